@@ -1,0 +1,40 @@
+//! Time comes in from outside, so that a test can drive an outage of hours in milliseconds.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Tells the time: the one source for token times, key freshness and back-off.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH, SystemTime};
+/// use okta_auth_runtime::{Clock, SystemClock};
+///
+/// struct Frozen;
+///
+/// impl Clock for Frozen {
+///     fn now(&self) -> SystemTime {
+///         UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+///     }
+/// }
+///
+/// assert!(SystemClock.now() > UNIX_EPOCH);
+/// assert_eq!(Frozen.now(), UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The current time.
+    fn now(&self) -> SystemTime;
+}
+
+/// The clock of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// The time since the Unix epoch; a clock before it counts as at it.
+pub(crate) fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
