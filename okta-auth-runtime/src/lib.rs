@@ -13,3 +13,5 @@ mod keys;
 pub use clock::{Clock, SystemClock};
 pub use error::{ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, TokenError, ValidateError};
 pub use keys::Algorithm;
+pub use token::{Profile, ProfileBuilder};
+mod token;

@@ -1,0 +1,203 @@
+//! The JOSE header: RFC 7515 section 4, RFC 8725 section 3.
+
+use std::borrow::Cow;
+
+use super::json::{Members, ScanError, text};
+use crate::error::{Excerpt, Segment, TokenError};
+use crate::keys::Algorithm;
+
+const NAMES: [&str; 7] = ["alg", "kid", "typ", "crit", "b64", "zip", "enc"];
+const ALG: usize = 0;
+const KID: usize = 1;
+const TYP: usize = 2;
+const CRIT: usize = 3;
+const B64: usize = 4;
+
+/// What `typ` has to be. Compared in any case, with or without `application/` (RFC 7515 section 4.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TypeRule {
+    /// Absent, `JWT` or `at+jwt`: Okta sends none.
+    Lenient,
+    /// `at+jwt`: RFC 9068 section 4.
+    AccessToken,
+}
+
+/// A header that follows every rule that needs no issuer. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+#[derive(Debug)]
+pub(crate) struct Header<'h> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_id: Cow<'h, str>,
+    token_type: Option<Cow<'h, str>>,
+}
+
+impl<'h> Header<'h> {
+    /// Reads the header's JSON text; `allowed` is the allow-list of algorithms.
+    ///
+    /// # Errors
+    ///
+    /// `NotJsonObject`, `DuplicateMember`, `UnsupportedHeader`, `MissingHeader`, `InvalidHeader`,
+    /// `AlgorithmNotAllowed`, `TypeNotAllowed`.
+    pub(crate) fn parse(json: &'h str, allowed: &[Algorithm]) -> Result<Self, TokenError> {
+        let members = scan(json)?;
+        refuse_unsupported(&members)?;
+        let header = Self {
+            token_type: members.raw(TYP).map(|raw| typed(raw, "typ", "a string")).transpose()?,
+            algorithm: algorithm(&members, allowed)?,
+            key_id: key_id(&members)?,
+        };
+        header.check_type(TypeRule::Lenient)?;
+        Ok(header)
+    }
+
+    /// Checks `typ` against the rule of the token's issuer.
+    pub(crate) fn check_type(&self, rule: TypeRule) -> Result<(), TokenError> {
+        let found = self.token_type.as_deref();
+        let is = |name: &str| found.is_some_and(|found| media_type(found).eq_ignore_ascii_case(name));
+        let (holds, expected) = match rule {
+            TypeRule::Lenient => (found.is_none() || is("JWT") || is("at+jwt"), "none, \"JWT\" or \"at+jwt\""),
+            TypeRule::AccessToken => (is("at+jwt"), "\"at+jwt\""),
+        };
+        if holds {
+            return Ok(());
+        }
+        Err(TokenError::TypeNotAllowed { found: Excerpt::new(found.unwrap_or_default()), expected })
+    }
+}
+
+fn scan(json: &str) -> Result<Members<'_>, TokenError> {
+    Members::scan(json, &NAMES).map_err(|error| match error {
+        ScanError::NotAnObject => TokenError::NotJsonObject { segment: Segment::Header },
+        ScanError::Duplicate(index) => TokenError::DuplicateMember {
+            segment: Segment::Header,
+            member: Excerpt::new(NAMES.get(index).copied().unwrap_or_default()),
+        },
+    })
+}
+
+/// Extensions that are not understood must refuse (RFC 7515 section 4.1.11, RFC 7797 section 6); `b64: true` is the default.
+fn refuse_unsupported(members: &Members<'_>) -> Result<(), TokenError> {
+    for (index, parameter) in NAMES.into_iter().enumerate().skip(CRIT) {
+        match members.raw(index) {
+            None => {}
+            Some("true") if index == B64 => {}
+            Some(_) => return Err(TokenError::UnsupportedHeader { parameter }),
+        }
+    }
+    Ok(())
+}
+
+fn algorithm(members: &Members<'_>, allowed: &[Algorithm]) -> Result<Algorithm, TokenError> {
+    let raw = members.raw(ALG).ok_or(TokenError::MissingHeader { parameter: "alg" })?;
+    let name = typed(raw, "alg", "a string")?;
+    Algorithm::parse(&name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+        TokenError::AlgorithmNotAllowed {
+            found: Excerpt::new(&name),
+            expected: Excerpt::list(allowed.iter().map(|algorithm| algorithm.name())),
+        }
+    })
+}
+
+fn key_id<'h>(members: &Members<'h>) -> Result<Cow<'h, str>, TokenError> {
+    let raw = members.raw(KID).ok_or(TokenError::MissingHeader { parameter: "kid" })?;
+    let expected = "a string that is not empty";
+    let key_id = typed(raw, "kid", expected)?;
+    if key_id.is_empty() { Err(TokenError::InvalidHeader { parameter: "kid", expected }) } else { Ok(key_id) }
+}
+
+fn typed<'h>(raw: &'h str, parameter: &'static str, expected: &'static str) -> Result<Cow<'h, str>, TokenError> {
+    text(raw).ok_or(TokenError::InvalidHeader { parameter, expected })
+}
+
+/// RFC 7515 section 4.1.9: `application/` may be left out.
+fn media_type(name: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match name.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Header<'_>, TokenError> {
+        Header::parse(json, &[Algorithm::RS256])
+    }
+
+    fn code(json: &str) -> &'static str {
+        parse(json).err().map_or("accepted", |error| error.code())
+    }
+
+    #[test]
+    fn the_header_that_okta_sends_is_read() {
+        let header = parse(r#"{"kid":"k-1","alg":"RS256"}"#).unwrap();
+        assert_eq!((header.algorithm, &*header.key_id), (Algorithm::RS256, "k-1"));
+    }
+
+    #[test]
+    fn each_rule_of_the_header_has_its_reason() {
+        for (rest, expected) in [
+            (r#""alg":"RS256""#, "missing_header"),
+            (r#""kid":"k""#, "missing_header"),
+            (r#""alg":"RS256","kid":"""#, "invalid_header"),
+            (r#""alg":"RS256","kid":1"#, "invalid_header"),
+            (r#""alg":"RS256","kid":null"#, "invalid_header"),
+            (r#""alg":"RS256","kid":["k"]"#, "invalid_header"),
+            (r#""alg":"RS256","kid":"\ud800""#, "invalid_header"),
+            (r#""alg":1,"kid":"k""#, "invalid_header"),
+            (r#""alg":null,"kid":"k""#, "invalid_header"),
+            (r#""alg":"none","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"None","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"rs256","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"RS256 ","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"HS256","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"RS384","kid":"k""#, "algorithm_not_allowed"),
+            (r#""alg":"RS256","kid":"k","typ":1"#, "invalid_header"),
+            (r#""alg":"RS256","kid":"k","typ":null"#, "invalid_header"),
+            (r#""alg":"RS256","kid":"k","typ":"id_token""#, "type_not_allowed"),
+            (r#""alg":"RS256","kid":"k","typ":"dpop+jwt""#, "type_not_allowed"),
+            (r#""alg":"RS256","kid":"k","typ":"""#, "type_not_allowed"),
+            (r#""alg":"RS256","kid":"k","crit":["exp"]"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","crit":null"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","crit":[]"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","b64":false"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","b64":"true""#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","zip":"DEF""#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","enc":"A256GCM""#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","kid":"k""#, "duplicate_member"),
+            (r#""alg":"RS256","alg":"RS256","kid":"k""#, "duplicate_member"),
+            (r#""alg":"RS256","kid":"k","typ":"JWT","typ":"JWT""#, "duplicate_member"),
+            (r#""alg":"RS256","kid":"k","b64":true"#, "accepted"),
+            (r#""alg":"RS256","kid":"k","jku":"https://evil.example.com","jwk":{},"x5u":1,"x5c":null"#, "accepted"),
+        ] {
+            assert_eq!(code(&format!("{{{rest}}}")), expected, "{rest}");
+        }
+        assert_eq!(code("[]"), "not_json_object");
+    }
+
+    #[test]
+    fn typ_is_absent_or_that_of_an_access_token_in_any_spelling() {
+        for name in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"] {
+            let json = format!(r#"{{"alg":"RS256","kid":"k","typ":"{name}"}}"#);
+            assert!(parse(&json).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn rfc_9068_requires_its_type() {
+        for (typ, expected) in [("", false), (r#","typ":"JWT""#, false), (r#","typ":"application/AT+jwt""#, true)] {
+            let json = format!(r#"{{"alg":"RS256","kid":"k"{typ}}}"#);
+            assert_eq!(parse(&json).unwrap().check_type(TypeRule::AccessToken).is_ok(), expected, "{typ}");
+        }
+    }
+
+    #[test]
+    fn an_algorithm_is_accepted_only_when_allowed() {
+        let json = r#"{"alg":"ES256","kid":"k"}"#;
+        assert!(Header::parse(json, &[Algorithm::RS256, Algorithm::ES256]).is_ok());
+        let error = Header::parse(json, &[Algorithm::RS256]).unwrap_err();
+        assert_eq!(error.to_string(), r#"algorithm "ES256" is not allowed, expected "RS256""#);
+    }
+}

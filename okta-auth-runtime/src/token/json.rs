@@ -1,0 +1,158 @@
+//! The members of a JSON object that are read, found in one pass and kept raw.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The most members that one pass looks for.
+const CAPACITY: usize = 16;
+
+/// The named members of a JSON object, each at most once; all others are skipped, though their syntax is checked.
+pub(crate) struct Members<'j> {
+    found: [Option<&'j RawValue>; CAPACITY],
+}
+
+/// Why a text is not an object whose named members can be read.
+#[derive(Debug, PartialEq)]
+pub(crate) enum ScanError {
+    /// Not one JSON object.
+    NotAnObject,
+    /// The member of this index stands there more than once.
+    Duplicate(usize),
+}
+
+impl<'j> Members<'j> {
+    /// Looks for the members `names` (at most 16) in `object`.
+    ///
+    /// Names are compared after unescaping, so that `"\u0061lg"` is a duplicate of `"alg"`.
+    pub(crate) fn scan<N: AsRef<str>>(object: &'j str, names: &[N]) -> Result<Self, ScanError> {
+        debug_assert!(names.len() <= CAPACITY);
+        let mut members = Self { found: [None; CAPACITY] };
+        let mut duplicate = None;
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        deserializer
+            .deserialize_map(Scan { names, members: &mut members, duplicate: &mut duplicate })
+            .and_then(|()| deserializer.end())
+            .map_err(|_| duplicate.map_or(ScanError::NotAnObject, ScanError::Duplicate))?;
+        Ok(members)
+    }
+
+    /// The member of this index among the names, as raw JSON.
+    pub(crate) fn raw(&self, index: usize) -> Option<&'j str> {
+        self.found.get(index).copied().flatten().map(RawValue::get)
+    }
+
+    /// The same, with `null` counting as absent.
+    pub(crate) fn non_null(&self, index: usize) -> Option<&'j str> {
+        self.raw(index).filter(|raw| *raw != "null")
+    }
+}
+
+/// The text of a raw JSON string; `None` for any other type and for lone surrogates.
+pub(crate) fn text(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
+
+struct Scan<'s, 'j, N> {
+    names: &'s [N],
+    members: &'s mut Members<'j>,
+    duplicate: &'s mut Option<usize>,
+}
+
+impl<'j, N: AsRef<str>> Visitor<'j> for Scan<'_, 'j, N> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(index) = map.next_key_seed(Name(self.names))? {
+            let Some(slot) = index.and_then(|index| self.members.found.get_mut(index)) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if slot.is_some() {
+                *self.duplicate = index;
+                return Err(A::Error::custom("duplicate member"));
+            }
+            *slot = Some(map.next_value()?);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a member's name as its index among those that are looked for.
+struct Name<'s, N>(&'s [N]);
+
+impl<'de, N: AsRef<str>> DeserializeSeed<'de> for Name<'_, N> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|known| known.as_ref() == name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_named_members_and_skips_the_others() {
+        let members = Members::scan(r#"{"a":1,"x":{"a":2,"a":3},"b":null}"#, &["a", "b", "c"]).unwrap();
+        assert_eq!(members.raw(0), Some("1"));
+        assert_eq!(members.raw(1), Some("null"));
+        assert_eq!(members.non_null(1), None);
+        assert_eq!(members.raw(2), None);
+    }
+
+    #[test]
+    fn a_member_that_is_read_may_stand_there_once() {
+        for object in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":1}"#, r#"{"a":null,"a":1}"#] {
+            assert_eq!(Members::scan(object, &["a"]).err(), Some(ScanError::Duplicate(0)), "{object}");
+        }
+        assert!(Members::scan(r#"{"b":1,"b":1}"#, &["a"]).is_ok());
+    }
+
+    #[test]
+    fn anything_but_one_object_is_refused() {
+        for text in ["", "null", "[]", "1", "\"a\"", "{}{}", "{} x", "{\"a\":1,}", "\u{feff}{}", "{\"a\":}", "{'a':1}"]
+        {
+            assert_eq!(Members::scan(text, &["a"]).err(), Some(ScanError::NotAnObject), "{text}");
+        }
+        assert!(Members::scan(" {} ", &["a"]).is_ok());
+    }
+
+    #[test]
+    fn nesting_as_deep_as_a_token_is_long_does_not_overflow_the_stack() {
+        let bomb = format!("{{\"x\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
+        assert!(Members::scan(&bomb, &["a"]).is_ok());
+        let bomb = format!("{{\"a\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
+        assert!(Members::scan(&bomb, &["a"]).is_ok());
+    }
+
+    #[test]
+    fn text_is_unescaped_and_typed() {
+        assert_eq!(text(r#""plain""#).as_deref(), Some("plain"));
+        assert_eq!(text(r#""\u0041\n""#).as_deref(), Some("A\n"));
+        for raw in ["1", "null", "[]", "true", r#""\ud800""#] {
+            assert_eq!(text(raw), None, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The compact serialisation of a JWS: RFC 7515 section 7.1.
+
+use base64_simd::URL_SAFE_NO_PAD;
+
+use crate::error::{Segment, TokenError};
+
+/// The longest token that is read, in bytes: 16 KiB.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// A token's three segments, decoded but not believed.
+pub(crate) struct Jws<'t> {
+    /// The header's JSON text.
+    pub(crate) header: String,
+    /// The payload's JSON text.
+    pub(crate) payload: String,
+    /// The octets of the signature.
+    pub(crate) signature: Vec<u8>,
+    /// What was signed: header, dot and payload as they were sent.
+    pub(crate) signing_input: &'t [u8],
+}
+
+impl<'t> Jws<'t> {
+    /// Splits `token` and decodes its segments.
+    ///
+    /// # Errors
+    ///
+    /// `TooLong`, `WrongSegmentCount`, `NotBase64Url`, and `NotJsonObject` for a segment that is not UTF-8.
+    pub(crate) fn parse(token: &'t [u8]) -> Result<Self, TokenError> {
+        if token.len() > MAX_LENGTH {
+            return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH });
+        }
+        let segments = split(token)?;
+        let [header, payload, signature] = segments;
+        Ok(Self {
+            header: decode_text(header, Segment::Header)?,
+            payload: decode_text(payload, Segment::Payload)?,
+            signature: decode(signature, Segment::Signature)?,
+            signing_input: token.get(..header.len() + 1 + payload.len()).unwrap_or_default(),
+        })
+    }
+}
+
+/// The three segments between exactly two dots.
+fn split(token: &[u8]) -> Result<[&[u8]; 3], TokenError> {
+    let mut segments = token.split(|byte| *byte == b'.');
+    match (segments.next(), segments.next(), segments.next(), segments.next()) {
+        (Some(header), Some(payload), Some(signature), None) => Ok([header, payload, signature]),
+        _ => Err(TokenError::WrongSegmentCount { found: token.iter().filter(|byte| **byte == b'.').count() + 1 }),
+    }
+}
+
+/// Strict: no padding, no white space, no stray bits in the last character (RFC 4648 sections 3.2, 3.3, 3.5).
+fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, TokenError> {
+    URL_SAFE_NO_PAD.decode_to_vec(segment).map_err(|_| TokenError::NotBase64Url { segment: name })
+}
+
+fn decode_text(segment: &[u8], name: Segment) -> Result<String, TokenError> {
+    String::from_utf8(decode(segment, name)?).map_err(|_| TokenError::NotJsonObject { segment: name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(token: &str) -> TokenError {
+        Jws::parse(token.as_bytes()).err().unwrap()
+    }
+
+    #[test]
+    fn three_segments_are_decoded_and_the_signing_input_is_what_was_sent() {
+        let jws = Jws::parse(b"e30.e30.AQID").unwrap();
+        assert_eq!((&*jws.header, &*jws.payload), ("{}", "{}"));
+        assert_eq!(jws.signature, [1, 2, 3]);
+        assert_eq!(jws.signing_input, b"e30.e30");
+    }
+
+    #[test]
+    fn another_number_of_segments_is_refused() {
+        for (token, found) in [("", 1), ("e30", 1), ("e30.e30", 2), ("e30.e30.AQID.", 4), ("a.b.c.d.e", 5)] {
+            assert_eq!(error(token), TokenError::WrongSegmentCount { found }, "{token}");
+        }
+    }
+
+    #[test]
+    fn only_canonical_unpadded_base64url_is_decoded() {
+        for segment in ["e30=", "e3 0", "e3\n0", "e31", "e", "e30+", "e30/", "é30", "e30\0"] {
+            let expected = |segment| TokenError::NotBase64Url { segment };
+            assert_eq!(error(&format!("{segment}.e30.AQID")), expected(Segment::Header), "{segment:?}");
+            assert_eq!(error(&format!("e30.{segment}.AQID")), expected(Segment::Payload), "{segment:?}");
+            assert_eq!(error(&format!("e30.e30.{segment}")), expected(Segment::Signature), "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn header_and_payload_are_utf8() {
+        assert_eq!(error("_w.e30.AQID"), TokenError::NotJsonObject { segment: Segment::Header });
+        assert_eq!(error("e30._w.AQID"), TokenError::NotJsonObject { segment: Segment::Payload });
+    }
+
+    #[test]
+    fn a_token_may_be_16_kib_long_and_no_longer() {
+        let token = format!("e30.{}.AQID", "A".repeat(MAX_LENGTH - 9));
+        assert!(Jws::parse(token.as_bytes()).is_ok());
+        let token = format!("e30.{}.AQID", "A".repeat(MAX_LENGTH - 8));
+        assert_eq!(error(&token), TokenError::TooLong { found: MAX_LENGTH + 1, limit: MAX_LENGTH });
+    }
+}

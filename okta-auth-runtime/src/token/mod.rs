@@ -1,0 +1,15 @@
+//! One token's text: compact JWS parsing and header rules, claims and their checks, given `now`.
+
+mod claims;
+mod header;
+mod json;
+mod jws;
+mod numeric_date;
+mod profile;
+
+pub(crate) use claims::{ClaimNames, Expectations, Text, UnverifiedClaims, ValidClaims, unverified_issuer};
+pub(crate) use header::{Header, TypeRule};
+pub(crate) use json::{Members, text};
+pub(crate) use jws::Jws;
+pub(crate) use numeric_date::NumericDate;
+pub use profile::{Profile, ProfileBuilder};
