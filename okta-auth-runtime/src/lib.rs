@@ -1,4 +1,10 @@
-//! The runtime of okta-auth.
+//! The runtime of [okta-auth](https://docs.rs/okta-auth): validates Okta access tokens and guards actix-web handlers.
+//!
+//! Depend on `okta-auth`, which re-exports all of this and has the guide.
+//!
+//! The journey of a request is one way down: header to token (`web`), `Validator`, verified-token cache, JWS, key,
+//! signature, claims (`token`, `keys`), back in `web` the policy and the handler's arguments, then the handler. Every
+//! failure goes straight to [`Rejection`].
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth needs a signature backend: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
@@ -6,12 +12,38 @@ compile_error!("okta-auth needs a signature backend: turn on the feature `aws-lc
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 compile_error!("okta-auth needs TLS to fetch keys: turn on the feature `rustls` (the default) or `native-tls`");
 
+// A module uses only those above it.
 mod clock;
 mod error;
+mod token;
 mod keys;
+mod context;
+mod policy;
+mod config;
+mod validator;
+mod web;
 
 pub use clock::{Clock, SystemClock};
-pub use error::{ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, TokenError, ValidateError};
-pub use keys::Algorithm;
+pub use config::{Dangerous, Issuer, StatusMapping, ValidatorBuilder};
+pub use context::{AuthContext, ClaimError};
+pub use error::{
+    ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, Setting, TokenError, ValidateError,
+};
+pub use keys::{Algorithm, IssuerStatus, JwkSet, JwkSetError, KeySettings};
+pub use okta_auth_macros::login_required;
+pub use policy::{CheckFn, ClaimValue, Policy};
 pub use token::{Profile, ProfileBuilder};
-mod token;
+pub use validator::Validator;
+pub use web::{Claims, LoginRequired, MaybeAuth, OnRejection, Reason, Rejection};
+
+/// What the attribute's expansion names. Not for anyone else.
+#[doc(hidden)]
+pub mod __private {
+    pub use actix_web::web::Payload;
+    pub use actix_web::{FromRequest, HttpRequest, Responder};
+
+    pub use crate::policy::constant as policy;
+    pub use crate::web::guard;
+    #[cfg(feature = "testing")]
+    pub use crate::web::log_in;
+}

@@ -49,22 +49,105 @@ impl Algorithm {
 
     /// The `alg` value.
     pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The kind of key that it verifies with.
+    pub(crate) const fn key_kind(self) -> KeyKind {
+        self.row().kind
+    }
+
+    /// What `jsonwebtoken` calls it.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
+    pub(crate) const fn in_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
+        self.row().jsonwebtoken
+    }
+
+    /// What aws-lc-rs calls it.
+    #[cfg(feature = "aws-lc-rs")]
+    pub(crate) const fn in_aws_lc(self) -> AwsLc {
+        self.row().aws_lc
+    }
+
+    /// The table.
+    const fn row(self) -> Row {
+        use jsonwebtoken::Algorithm as J;
+
+        macro_rules! row {
+            ($name:literal, $kind:ident, $jsonwebtoken:ident, $family:ident($aws_lc:ident)) => {
+                Row {
+                    name: $name,
+                    kind: KeyKind::$kind,
+                    jsonwebtoken: J::$jsonwebtoken,
+                    #[cfg(feature = "aws-lc-rs")]
+                    aws_lc: AwsLc::$family(&aws_lc_rs::signature::$aws_lc),
+                }
+            };
+        }
+
         match self {
-            Self::RS256 => "RS256",
-            Self::RS384 => "RS384",
-            Self::RS512 => "RS512",
-            Self::PS256 => "PS256",
-            Self::PS384 => "PS384",
-            Self::PS512 => "PS512",
-            Self::ES256 => "ES256",
-            Self::ES384 => "ES384",
-            Self::EdDSA => "EdDSA",
+            Self::RS256 => row!("RS256", Rsa, RS256, Rsa(RSA_PKCS1_2048_8192_SHA256)),
+            Self::RS384 => row!("RS384", Rsa, RS384, Rsa(RSA_PKCS1_2048_8192_SHA384)),
+            Self::RS512 => row!("RS512", Rsa, RS512, Rsa(RSA_PKCS1_2048_8192_SHA512)),
+            Self::PS256 => row!("PS256", Rsa, PS256, Rsa(RSA_PSS_2048_8192_SHA256)),
+            Self::PS384 => row!("PS384", Rsa, PS384, Rsa(RSA_PSS_2048_8192_SHA384)),
+            Self::PS512 => row!("PS512", Rsa, PS512, Rsa(RSA_PSS_2048_8192_SHA512)),
+            Self::ES256 => row!("ES256", P256, ES256, Curve(ECDSA_P256_SHA256_FIXED)),
+            Self::ES384 => row!("ES384", P384, ES384, Curve(ECDSA_P384_SHA384_FIXED)),
+            Self::EdDSA => row!("EdDSA", Ed25519, EdDSA, Curve(ED25519)),
         }
     }
+}
+
+/// One algorithm, as everybody calls it.
+struct Row {
+    name: &'static str,
+    kind: KeyKind,
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
+    jsonwebtoken: jsonwebtoken::Algorithm,
+    #[cfg(feature = "aws-lc-rs")]
+    aws_lc: AwsLc,
+}
+
+/// The kinds of keys: a JWK's `kty` (RFC 7518 section 6.1) and, where there is one, `crv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    /// `RSA`.
+    Rsa,
+    /// `EC` on `P-256`.
+    P256,
+    /// `EC` on `P-384`.
+    P384,
+    /// `OKP` on `Ed25519`.
+    Ed25519,
+}
+
+/// Two families, since aws-lc-rs makes RSA keys from a modulus and an exponent, and others from their encoding.
+#[cfg(feature = "aws-lc-rs")]
+#[derive(Clone, Copy)]
+pub(crate) enum AwsLc {
+    Rsa(&'static aws_lc_rs::signature::RsaParameters),
+    Curve(&'static dyn aws_lc_rs::signature::VerificationAlgorithm),
 }
 
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_to_its_algorithm_and_no_other_does() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::parse(algorithm.name()), Some(algorithm));
+            assert_eq!(format!("{:?}", algorithm.in_jsonwebtoken()), algorithm.name());
+        }
+        for name in ["", "none", "None", "HS256", "rs256", "RS256 ", "ES512", "ES256K"] {
+            assert_eq!(Algorithm::parse(name), None, "{name}");
+        }
     }
 }

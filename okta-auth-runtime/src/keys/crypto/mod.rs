@@ -1,0 +1,161 @@
+//! Signatures: one parsed key, one algorithm, one question. Everything that touches a cryptographic library is here.
+
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+#[cfg(feature = "rust-crypto")]
+#[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
+mod rust_crypto;
+
+use super::algorithm::{Algorithm, KeyKind};
+
+/// Where both are on, aws-lc-rs verifies: it keeps parsed keys, and its RSA is constant in time.
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc as backend;
+#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+use rust_crypto as backend;
+
+/// The numbers of a public key, their sizes checked. Equal material is the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Material {
+    /// Modulus and exponent, big-endian without leading zeros.
+    Rsa { n: Box<[u8]>, e: Box<[u8]> },
+    /// An uncompressed point, `04 || x || y` (SEC 1 section 2.3.3), not yet known to be on the curve.
+    P256(Box<[u8]>),
+    /// As [`Self::P256`].
+    P384(Box<[u8]>),
+    /// An encoded point of 32 bytes (RFC 8032 section 5.1.2).
+    Ed25519(Box<[u8]>),
+}
+
+impl Material {
+    /// What it is.
+    pub(crate) fn kind(&self) -> KeyKind {
+        match self {
+            Self::Rsa { .. } => KeyKind::Rsa,
+            Self::P256(_) => KeyKind::P256,
+            Self::P384(_) => KeyKind::P384,
+            Self::Ed25519(_) => KeyKind::Ed25519,
+        }
+    }
+}
+
+/// A parsed key that verifies the signatures of one algorithm.
+pub(crate) trait Verify: Send + Sync {
+    /// Whether `signature` is of this key over `message`.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified>;
+}
+
+/// The signature is not of this key over this message. Why is nobody's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotVerified;
+
+/// Parses a key for one algorithm.
+///
+/// # Errors
+///
+/// What is wrong with the key, for the log: of another type than the algorithm's, not a point on its curve, or too
+/// large for the backend.
+pub(crate) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn Verify>, &'static str> {
+    if material.kind() != algorithm.key_kind() {
+        return Err("its type is not that of its algorithm");
+    }
+    backend::parse(material, algorithm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::testdata;
+
+    type Parse = fn(&Material, Algorithm) -> Result<Box<dyn Verify>, &'static str>;
+
+    const BACKENDS: &[(&str, Parse)] = &[
+        ("chosen", parse),
+        #[cfg(feature = "aws-lc-rs")]
+        ("aws-lc-rs", aws_lc::parse),
+        #[cfg(feature = "rust-crypto")]
+        ("rust-crypto", rust_crypto::parse),
+    ];
+
+    #[test]
+    fn every_algorithm_verifies_its_signature_and_nothing_else() {
+        for (backend, parse) in BACKENDS {
+            for algorithm in Algorithm::ALL {
+                let vector = testdata::vector(algorithm);
+                let key = parse(&vector.material, algorithm).expect("a good key");
+                let about = format!("{backend} {algorithm}");
+                assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()), "{about}");
+
+                let mut message = vector.message.clone();
+                message[0] ^= 1;
+                assert_eq!(key.verify(&message, &vector.signature), Err(NotVerified), "{about}, message");
+                for position in [0, vector.signature.len() / 2, vector.signature.len() - 1] {
+                    let mut signature = vector.signature.clone();
+                    signature[position] ^= 1;
+                    assert_eq!(key.verify(&vector.message, &signature), Err(NotVerified), "{about}, byte {position}");
+                }
+                let (_, short) = vector.signature.split_at(1);
+                let long = [&[0], vector.signature.as_slice()].concat();
+                for signature in [&[], short, &long] {
+                    assert_eq!(key.verify(&vector.message, signature), Err(NotVerified), "{about}, length");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_signature_of_one_algorithm_is_none_of_another() {
+        for (backend, parse) in BACKENDS {
+            for signed in Algorithm::ALL {
+                let vector = testdata::vector(signed);
+                for asked in Algorithm::ALL.into_iter().filter(|asked| *asked != signed) {
+                    if let Ok(key) = parse(&vector.material, asked) {
+                        let answer = key.verify(&vector.message, &vector.signature);
+                        assert_eq!(answer, Err(NotVerified), "{backend}: {signed} as {asked}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_type_is_refused() {
+        let rsa = testdata::vector(Algorithm::RS256).material;
+        for algorithm in [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
+            assert!(parse(&rsa, algorithm).is_err(), "{algorithm}");
+        }
+        let p256 = testdata::vector(Algorithm::ES256).material;
+        for algorithm in [Algorithm::RS256, Algorithm::ES384, Algorithm::EdDSA] {
+            assert!(parse(&p256, algorithm).is_err(), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn a_point_off_its_curve_is_refused() {
+        let Material::P256(point) = testdata::vector(Algorithm::ES256).material else { panic!("not P-256") };
+        let mut off = point;
+        off[64] ^= 1;
+        for (backend, parse) in BACKENDS {
+            assert!(parse(&Material::P256(off.clone()), Algorithm::ES256).is_err(), "{backend}");
+        }
+    }
+
+    #[cfg(feature = "aws-lc-rs")]
+    #[test]
+    fn aws_lc_takes_rsa_keys_of_8192_bits() {
+        let vector = testdata::vector_of("rsa-8192", Algorithm::RS256);
+        let key = aws_lc::parse(&vector.material, Algorithm::RS256).expect("a good key");
+        assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+    }
+
+    #[cfg(feature = "rust-crypto")]
+    #[test]
+    fn rust_crypto_takes_rsa_keys_of_4096_bits_and_refuses_larger_ones_when_they_are_parsed() {
+        let vector = testdata::vector_of("rsa-4096", Algorithm::RS256);
+        let key = rust_crypto::parse(&vector.material, Algorithm::RS256).expect("a good key");
+        assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+
+        let large = testdata::vector_of("rsa-8192", Algorithm::RS256);
+        assert!(rust_crypto::parse(&large.material, Algorithm::RS256).is_err());
+    }
+}

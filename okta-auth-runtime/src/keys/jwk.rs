@@ -1,0 +1,276 @@
+//! One JWK (RFC 7517 section 4) to the keys that it stands for.
+
+use base64_simd::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use serde_json::{Map, Value};
+
+use super::algorithm::Algorithm;
+use super::crypto::Material;
+use super::key::Key;
+
+/// The members that are read. All others are dropped before the JWK is deserialized, so that an odd one among them
+/// (an `x5c` that is no array) can't spoil the key.
+const MEMBERS: [&str; 10] = ["kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"];
+
+/// RSA moduli in bits: below, they are too weak (RFC 7518 section 3.3); above, each verification costs too much.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// RSA exponents have at most 33 bits in both backends.
+const RSA_EXPONENT: std::ops::RangeInclusive<u64> = 3..=(1 << 33) - 1;
+
+/// The keys of one entry of a key set: one per algorithm among `allowed` that it may verify, at least one.
+///
+/// # Errors
+///
+/// Why the entry is skipped, for the log; and its `kid`, if it has one.
+pub(super) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skipped> {
+    let fail = |kid: Option<&str>, reason| Skipped { kid: kid.map(str::to_owned), reason };
+
+    let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(entry) else {
+        return Err(fail(None, "it is not a JSON object"));
+    };
+    members.retain(|name, _| MEMBERS.contains(&name.as_str()));
+    let named = members.get("kid").and_then(Value::as_str).map(str::to_owned);
+    let fail = |reason| fail(named.as_deref(), reason);
+
+    let kty = members.get("kty").and_then(Value::as_str).unwrap_or_default();
+    if !["RSA", "EC", "OKP"].contains(&kty) {
+        return Err(fail("its kty is not RSA, EC or OKP"));
+    }
+    let Ok(jwk) = serde_json::from_value::<Jwk>(Value::Object(members)) else {
+        return Err(fail("a member has the wrong JSON type"));
+    };
+    let Some(kid) = jwk.common.key_id.as_deref().filter(|kid| !kid.is_empty()) else {
+        return Err(fail("it has no kid"));
+    };
+    if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
+        return Err(fail("its use is not sig"));
+    }
+    if jwk.common.key_operations.as_ref().is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
+        return Err(fail("its key_ops do not hold verify"));
+    }
+    let material = material(&jwk.algorithm).map_err(fail)?;
+
+    let algorithms = algorithms(jwk.common.key_algorithm, &material, allowed).map_err(fail)?;
+    algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
+}
+
+/// An entry that is no key for us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Skipped {
+    pub(super) kid: Option<String>,
+    pub(super) reason: &'static str,
+}
+
+/// What the key may verify: its `alg`, or without one every allowed algorithm of its type.
+fn algorithms(
+    alg: Option<KeyAlgorithm>,
+    material: &Material,
+    allowed: &[Algorithm],
+) -> Result<Vec<Algorithm>, &'static str> {
+    let of_its_type = allowed.iter().copied().filter(|algorithm| algorithm.key_kind() == material.kind());
+    let found: Vec<_> = match alg {
+        None => of_its_type.collect(),
+        Some(alg) => {
+            let alg = Algorithm::parse(&alg.to_string()).ok_or("its alg is not one of a public-key signature")?;
+            if alg.key_kind() != material.kind() {
+                return Err("its alg is not one of its type");
+            }
+            of_its_type.filter(|algorithm| *algorithm == alg).collect()
+        }
+    };
+    if found.is_empty() { Err("its alg is not allowed") } else { Ok(found) }
+}
+
+/// The numbers, of sizes that can be right.
+fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> {
+    match parameters {
+        AlgorithmParameters::RSA(rsa) => {
+            let n = number(&rsa.n).ok_or("its n is not unpadded base64url")?;
+            let e = number(&rsa.e).ok_or("its e is not unpadded base64url")?;
+            check_rsa(&n, &e)?;
+            Ok(Material::Rsa { n, e })
+        }
+        AlgorithmParameters::EllipticCurve(ec) => match ec.curve {
+            EllipticCurve::P256 => Ok(Material::P256(point::<32>(&ec.x, &ec.y)?)),
+            EllipticCurve::P384 => Ok(Material::P384(point::<48>(&ec.x, &ec.y)?)),
+            _ => Err("its crv is not P-256 or P-384"),
+        },
+        AlgorithmParameters::OctetKeyPair(okp) => match okp.curve {
+            EllipticCurve::Ed25519 => Ok(Material::Ed25519(coordinate::<32>(&okp.x)?.into())),
+            _ => Err("its crv is not Ed25519"),
+        },
+        _ => Err("a member of its kty is missing or not supported"),
+    }
+}
+
+fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
+    let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
+    if !RSA_BITS.contains(&bits) {
+        return Err("its modulus is not of 2048 to 8192 bits");
+    }
+    if n.last().is_none_or(|last| last % 2 == 0) {
+        return Err("its modulus is even");
+    }
+    let exponent = e.iter().try_fold(0_u64, |value, byte| Some(value.checked_mul(256)? + u64::from(*byte)));
+    if !exponent.is_some_and(|exponent| exponent % 2 == 1 && RSA_EXPONENT.contains(&exponent)) {
+        return Err("its exponent is not odd and of 2 to 33 bits");
+    }
+    Ok(())
+}
+
+/// A number without leading zeros, which some libraries write against RFC 7518 section 6.3.1.1.
+fn number(base64url: &str) -> Option<Box<[u8]>> {
+    let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).ok()?;
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).map(Box::from)
+}
+
+/// A coordinate of full size (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
+fn coordinate<const SIZE: usize>(base64url: &str) -> Result<[u8; SIZE], &'static str> {
+    let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).map_err(|_| "a coordinate is not unpadded base64url")?;
+    bytes.try_into().map_err(|_| "a coordinate is not of its curve's size")
+}
+
+/// Uncompressed: SEC 1 section 2.3.3.
+fn point<const SIZE: usize>(x: &str, y: &str) -> Result<Box<[u8]>, &'static str> {
+    Ok([&[0x04], coordinate::<SIZE>(x)?.as_slice(), coordinate::<SIZE>(y)?.as_slice()].concat().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::keys::testdata;
+
+    fn algorithms_of(entry: &Value) -> Result<Vec<Algorithm>, &'static str> {
+        parse(&entry.to_string(), &Algorithm::ALL)
+            .map(|keys| keys.iter().map(Key::algorithm).collect())
+            .map_err(|skipped| skipped.reason)
+    }
+
+    /// The JWK `kid` of the test data with some members replaced; null removes one.
+    fn changed(kid: &str, changes: Value) -> Value {
+        let mut jwk = testdata::jwk(kid);
+        for (name, value) in changes.as_object().expect("an object") {
+            match value {
+                Value::Null => jwk.as_object_mut().expect("an object").remove(name),
+                value => jwk.as_object_mut().expect("an object").insert(name.clone(), value.clone()),
+            };
+        }
+        jwk
+    }
+
+    #[test]
+    fn a_key_without_alg_serves_every_allowed_algorithm_of_its_type() {
+        use Algorithm::*;
+        let entry = testdata::jwk("rsa-2048");
+        assert_eq!(algorithms_of(&entry), Ok(vec![RS256, RS384, RS512, PS256, PS384, PS512]));
+        assert_eq!(algorithms_of(&testdata::jwk("p256")), Ok(vec![ES256]));
+        assert_eq!(algorithms_of(&testdata::jwk("p384")), Ok(vec![ES384]));
+        assert_eq!(algorithms_of(&testdata::jwk("ed25519")), Ok(vec![EdDSA]));
+
+        let allowed = parse(&entry.to_string(), &[RS256, ES256]).expect("a good key");
+        assert_eq!(allowed.iter().map(Key::algorithm).collect::<Vec<_>>(), [RS256]);
+    }
+
+    #[test]
+    fn a_key_with_alg_serves_that_one_alone() {
+        assert_eq!(algorithms_of(&changed("rsa-2048", json!({"alg": "PS384"}))), Ok(vec![Algorithm::PS384]));
+        let entry = changed("rsa-2048", json!({"alg": "PS384"})).to_string();
+        assert_eq!(parse(&entry, &[Algorithm::RS256]).map(|_| ()).unwrap_err().reason, "its alg is not allowed");
+    }
+
+    #[test]
+    fn members_that_are_not_read_may_hold_anything() {
+        let odd =
+            json!({"x5c": 7, "x5t": [], "x5u": {}, "x5t#S256": false, "k": 1, "d": {}, "status": null, "oth": []});
+        assert!(algorithms_of(&changed("rsa-2048", odd.clone())).is_ok());
+        assert!(algorithms_of(&changed("p256", odd)).is_ok());
+        assert!(algorithms_of(&changed("rsa-2048", json!({"crv": "P-256"}))).is_ok());
+    }
+
+    #[test]
+    fn use_and_key_ops_are_honoured() {
+        for usage in [json!(null), json!("sig")] {
+            assert!(algorithms_of(&changed("rsa-2048", json!({"use": usage}))).is_ok());
+        }
+        for usage in ["enc", "", "SIG", "other"] {
+            assert_eq!(algorithms_of(&changed("rsa-2048", json!({"use": usage}))), Err("its use is not sig"));
+        }
+        assert!(algorithms_of(&changed("rsa-2048", json!({"key_ops": ["sign", "verify", "x"]}))).is_ok());
+        for operations in [json!([]), json!(["encrypt"]), json!(["sign"])] {
+            let answer = algorithms_of(&changed("rsa-2048", json!({"key_ops": operations})));
+            assert_eq!(answer, Err("its key_ops do not hold verify"));
+        }
+    }
+
+    #[test]
+    fn the_backend_takes_the_sizes_of_rsa_keys_at_the_edges() {
+        assert_eq!(algorithms_of(&testdata::jwk("rsa-1024")), Err("its modulus is not of 2048 to 8192 bits"));
+        assert_eq!(algorithms_of(&testdata::jwk("rsa-2040")), Err("its modulus is not of 2048 to 8192 bits"));
+        assert!(algorithms_of(&testdata::jwk("rsa-4096")).is_ok());
+        assert_eq!(algorithms_of(&testdata::jwk("rsa-8192")).is_ok(), cfg!(feature = "aws-lc-rs"));
+        let n = URL_SAFE_NO_PAD.encode_to_string([0xff; 1025]);
+        let answer = algorithms_of(&changed("rsa-2048", json!({"n": n})));
+        assert_eq!(answer, Err("its modulus is not of 2048 to 8192 bits"));
+    }
+
+    #[test]
+    fn a_leading_zero_of_the_modulus_is_forgiven() {
+        let entry = testdata::jwk("rsa-2048");
+        let n = URL_SAFE_NO_PAD.decode_to_vec(entry["n"].as_str().expect("text")).expect("base64url");
+        let n = URL_SAFE_NO_PAD.encode_to_string([&[0], n.as_slice()].concat());
+        let keys = parse(&changed("rsa-2048", json!({"n": n})).to_string(), &[Algorithm::RS256]).expect("a good key");
+        let vector = testdata::vector(Algorithm::RS256);
+        assert_eq!(keys[0].verify(&vector.message, &vector.signature), Ok(()));
+    }
+
+    #[test]
+    fn each_odd_entry_is_skipped_for_its_reason() {
+        let even = |bytes: &[u8]| URL_SAFE_NO_PAD.encode_to_string(bytes);
+        let exponent = "its exponent is not odd and of 2 to 33 bits";
+        let table = [
+            (json!(7), "it is not a JSON object"),
+            (json!({}), "its kty is not RSA, EC or OKP"),
+            (json!({"kty": "oct", "k": "c2VjcmV0", "kid": "a", "alg": "HS256"}), "its kty is not RSA, EC or OKP"),
+            (json!({"kty": "AKP", "kid": "a"}), "its kty is not RSA, EC or OKP"),
+            (changed("rsa-2048", json!({"kty": 1})), "its kty is not RSA, EC or OKP"),
+            (changed("rsa-2048", json!({"kid": null})), "it has no kid"),
+            (changed("rsa-2048", json!({"kid": ""})), "it has no kid"),
+            (changed("rsa-2048", json!({"kid": 1})), "a member has the wrong JSON type"),
+            (changed("rsa-2048", json!({"alg": 1})), "a member has the wrong JSON type"),
+            (changed("rsa-2048", json!({"use": []})), "a member has the wrong JSON type"),
+            (changed("rsa-2048", json!({"key_ops": "verify"})), "a member has the wrong JSON type"),
+            (changed("rsa-2048", json!({"alg": "HS256"})), "its alg is not one of a public-key signature"),
+            (changed("rsa-2048", json!({"alg": "none"})), "its alg is not one of a public-key signature"),
+            (changed("rsa-2048", json!({"alg": "RSA-OAEP"})), "its alg is not one of a public-key signature"),
+            (changed("rsa-2048", json!({"alg": "ES256"})), "its alg is not one of its type"),
+            (changed("p256", json!({"alg": "ES384"})), "its alg is not one of its type"),
+            (changed("rsa-2048", json!({"n": null})), "a member of its kty is missing or not supported"),
+            (changed("rsa-2048", json!({"e": 65537})), "a member of its kty is missing or not supported"),
+            (changed("rsa-2048", json!({"n": "AQ=="})), "its n is not unpadded base64url"),
+            (changed("rsa-2048", json!({"n": ""})), "its modulus is not of 2048 to 8192 bits"),
+            (changed("rsa-2048", json!({"n": even(&[0xfe; 256])})), "its modulus is even"),
+            (changed("rsa-2048", json!({"e": "+/"})), "its e is not unpadded base64url"),
+            (changed("rsa-2048", json!({"e": ""})), exponent),
+            (changed("rsa-2048", json!({"e": even(&[1])})), exponent),
+            (changed("rsa-2048", json!({"e": even(&[1, 0])})), exponent),
+            (changed("rsa-2048", json!({"e": even(&[2, 0, 0, 0, 1])})), exponent),
+            (changed("rsa-2048", json!({"e": even(&[0xff; 40])})), exponent),
+            (changed("p256", json!({"crv": "P-521"})), "its crv is not P-256 or P-384"),
+            (changed("p256", json!({"crv": "secp256k1"})), "a member of its kty is missing or not supported"),
+            (changed("p256", json!({"crv": "P-384"})), "a coordinate is not of its curve's size"),
+            (changed("p256", json!({"x": "="})), "a coordinate is not unpadded base64url"),
+            (changed("p256", json!({"y": even(&[1; 31])})), "a coordinate is not of its curve's size"),
+            (changed("p256", json!({"y": even(&[1; 32])})), "it is not a point on its curve"),
+            (changed("ed25519", json!({"x": even(&[1; 31])})), "a coordinate is not of its curve's size"),
+            (changed("ed25519", json!({"crv": "X25519"})), "a member of its kty is missing or not supported"),
+            (changed("ed25519", json!({"crv": "P-256"})), "its crv is not Ed25519"),
+        ];
+        for (entry, reason) in table {
+            assert_eq!(algorithms_of(&entry), Err(reason), "{entry}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! A parsed JWK Set (RFC 7517 section 5) that selects.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::algorithm::Algorithm;
+use super::jwk::{self, Skipped};
+use super::key::Key;
+use crate::error::Excerpt;
+
+/// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
+///
+/// Made from JSON for a validator that never fetches. One bad key never breaks the set (RFC 7517 section 5): an entry
+/// is skipped, with a line in the log once the set is used, unless all of this holds:
+///
+/// - it has a `kid`, and a `kty` of `RSA` (2048 to 8192 bits, with the feature `rust-crypto` alone 4096), `EC` on
+///   `P-256` or `P-384`, or `OKP` on `Ed25519`;
+/// - its `use`, if there, is `sig`; its `key_ops`, if there, hold `verify`; its `alg`, if there, is one of
+///   [`Algorithm`] and of its type.
+///
+/// Of two keys with the same `kid` that serve the same algorithm, the first counts.
+///
+/// ```
+/// use okta_auth_runtime::JwkSet;
+///
+/// let set = JwkSet::from_json(r#"{"keys": [
+///     {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///     {"kty": "oct", "kid": "b", "k": "c2VjcmV0"},
+///     "not a key at all"
+/// ]}"#)?;
+/// assert_eq!(set.len(), 1);
+///
+/// assert!(JwkSet::from_json("<html>").is_err());
+/// # Ok::<(), okta_auth_runtime::JwkSetError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct JwkSet {
+    keys: HashMap<String, Vec<Arc<Key>>>,
+    skipped: Vec<SkippedKey>,
+}
+
+/// The text is no JWK Set: not JSON, or not an object with an array `keys`.
+///
+/// ```
+/// use okta_auth_runtime::JwkSet;
+///
+/// let error = JwkSet::from_json(r#"{"keys": {}}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "expected a JSON object with an array \"keys\" (RFC 7517 section 5)");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a JSON object with an array \"keys\" (RFC 7517 section 5)")]
+#[non_exhaustive]
+pub struct JwkSetError {}
+
+impl JwkSet {
+    /// Parses a JWK Set, as text or bytes, for every algorithm that can be allowed.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, or not an object with an array `keys`. A set without a single usable key is a set:
+    /// see [`is_empty`](Self::is_empty).
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwkSetError> {
+        Self::parse(json.as_ref(), &Algorithm::ALL)
+    }
+
+    /// How many keys have been found, not counting a key twice that serves several algorithms.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no usable key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// As [`from_json`](Self::from_json), for these algorithms alone.
+    pub(crate) fn parse(json: &[u8], allowed: &[Algorithm]) -> Result<Self, JwkSetError> {
+        #[derive(Deserialize)]
+        struct Entries<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        // Bytes that are not UTF-8 spoil the entry that they are in, not the set.
+        let text = String::from_utf8_lossy(json);
+        let entries: Entries<'_> = serde_json::from_str(&text).map_err(|_| JwkSetError {})?;
+
+        let mut set = Self::default();
+        for (index, entry) in entries.keys.into_iter().enumerate() {
+            match jwk::parse(entry.get(), allowed) {
+                Ok(keys) => keys.into_iter().for_each(|key| set.insert(index, key)),
+                Err(Skipped { kid, reason }) => set.skip(index, kid.as_deref(), None, reason),
+            }
+        }
+        Ok(set)
+    }
+
+    fn insert(&mut self, index: usize, key: Key) {
+        let (kid, algorithm) = (key.kid(), key.algorithm());
+        if self.select(kid, algorithm).is_some() {
+            let reason = "an earlier key has the same kid and algorithm";
+            return self.skip(index, Some(&key.kid().to_owned()), Some(algorithm), reason);
+        }
+        self.keys.entry(kid.to_owned()).or_default().push(Arc::new(key));
+    }
+
+    fn skip(&mut self, index: usize, kid: Option<&str>, algorithm: Option<Algorithm>, reason: &'static str) {
+        self.skipped.push(SkippedKey { index, kid: kid.map(Excerpt::new), algorithm, reason });
+    }
+
+    /// The key of this ID and algorithm.
+    pub(crate) fn select(&self, kid: &str, algorithm: Algorithm) -> Option<&Arc<Key>> {
+        self.keys.get(kid)?.iter().find(|key| key.algorithm() == algorithm)
+    }
+
+    /// Whether a key of this ID serves any algorithm.
+    pub(crate) fn has_kid(&self, kid: &str) -> bool {
+        self.keys.contains_key(kid)
+    }
+
+    /// What has been skipped, in order.
+    pub(crate) fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// Without the keys of other algorithms.
+    pub(crate) fn restricted_to(mut self, allowed: &[Algorithm]) -> Self {
+        self.keys.retain(|_, keys| {
+            keys.retain(|key| allowed.contains(&key.algorithm()));
+            !keys.is_empty()
+        });
+        self
+    }
+
+    /// Takes the place of `old`: keeps the `Arc` of each key that is in both, and retires the others of `old`.
+    pub(super) fn succeed(&mut self, old: Self) {
+        for key in old.keys.into_values().flatten() {
+            let twin = self.keys.get_mut(key.kid()).and_then(|keys| keys.iter_mut().find(|new| new.is_same(&key)));
+            match twin {
+                Some(new) => *new = key,
+                None => key.retire(),
+            }
+        }
+    }
+
+    /// Moves the end of every key's use.
+    pub(super) fn use_until(&self, until: Duration) {
+        self.keys.values().flatten().for_each(|key| key.use_until(until));
+    }
+
+    /// Ends the use of every key, and forgets them.
+    pub(super) fn retire(&mut self) {
+        self.keys.drain().flat_map(|(_, keys)| keys).for_each(|key| key.retire());
+    }
+}
+
+impl fmt::Debug for JwkSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut keys: Vec<_> = self.keys.values().flatten().collect();
+        keys.sort_by_key(|key| (key.kid(), key.algorithm().name()));
+        f.debug_struct("JwkSet").field("keys", &keys).field("skipped", &self.skipped).finish()
+    }
+}
+
+/// An entry of a set that is no key for us, or not for this algorithm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SkippedKey {
+    index: usize,
+    kid: Option<Excerpt>,
+    algorithm: Option<Algorithm>,
+    reason: &'static str,
+}
+
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {} of the key set", self.index)?;
+        if let Some(kid) = &self.kid {
+            write!(f, ", kid {kid}")?;
+        }
+        if let Some(algorithm) = self.algorithm {
+            write!(f, ", for {algorithm}")?;
+        }
+        write!(f, ", is skipped: {}", self.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::keys::testdata::{jwk, renamed, set, vector, vector_of};
+
+    fn with(mut jwk: Value, name: &str, value: &str) -> Value {
+        jwk[name] = json!(value);
+        jwk
+    }
+
+    fn parsed(jwks: &[Value]) -> JwkSet {
+        JwkSet::from_json(set(jwks)).expect("a key set")
+    }
+
+    #[test]
+    fn odd_entries_are_skipped_and_the_others_work() {
+        let deep = "[".repeat(1000) + &"]".repeat(1000);
+        let text = format!(
+            r#"{{"x": {deep}, "keys": [null, 1, "a", [], {{}}, {{"kid": {deep}}}, {{"kid": "\ud800"}}, {{"kid": 1e999}},
+            {}, {{"kty": "RSA"}}], "more": 1}}"#,
+            jwk("rsa-2048")
+        );
+        let set = JwkSet::from_json(text).expect("a key set");
+        assert_eq!((set.len(), set.skipped().len()), (1, 9));
+        let vector = vector(Algorithm::RS256);
+        let key = set.select("rsa-2048", Algorithm::RS256).expect("the key");
+        assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_spoil_one_entry() {
+        let mut bytes = br#"{"keys": [{"kty": "R"#.to_vec();
+        bytes.push(0xff);
+        bytes.extend_from_slice(format!(r#""}}, {}]}}"#, jwk("rsa-2048")).as_bytes());
+        let set = JwkSet::from_json(bytes).expect("a key set");
+        assert_eq!((set.len(), set.skipped().len()), (1, 1));
+    }
+
+    #[test]
+    fn what_is_no_set_is_an_error() {
+        for text in ["", "[]", "{}", "null", "<html>", r#"{"keys": {}}"#, r#"{"keys": [}"#, r#"{"keys": []"#] {
+            assert_eq!(JwkSet::from_json(text).err(), Some(JwkSetError {}), "{text}");
+        }
+        assert!(JwkSet::from_json(r#"{"keys": []}"#).expect("a set without keys").is_empty());
+    }
+
+    #[test]
+    fn a_signing_key_is_found_behind_others_of_the_same_kid() {
+        let set = parsed(&[
+            with(renamed("rsa-2048-b", "k"), "use", "enc"),
+            renamed("p256", "k"),
+            json!({"kty": "oct", "kid": "k", "k": "c2VjcmV0"}),
+            with(renamed("rsa-2048-c", "k"), "alg", "RS512"),
+            with(renamed("rsa-2048", "k"), "alg", "RS256"),
+        ]);
+        assert_eq!(set.len(), 1);
+        let vector = vector_of("rsa-2048", Algorithm::RS256);
+        let key = set.select("k", Algorithm::RS256).expect("the signing key");
+        assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+        let vector = vector_of("p256", Algorithm::ES256);
+        let key = set.select("k", Algorithm::ES256).expect("the key of the other type");
+        assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+        assert!(set.select("k", Algorithm::PS256).is_none() && set.has_kid("k"));
+    }
+
+    #[test]
+    fn of_two_keys_with_one_kid_and_algorithm_the_first_counts() {
+        let set = parsed(&[renamed("rsa-2048", "k"), with(renamed("rsa-2048-b", "k"), "alg", "RS256")]);
+        let key = set.select("k", Algorithm::RS256).expect("a key");
+        let first = vector_of("rsa-2048", Algorithm::RS256);
+        assert_eq!(key.verify(&first.message, &first.signature), Ok(()));
+        let lines: Vec<_> = set.skipped().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                r#"entry 1 of the key set, kid "k", for RS256, is skipped: an earlier key has the same kid and algorithm"#
+            ]
+        );
+    }
+
+    #[test]
+    fn a_log_line_names_the_entry_and_its_reason_and_escapes_the_kid() {
+        let set = parsed(&[json!({"kty": "oct", "kid": "a\nb"})]);
+        let line = set.skipped()[0].to_string();
+        assert_eq!(line, r#"entry 0 of the key set, kid "a\nb", is skipped: its kty is not RSA, EC or OKP"#);
+    }
+
+    #[test]
+    fn a_successor_keeps_what_did_not_change_and_retires_the_rest() {
+        let old = parsed(&[renamed("rsa-2048", "same"), renamed("rsa-2048", "changed"), renamed("rsa-2048", "gone")]);
+        let take = |set: &JwkSet, kid| Arc::clone(set.select(kid, Algorithm::RS256).expect("a key"));
+        let (same, changed, gone) = (take(&old, "same"), take(&old, "changed"), take(&old, "gone"));
+
+        let mut new = parsed(&[renamed("rsa-2048-b", "changed"), renamed("rsa-2048", "same")]);
+        new.succeed(old);
+        new.use_until(Duration::from_secs(10));
+
+        assert!(Arc::ptr_eq(&same, &take(&new, "same")));
+        assert!(!Arc::ptr_eq(&changed, &take(&new, "changed")));
+        let now = Duration::from_secs(9);
+        assert!(same.usable_at(now) && take(&new, "changed").usable_at(now));
+        assert!(!changed.usable_at(now) && !gone.usable_at(now));
+    }
+
+    #[test]
+    fn restricting_drops_the_keys_of_other_algorithms() {
+        let set = parsed(&[jwk("rsa-2048"), jwk("p256")]).restricted_to(&[Algorithm::RS256]);
+        assert_eq!(set.len(), 1);
+        assert!(set.select("rsa-2048", Algorithm::RS384).is_none());
+    }
+}

@@ -1,0 +1,121 @@
+//! A key that verifies, and knows until when it may.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::algorithm::Algorithm;
+use super::crypto::{self, Material, NotVerified, Verify};
+
+/// A retired key's `usable_until`.
+const RETIRED: u64 = 0;
+/// The `usable_until` of a key whose set nobody refreshes.
+const FOREVER: u64 = u64::MAX;
+
+/// A parsed key for one algorithm.
+///
+/// Whoever holds one sees, without a lock, that the key was withdrawn or that its set has become too old to trust: both
+/// are the one number `usable_until`, which the store moves.
+pub(crate) struct Key {
+    kid: Box<str>,
+    algorithm: Algorithm,
+    material: Material,
+    verifier: Box<dyn Verify>,
+    /// Milliseconds since the Unix epoch.
+    usable_until: AtomicU64,
+}
+
+impl Key {
+    /// Parses the key. It is usable for ever, until a store that refreshes it says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for the log.
+    pub(crate) fn parse(kid: &str, algorithm: Algorithm, material: &Material) -> Result<Self, &'static str> {
+        Ok(Self {
+            kid: kid.into(),
+            algorithm,
+            verifier: crypto::parse(material, algorithm)?,
+            material: material.clone(),
+            usable_until: AtomicU64::new(FOREVER),
+        })
+    }
+
+    /// The key ID.
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The one algorithm that it verifies.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Whether `signature` is of this key over `message`. Says nothing of whether the key is still usable.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified> {
+        self.verifier.verify(message, signature)
+    }
+
+    /// Whether the key may still vouch for a token at `now`, the time since the Unix epoch.
+    pub(crate) fn usable_at(&self, now: Duration) -> bool {
+        millis(now) < self.usable_until.load(Ordering::Acquire)
+    }
+
+    /// Whether it is the same key: same ID, algorithm and numbers.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
+    }
+
+    /// Moves the end of its use to `until`, the time since the Unix epoch.
+    pub(super) fn use_until(&self, until: Duration) {
+        self.usable_until.store(millis(until), Ordering::Release);
+    }
+
+    /// Ends its use now, for everybody who holds it.
+    pub(super) fn retire(&self) {
+        self.usable_until.store(RETIRED, Ordering::Release);
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("kid", &self.kid).field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+/// Whole milliseconds, saturating.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::testdata;
+
+    fn key() -> Key {
+        let vector = testdata::vector(Algorithm::RS256);
+        Key::parse("k", Algorithm::RS256, &vector.material).expect("a good key")
+    }
+
+    #[test]
+    fn a_key_is_usable_until_its_bound_and_not_at_it() {
+        let key = key();
+        assert!(key.usable_at(Duration::from_secs(u32::MAX.into())), "no bound yet");
+        key.use_until(Duration::from_millis(1_500));
+        assert!(key.usable_at(Duration::from_millis(1_499)));
+        assert!(!key.usable_at(Duration::from_millis(1_500)));
+    }
+
+    #[test]
+    fn a_retired_key_is_never_usable() {
+        let key = key();
+        key.retire();
+        assert!(!key.usable_at(Duration::ZERO));
+    }
+
+    #[test]
+    fn debug_shows_no_numbers() {
+        assert_eq!(format!("{:?}", key()), r#"Key { kid: "k", algorithm: RS256, .. }"#);
+    }
+}

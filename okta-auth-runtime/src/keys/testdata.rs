@@ -1,0 +1,68 @@
+//! Public keys and one signature of each, made once with other people's software.
+
+use base64_simd::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::algorithm::{Algorithm, KeyKind};
+use super::crypto::Material;
+
+/// One signature and what verifies it.
+pub(super) struct Vector {
+    pub(super) material: Material,
+    pub(super) message: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+}
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("testdata/vectors.json")).expect("the test data is JSON")
+}
+
+fn entry(kid: &str) -> Value {
+    let entries = vectors()["keys"].as_array().expect("an array").clone();
+    entries.into_iter().find(|entry| entry["jwk"]["kid"] == kid).expect("a key of the test data")
+}
+
+/// The JWK of this `kid`: `rsa-2048`, `rsa-2048-b`, `rsa-2048-c`, `rsa-1024`, `rsa-2040`, `rsa-4096`, `rsa-8192`,
+/// `p256`, `p384` or `ed25519`.
+pub(super) fn jwk(kid: &str) -> Value {
+    entry(kid)["jwk"].clone()
+}
+
+/// The JWK of a test key under another `kid`.
+pub(super) fn renamed(key: &str, kid: &str) -> Value {
+    let mut jwk = jwk(key);
+    jwk["kid"] = json!(kid);
+    jwk
+}
+
+/// A key set as it is served.
+pub(super) fn set<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> String {
+    json!({ "keys": jwks.into_iter().collect::<Vec<_>>() }).to_string()
+}
+
+/// A signature of this algorithm.
+pub(super) fn vector(algorithm: Algorithm) -> Vector {
+    let kid = match algorithm.key_kind() {
+        KeyKind::Rsa => "rsa-2048",
+        KeyKind::P256 => "p256",
+        KeyKind::P384 => "p384",
+        KeyKind::Ed25519 => "ed25519",
+    };
+    vector_of(kid, algorithm)
+}
+
+/// A signature of this algorithm by the key of this `kid`.
+pub(super) fn vector_of(kid: &str, algorithm: Algorithm) -> Vector {
+    let entry = entry(kid);
+    let bytes = |value: &Value| URL_SAFE_NO_PAD.decode_to_vec(value.as_str().expect("text")).expect("base64url");
+    let jwk = &entry["jwk"];
+    let point = || [&[4], bytes(&jwk["x"]).as_slice(), bytes(&jwk["y"]).as_slice()].concat().into();
+    let material = match algorithm.key_kind() {
+        KeyKind::Rsa => Material::Rsa { n: bytes(&jwk["n"]).into(), e: bytes(&jwk["e"]).into() },
+        KeyKind::P256 => Material::P256(point()),
+        KeyKind::P384 => Material::P384(point()),
+        KeyKind::Ed25519 => Material::Ed25519(bytes(&jwk["x"]).into()),
+    };
+    let message = vectors()["message"].as_str().expect("text").as_bytes().to_vec();
+    Vector { material, message, signature: bytes(&entry["signatures"][algorithm.name()]) }
+}
