@@ -14,12 +14,14 @@ compile_error!("okta-auth needs TLS to fetch keys: turn on the feature `rustls` 
 
 // A module uses only those above it.
 mod clock;
-mod error;
-mod token;
-mod keys;
-mod context;
-mod policy;
 mod config;
+mod context;
+mod error;
+mod explain;
+mod keys;
+mod policy;
+mod token;
+mod token_cache;
 mod validator;
 mod web;
 
@@ -29,6 +31,7 @@ pub use context::{AuthContext, ClaimError};
 pub use error::{
     ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, Setting, TokenError, ValidateError,
 };
+pub use explain::{Check, Explanation, Verdict};
 pub use keys::{Algorithm, IssuerStatus, JwkSet, JwkSetError, KeySettings};
 pub use okta_auth_macros::login_required;
 pub use policy::{CheckFn, ClaimValue, Policy};

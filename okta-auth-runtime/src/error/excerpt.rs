@@ -30,6 +30,11 @@ impl Excerpt {
         Self(shown.into())
     }
 
+    /// What is shown of a text that is not there.
+    pub(crate) fn none() -> Self {
+        Self("none".into())
+    }
+
     /// The excerpts of several texts, as `"a", "b"`, cut to 128 characters as a whole.
     pub(crate) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
         let mut shown = String::new();
@@ -43,7 +48,7 @@ impl Excerpt {
             }
             let _ = write!(shown, "{separator}{one}");
         }
-        Self(shown.into())
+        if shown.is_empty() { Self::none() } else { Self(shown.into()) }
     }
 }
 

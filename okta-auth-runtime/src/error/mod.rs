@@ -5,7 +5,7 @@ mod excerpt;
 mod keys;
 mod token;
 
-pub use config::{ConfigError, ConfigProblem};
+pub use config::{ConfigError, ConfigProblem, Setting};
 pub use excerpt::Excerpt;
 pub use keys::{FetchError, KeyError};
 pub use token::{Segment, TokenError};

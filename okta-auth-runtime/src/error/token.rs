@@ -165,10 +165,10 @@ pub enum TokenError {
         expected: Excerpt,
     },
     /// `cid` is missing or not a configured client.
-    #[error("client {} is not allowed, expected {expected}", Found(found))]
+    #[error("client {found} is not allowed, expected {expected}")]
     ClientNotAllowed {
-        /// The token's client; `None` if it names none.
-        found: Option<Excerpt>,
+        /// The token's client; `none` if it names none.
+        found: Excerpt,
         /// The configured clients.
         expected: Excerpt,
     },
@@ -224,20 +224,8 @@ impl TokenError {
     }
 }
 
-/// `none` or the excerpt.
-struct Found<'a>(&'a Option<Excerpt>);
-
-impl fmt::Display for Found<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(found) => found.fmt(f),
-            None => f.write_str("none"),
-        }
-    }
-}
-
 /// `4 s`, or `0.25 s` where there is a fraction.
-struct Seconds(Duration);
+pub(crate) struct Seconds(pub(crate) Duration);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

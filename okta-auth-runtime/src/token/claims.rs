@@ -89,7 +89,6 @@ pub(crate) struct ValidClaims {
     pub(crate) scopes: Box<[Text]>,
     pub(crate) groups: Box<[Text]>,
     pub(crate) expires_at: NumericDate,
-    pub(crate) not_before: Option<NumericDate>,
     pub(crate) issued_at: Option<NumericDate>,
 }
 
@@ -132,14 +131,14 @@ impl<'p> UnverifiedClaims<'p> {
         self.issued_by(expected)?;
         self.meant_for(expected)?;
         let expires_at = self.not_expired(expected, now)?;
-        let not_before = self.not_before(NBF, expected, now)?;
+        self.not_before(NBF, expected, now)?;
         let issued_at = self.not_before(IAT, expected, now)?;
         let subject = self.subject()?;
         let user_id = self.user_id()?;
         let scopes = self.scopes()?;
         let groups = self.groups()?;
         let client = self.client(expected)?;
-        Ok(ValidClaims { subject, client, user_id, scopes, groups, expires_at, not_before, issued_at })
+        Ok(ValidClaims { subject, client, user_id, scopes, groups, expires_at, issued_at })
     }
 
     /// A token that is bound to a key is no Bearer token (RFC 9449 section 7.1).
@@ -157,11 +156,7 @@ impl<'p> UnverifiedClaims<'p> {
 
     /// `aud` is a string or an array of strings (RFC 7519 section 4.1.3) and holds a configured audience.
     pub(crate) fn meant_for(&self, expected: &Expectations) -> Result<(), TokenError> {
-        let raw = self.members.raw(AUD).ok_or_else(|| missing("aud"))?;
-        let found = match text(raw) {
-            Some(one) => vec![one],
-            None => strings(raw).ok_or_else(|| invalid("aud", "a string or an array of strings"))?,
-        };
+        let found = self.audiences()?;
         if found.iter().any(|audience| expected.audiences.iter().any(|allowed| **allowed == **audience)) {
             return Ok(());
         }
@@ -169,6 +164,15 @@ impl<'p> UnverifiedClaims<'p> {
             found: Excerpt::list(&found),
             expected: Excerpt::list(&expected.audiences),
         })
+    }
+
+    /// The `aud` claim, as a list.
+    pub(crate) fn audiences(&self) -> Result<Vec<Cow<'p, str>>, TokenError> {
+        let raw = self.members.raw(AUD).ok_or_else(|| missing("aud"))?;
+        match text(raw) {
+            Some(one) => Ok(vec![one]),
+            None => strings(raw).ok_or_else(|| invalid("aud", "a string or an array of strings")),
+        }
     }
 
     /// Valid while now < exp + leeway.
@@ -195,6 +199,14 @@ impl<'p> UnverifiedClaims<'p> {
         }
         let claim = FIXED.get(index).copied().unwrap_or_default();
         Err(TokenError::NotYetValid { claim, ahead: date.later_than(now), leeway: expected.leeway })
+    }
+
+    /// `exp` relative to `now`, for people.
+    pub(crate) fn times(&self, now: Duration) -> String {
+        let Ok(Some(expires_at)) = self.date(EXP) else { return String::new() };
+        let now = NumericDate::at(now);
+        let (ahead, ago) = (expires_at.later_than(now), now.later_than(expires_at));
+        if ago.is_zero() { format!("in {} s", ahead.as_secs_f64()) } else { format!("{} s ago", ago.as_secs_f64()) }
     }
 
     /// `nbf` and `iat`, both.
@@ -226,9 +238,7 @@ impl<'p> UnverifiedClaims<'p> {
 
     /// The client, if it is one of those that are allowed. Missing or null is not.
     pub(crate) fn client(&self, expected: &Expectations) -> Result<Text, TokenError> {
-        let raw = self.members.non_null(self.names.client);
-        let client = raw.map(|raw| text(raw).ok_or_else(|| invalid(self.name(self.names.client), "a string")));
-        let client = client.transpose()?.filter(|client| !client.is_empty());
+        let client = self.client_found()?;
         let allowed = |client: &Cow<'_, str>| match &expected.clients {
             Some(clients) => clients.iter().any(|allowed| **allowed == **client),
             None => true,
@@ -236,10 +246,17 @@ impl<'p> UnverifiedClaims<'p> {
         match client {
             Some(client) if allowed(&client) => Ok(self.keep(client)),
             other => Err(TokenError::ClientNotAllowed {
-                found: other.map(|client| Excerpt::new(&client)),
+                found: other.map_or_else(Excerpt::none, |client| Excerpt::new(&client)),
                 expected: expected.clients.as_ref().map_or_else(|| Excerpt::new("any client"), Excerpt::list),
             }),
         }
+    }
+
+    /// The client that the token names; an empty name is none.
+    pub(crate) fn client_found(&self) -> Result<Option<Cow<'p, str>>, TokenError> {
+        let Some(raw) = self.members.non_null(self.names.client) else { return Ok(None) };
+        let client = text(raw).ok_or_else(|| invalid(self.name(self.names.client), "a string"))?;
+        Ok(Some(client).filter(|client| !client.is_empty()))
     }
 
     fn date(&self, index: usize) -> Result<Option<NumericDate>, TokenError> {

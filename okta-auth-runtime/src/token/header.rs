@@ -14,20 +14,21 @@ const CRIT: usize = 3;
 const B64: usize = 4;
 
 /// What `typ` has to be. Compared in any case, with or without `application/` (RFC 7515 section 4.1.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum TypeRule {
     /// Absent, `JWT` or `at+jwt`: Okta sends none.
+    #[default]
     Lenient,
     /// `at+jwt`: RFC 9068 section 4.
     AccessToken,
 }
 
-/// A header that follows every rule that needs no issuer. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+/// A header that follows every rule that needs no issuer.
 #[derive(Debug)]
 pub(crate) struct Header<'h> {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_id: Cow<'h, str>,
-    token_type: Option<Cow<'h, str>>,
+    pub(crate) token_type: Option<Cow<'h, str>>,
 }
 
 impl<'h> Header<'h> {
@@ -38,70 +39,98 @@ impl<'h> Header<'h> {
     /// `NotJsonObject`, `DuplicateMember`, `UnsupportedHeader`, `MissingHeader`, `InvalidHeader`,
     /// `AlgorithmNotAllowed`, `TypeNotAllowed`.
     pub(crate) fn parse(json: &'h str, allowed: &[Algorithm]) -> Result<Self, TokenError> {
-        let members = scan(json)?;
-        refuse_unsupported(&members)?;
-        let header = Self {
-            token_type: members.raw(TYP).map(|raw| typed(raw, "typ", "a string")).transpose()?,
-            algorithm: algorithm(&members, allowed)?,
-            key_id: key_id(&members)?,
-        };
-        header.check_type(TypeRule::Lenient)?;
-        Ok(header)
+        let header = UncheckedHeader::parse(json)?;
+        header.plain()?;
+        Ok(Self {
+            token_type: header.token_type(TypeRule::Lenient)?,
+            algorithm: header.algorithm(allowed)?,
+            key_id: header.key_id()?,
+        })
     }
 
     /// Checks `typ` against the rule of the token's issuer.
     pub(crate) fn check_type(&self, rule: TypeRule) -> Result<(), TokenError> {
-        let found = self.token_type.as_deref();
+        rule.check(self.token_type.as_deref())
+    }
+}
+
+/// The members of a header that are read, each rule by itself. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+pub(crate) struct UncheckedHeader<'h>(Members<'h>);
+
+impl<'h> UncheckedHeader<'h> {
+    pub(crate) fn parse(json: &'h str) -> Result<Self, TokenError> {
+        Members::scan(json, &NAMES).map(Self).map_err(|error| match error {
+            ScanError::NotAnObject => TokenError::NotJsonObject { segment: Segment::Header },
+            ScanError::Duplicate(index) => TokenError::DuplicateMember {
+                segment: Segment::Header,
+                member: Excerpt::new(NAMES.get(index).copied().unwrap_or_default()),
+            },
+        })
+    }
+
+    /// Extensions that are not understood must refuse (RFC 7515 section 4.1.11, RFC 7797 section 6); `b64: true` is the
+    /// default.
+    pub(crate) fn plain(&self) -> Result<(), TokenError> {
+        for (index, parameter) in NAMES.into_iter().enumerate().skip(CRIT) {
+            match self.0.raw(index) {
+                None => {}
+                Some("true") if index == B64 => {}
+                Some(_) => return Err(TokenError::UnsupportedHeader { parameter }),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn token_type(&self, rule: TypeRule) -> Result<Option<Cow<'h, str>>, TokenError> {
+        let found = self.0.raw(TYP).map(|raw| typed(raw, "typ", "a string")).transpose()?;
+        rule.check(found.as_deref()).map(|()| found)
+    }
+
+    /// The `typ` that is there, if it is a string.
+    pub(crate) fn found_type(&self) -> Option<Cow<'h, str>> {
+        self.0.raw(TYP).and_then(text)
+    }
+
+    pub(crate) fn algorithm(&self, allowed: &[Algorithm]) -> Result<Algorithm, TokenError> {
+        let raw = self.0.raw(ALG).ok_or(TokenError::MissingHeader { parameter: "alg" })?;
+        let name = typed(raw, "alg", "a string")?;
+        Algorithm::parse(&name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+            TokenError::AlgorithmNotAllowed {
+                found: Excerpt::new(&name),
+                expected: Excerpt::list(allowed.iter().map(|algorithm| algorithm.name())),
+            }
+        })
+    }
+
+    pub(crate) fn key_id(&self) -> Result<Cow<'h, str>, TokenError> {
+        let raw = self.0.raw(KID).ok_or(TokenError::MissingHeader { parameter: "kid" })?;
+        let expected = "a string that is not empty";
+        let key_id = typed(raw, "kid", expected)?;
+        if key_id.is_empty() { Err(TokenError::InvalidHeader { parameter: "kid", expected }) } else { Ok(key_id) }
+    }
+}
+
+impl TypeRule {
+    /// What `typ` may be.
+    pub(crate) fn expected(self) -> &'static str {
+        match self {
+            Self::Lenient => "none, \"JWT\" or \"at+jwt\"",
+            Self::AccessToken => "\"at+jwt\"",
+        }
+    }
+
+    fn check(self, found: Option<&str>) -> Result<(), TokenError> {
         let is = |name: &str| found.is_some_and(|found| media_type(found).eq_ignore_ascii_case(name));
-        let (holds, expected) = match rule {
-            TypeRule::Lenient => (found.is_none() || is("JWT") || is("at+jwt"), "none, \"JWT\" or \"at+jwt\""),
-            TypeRule::AccessToken => (is("at+jwt"), "\"at+jwt\""),
+        let holds = match self {
+            Self::Lenient => found.is_none() || is("JWT") || is("at+jwt"),
+            Self::AccessToken => is("at+jwt"),
         };
         if holds {
             return Ok(());
         }
-        Err(TokenError::TypeNotAllowed { found: Excerpt::new(found.unwrap_or_default()), expected })
+        let found = found.map_or_else(Excerpt::none, Excerpt::new);
+        Err(TokenError::TypeNotAllowed { found, expected: self.expected() })
     }
-}
-
-fn scan(json: &str) -> Result<Members<'_>, TokenError> {
-    Members::scan(json, &NAMES).map_err(|error| match error {
-        ScanError::NotAnObject => TokenError::NotJsonObject { segment: Segment::Header },
-        ScanError::Duplicate(index) => TokenError::DuplicateMember {
-            segment: Segment::Header,
-            member: Excerpt::new(NAMES.get(index).copied().unwrap_or_default()),
-        },
-    })
-}
-
-/// Extensions that are not understood must refuse (RFC 7515 section 4.1.11, RFC 7797 section 6); `b64: true` is the default.
-fn refuse_unsupported(members: &Members<'_>) -> Result<(), TokenError> {
-    for (index, parameter) in NAMES.into_iter().enumerate().skip(CRIT) {
-        match members.raw(index) {
-            None => {}
-            Some("true") if index == B64 => {}
-            Some(_) => return Err(TokenError::UnsupportedHeader { parameter }),
-        }
-    }
-    Ok(())
-}
-
-fn algorithm(members: &Members<'_>, allowed: &[Algorithm]) -> Result<Algorithm, TokenError> {
-    let raw = members.raw(ALG).ok_or(TokenError::MissingHeader { parameter: "alg" })?;
-    let name = typed(raw, "alg", "a string")?;
-    Algorithm::parse(&name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
-        TokenError::AlgorithmNotAllowed {
-            found: Excerpt::new(&name),
-            expected: Excerpt::list(allowed.iter().map(|algorithm| algorithm.name())),
-        }
-    })
-}
-
-fn key_id<'h>(members: &Members<'h>) -> Result<Cow<'h, str>, TokenError> {
-    let raw = members.raw(KID).ok_or(TokenError::MissingHeader { parameter: "kid" })?;
-    let expected = "a string that is not empty";
-    let key_id = typed(raw, "kid", expected)?;
-    if key_id.is_empty() { Err(TokenError::InvalidHeader { parameter: "kid", expected }) } else { Ok(key_id) }
 }
 
 fn typed<'h>(raw: &'h str, parameter: &'static str, expected: &'static str) -> Result<Cow<'h, str>, TokenError> {

@@ -8,8 +8,8 @@ mod numeric_date;
 mod profile;
 
 pub(crate) use claims::{ClaimNames, Expectations, Text, UnverifiedClaims, ValidClaims, unverified_issuer};
-pub(crate) use header::{Header, TypeRule};
-pub(crate) use json::{Members, text};
+pub(crate) use header::{Header, TypeRule, UncheckedHeader};
+pub(crate) use json::Members;
 pub(crate) use jws::Jws;
 pub(crate) use numeric_date::NumericDate;
 pub use profile::{Profile, ProfileBuilder};

@@ -1,0 +1,322 @@
+//! Builds a validator.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::environment::{self, variable};
+use super::issuer::KeySource;
+use super::{Issuer, StatusMapping, TrustedIssuer};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
+use crate::keys::{Algorithm, ConfigureHttp, JwkSet, KeySettings, KeyStore};
+use crate::token::Profile;
+use crate::validator::Validator;
+use crate::web::OnRejection;
+
+/// The most that clocks may be allowed to differ.
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Builds a [`Validator`].
+///
+/// # Defaults
+///
+/// | setting | default |
+/// |---|---|
+/// | [`leeway`](Self::leeway) | 60 s, at most 300 s |
+/// | [`status_mapping`](Self::status_mapping) | [`StatusMapping::Decorator`] |
+/// | [`algorithms`](Self::algorithms) | RS256 alone |
+/// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
+/// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
+/// | [`realm`](Self::realm) | none |
+/// | keys | discovered from the issuer (RFC 8414, OpenID Connect Discovery) |
+///
+/// ```
+/// use okta_auth_runtime::{StatusMapping, Validator};
+///
+/// let validator = Validator::builder()
+///     .issuer("https://dev-123456.okta.com/oauth2/default")
+///     .audience("api://default")
+///     .client_id("0oa1a2b3c4d5e6f7g8h9")
+///     .status_mapping(StatusMapping::Rfc6750)
+///     .build()?;
+/// # drop(validator);
+/// # Ok::<(), okta_auth_runtime::ConfigError>(())
+/// ```
+#[must_use = "a builder does nothing until `.build()`"]
+pub struct ValidatorBuilder {
+    first: Issuer,
+    further: Vec<Issuer>,
+    from_environment: bool,
+    allow_http: bool,
+    problems: Vec<ConfigProblem>,
+    pub(crate) settings: Settings,
+}
+
+/// What is not an issuer's.
+pub(crate) struct Settings {
+    pub(crate) leeway: Duration,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) token_cache_capacity: usize,
+    pub(crate) status_mapping: StatusMapping,
+    pub(crate) realm: Option<Box<str>>,
+    pub(crate) on_rejection: Option<OnRejection>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: KeySettings,
+    pub(crate) configure_http: Option<ConfigureHttp>,
+    pub(crate) allow_http: bool,
+}
+
+impl ValidatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            first: Issuer::default(),
+            further: Vec::new(),
+            from_environment: false,
+            allow_http: false,
+            problems: Vec::new(),
+            settings: Settings {
+                leeway: Duration::from_secs(60),
+                algorithms: vec![Algorithm::RS256],
+                token_cache_capacity: 10_000,
+                status_mapping: StatusMapping::default(),
+                realm: None,
+                on_rejection: None,
+                clock: Arc::new(SystemClock),
+                keys: KeySettings::default(),
+                configure_http: None,
+                allow_http: false,
+            },
+        }
+    }
+
+    /// Takes what the environment says, as [`Validator::from_env`] does, for what is left to be set here.
+    pub fn from_env(self) -> Self {
+        environment::read(self.of_environment(), |name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    /// Messages name settings by their environment variables.
+    pub(super) fn of_environment(mut self) -> Self {
+        self.from_environment = true;
+        self
+    }
+
+    /// A problem that was found before the build.
+    pub(super) fn problem(mut self, problem: ConfigProblem) -> Self {
+        self.problems.push(problem);
+        self
+    }
+
+    /// The `iss` of the tokens, exactly, which is also where the issuer's metadata is found. Required, once.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.first.issuers.push(issuer.into());
+        self
+    }
+
+    /// Accepts tokens for this `aud`; call again to accept more. Required.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.first = self.first.audience(audience);
+        self
+    }
+
+    /// Accepts tokens of this client (`cid`); call again to accept more. Required, unless
+    /// [`any_client`](Self::any_client).
+    pub fn client_id(mut self, client: impl Into<String>) -> Self {
+        self.first = self.first.client_id(client);
+        self
+    }
+
+    /// Accepts tokens of every client that the authorization server gives tokens for the audience.
+    pub fn any_client(mut self) -> Self {
+        self.first = self.first.any_client();
+        self
+    }
+
+    /// Fetches the keys from here, instead of from where the issuer's metadata says.
+    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
+        self.first = self.first.jwks_uri(uri);
+        self
+    }
+
+    /// Uses these keys and never fetches any.
+    pub fn jwk_set(mut self, set: JwkSet) -> Self {
+        self.first = self.first.jwk_set(set);
+        self
+    }
+
+    /// Reads the keys from this file in [`build`](Self::build), and never fetches any.
+    pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.first = self.first.jwks_file(path);
+        self
+    }
+
+    /// Where client, user, scopes and groups stand in the tokens. Default [`Profile::okta`].
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.first = self.first.profile(profile);
+        self
+    }
+
+    /// Trusts another authorization server too, with audiences, clients and keys of its own.
+    pub fn add_issuer(mut self, issuer: Issuer) -> Self {
+        self.further.push(issuer);
+        self
+    }
+
+    /// How far the clocks of this machine and the authorization server may differ. Default 60 s, at most 300 s.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.settings.leeway = leeway;
+        self
+    }
+
+    /// The signature algorithms that are accepted, if a key is meant for them. Default RS256 alone, as Okta signs.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.settings.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// How many verified tokens are remembered; 0 turns the cache off. Default 10,000.
+    pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
+        self.settings.token_cache_capacity = tokens;
+        self
+    }
+
+    /// Which status a rejection has. Default [`StatusMapping::Decorator`].
+    pub fn status_mapping(mut self, mapping: StatusMapping) -> Self {
+        self.settings.status_mapping = mapping;
+        self
+    }
+
+    /// The `realm` of challenges (RFC 9110 section 11.5). Default none.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.settings.realm = Some(realm.into().into());
+        self
+    }
+
+    /// How long keys are fresh, how often they are fetched, and the limits of a fetch.
+    pub fn key_settings(mut self, settings: KeySettings) -> Self {
+        self.settings.keys = settings;
+        self
+    }
+
+    /// Changes the HTTP client that fetches keys: a proxy, a private CA. Our limits (no redirects, time-outs, no idle
+    /// connections) are applied afterwards. Without it, proxy variables of the environment are honoured.
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.configure_http = Some(Arc::new(configure));
+        self
+    }
+
+    /// Tells the time. Default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// Answers rejections with responses of your own. See [`OnRejection`].
+    pub(crate) fn set_on_rejection(mut self, hook: OnRejection) -> Self {
+        self.settings.on_rejection = Some(hook);
+        self
+    }
+
+    /// Settings that weaken what is promised.
+    pub fn dangerous(self) -> Dangerous {
+        Dangerous(self)
+    }
+
+    /// Checks the settings. No network is used here, and no file but that of [`jwks_file`](Self::jwks_file).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem at once.
+    pub fn build(self) -> Result<Validator, ConfigError> {
+        let mut problems = self.problems;
+        let several = !self.further.is_empty();
+        let settings = Settings { allow_http: self.allow_http, ..self.settings };
+        let mut trusted: Vec<(TrustedIssuer, KeyStore)> = Vec::new();
+        for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
+            let name = |method: &'static str| match (index, self.from_environment) {
+                (0, true) => variable(method),
+                _ if several => Setting::method(method).of_issuer(index + 1),
+                _ => Setting::method(method),
+            };
+            let Some(issuer) = issuer.check(self.allow_http, name, &mut problems) else { continue };
+            if trusted.iter().any(|(known, _)| known.issuer == issuer.issuer) {
+                let found = Excerpt::new(&issuer.issuer);
+                problems.push(ConfigProblem::DuplicateIssuer { setting: name("issuer"), found });
+            }
+            match settings.key_store(&issuer) {
+                Ok(keys) => trusted.push((issuer, keys)),
+                Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(issuer.keys.setting()), reason }),
+            }
+        }
+        let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
+        if settings.leeway > MAX_LEEWAY {
+            let found = Excerpt::new(&format!("{} s", settings.leeway.as_secs_f64()));
+            let expected = "at most 300 s";
+            problems.push(ConfigProblem::Unexpected { setting: name("leeway"), found, expected });
+        }
+        if settings.algorithms.is_empty() {
+            let (found, expected) = (Excerpt::new(""), "at least one algorithm");
+            problems.push(ConfigProblem::Unexpected { setting: name("algorithms"), found, expected });
+        }
+        ConfigError::check(problems)?;
+        Ok(Validator::assemble(trusted, settings))
+    }
+}
+
+impl Settings {
+    /// The keys of an issuer: fetched, or given once and for all.
+    fn key_store(&self, issuer: &TrustedIssuer) -> Result<KeyStore, Box<str>> {
+        let given = |set: JwkSet| {
+            let keys = KeyStore::fixed(set, &self.algorithms);
+            Ok(keys)
+        };
+        match &issuer.keys {
+            KeySource::Set(set) => given(set.clone()),
+            KeySource::File(path) => {
+                let json = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                given(JwkSet::from_json(json).map_err(|error| format!("{}: {error}", path.display()))?)
+            }
+            KeySource::Discovery | KeySource::Uri(_) => todo!(),
+        }
+    }
+}
+
+/// Shows nothing: settings may hold what the environment keeps secret.
+impl fmt::Debug for ValidatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValidatorBuilder").finish_non_exhaustive()
+    }
+}
+
+/// Settings that weaken what is promised. Made by [`ValidatorBuilder::dangerous`].
+///
+/// ```
+/// use okta_auth_runtime::Validator;
+///
+/// let validator = Validator::builder()
+///     .issuer("http://okta.internal:8000/oauth2/default")
+///     .audience("api://default")
+///     .any_client()
+///     .dangerous()
+///     .allow_http()
+///     .build()?;
+/// # drop(validator);
+/// # Ok::<(), okta_auth_runtime::ConfigError>(())
+/// ```
+#[must_use = "a builder does nothing until `.build()`"]
+#[derive(Debug)]
+pub struct Dangerous(ValidatorBuilder);
+
+impl Dangerous {
+    /// Allows issuers and key sets on plain http, for a network that nobody else is on, such as that of a compose file.
+    /// Whoever can answer in the issuer's place can then forge tokens.
+    pub fn allow_http(self) -> ValidatorBuilder {
+        ValidatorBuilder { allow_http: true, ..self.0 }
+    }
+}

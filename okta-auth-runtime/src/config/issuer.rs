@@ -1,0 +1,195 @@
+//! One authorization server that is trusted.
+
+use std::path::PathBuf;
+
+use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder};
+use crate::error::{ConfigProblem, Excerpt, Setting};
+use crate::keys::JwkSet;
+use crate::token::Profile;
+
+const AUDIENCE_EXAMPLE: &str = "api://default";
+const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";
+
+/// One authorization server that a validator trusts: its issuer, audiences, clients, and where its keys are.
+///
+/// A token's `iss` only selects among the issuers that are configured. An outage of one does not touch another.
+///
+/// ```
+/// use okta_auth_runtime::{Issuer, Profile, Validator};
+///
+/// let validator = Validator::builder()
+///     .issuer("https://dev-123456.okta.com/oauth2/default")
+///     .audience("api://default")
+///     .client_id("0oa1a2b3c4d5e6f7g8h9")
+///     .add_issuer(
+///         Issuer::new("https://example.eu.auth0.com/")
+///             .audience("https://api.example.com")
+///             .any_client()
+///             .profile(Profile::auth0()),
+///     )
+///     .build()?;
+/// # drop(validator);
+/// # Ok::<(), okta_auth_runtime::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Issuer {
+    pub(super) issuers: Vec<String>,
+    audiences: Vec<String>,
+    clients: Vec<String>,
+    any_client: bool,
+    keys: Vec<KeySource>,
+    profile: Profile,
+}
+
+/// Where the keys of an issuer come from.
+#[derive(Debug, Clone)]
+pub(crate) enum KeySource {
+    /// The issuer's metadata says (RFC 8414).
+    Discovery,
+    /// Fetched from here.
+    Uri(String),
+    /// Given.
+    Set(JwkSet),
+    /// Read from here when the validator is built.
+    File(PathBuf),
+}
+
+/// An issuer whose settings were checked.
+#[derive(Debug)]
+pub(crate) struct TrustedIssuer {
+    pub(crate) issuer: Box<str>,
+    pub(crate) audiences: Vec<Box<str>>,
+    pub(crate) clients: Option<Vec<Box<str>>>,
+    pub(crate) keys: KeySource,
+    pub(crate) profile: Profile,
+}
+
+impl Issuer {
+    /// The `iss` of its tokens, exactly, which is also where its metadata is found.
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self { issuers: vec![issuer.into()], ..Self::default() }
+    }
+
+    /// Accepts tokens for this `aud`; call again to accept more. Required.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens of this client; call again to accept more. Required, unless [`any_client`](Self::any_client).
+    pub fn client_id(mut self, client: impl Into<String>) -> Self {
+        self.clients.push(client.into());
+        self
+    }
+
+    /// Accepts tokens of every client that the authorization server gives tokens for the audience.
+    pub fn any_client(mut self) -> Self {
+        self.any_client = true;
+        self
+    }
+
+    /// Fetches the keys from here, instead of from where the issuer's metadata says.
+    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
+        self.keys.push(KeySource::Uri(uri.into()));
+        self
+    }
+
+    /// Uses these keys and never fetches any.
+    pub fn jwk_set(mut self, set: JwkSet) -> Self {
+        self.keys.push(KeySource::Set(set));
+        self
+    }
+
+    /// Reads the keys from this file when the validator is built, and never fetches any.
+    pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keys.push(KeySource::File(path.into()));
+        self
+    }
+
+    /// Where client, user, scopes and groups stand in its tokens. Default [`Profile::okta`].
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Checks the settings, which `name` names in messages.
+    pub(super) fn check(
+        self,
+        allow_http: bool,
+        name: impl Fn(&'static str) -> Setting,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<TrustedIssuer> {
+        let before = problems.len();
+        let mut report = |result: Result<(), ConfigProblem>| problems.extend(result.err());
+        match self.issuers.as_slice() {
+            [] => report(Err(ConfigProblem::Missing { setting: name("issuer"), example: ISSUER_EXAMPLE })),
+            [issuer] => report(check_issuer(&name("issuer"), issuer, allow_http)),
+            _ => report(Err(twice(name("issuer"), "give it once; for further issuers there is `.add_issuer(..)`"))),
+        }
+        check_values(&name("audience"), &self.audiences, AUDIENCE_EXAMPLE).into_iter().for_each(|p| report(Err(p)));
+        match (self.any_client, self.clients.is_empty()) {
+            (true, true) => {}
+            (true, false) => report(Err(ConfigProblem::Contradiction {
+                setting: name("any_client"),
+                other: name("client_id"),
+                advice: "name the clients that are allowed, or allow any",
+            })),
+            (false, _) => {
+                check_values(&name("client_id"), &self.clients, CLIENT_EXAMPLE)
+                    .into_iter()
+                    .for_each(|p| report(Err(p)));
+            }
+        }
+        match self.keys.as_slice() {
+            [KeySource::Uri(uri)] => report(check_jwks_uri(&name("jwks_uri"), uri, allow_http)),
+            [] | [_] => {}
+            [first, second, ..] => report(Err(ConfigProblem::Contradiction {
+                setting: name(first.setting()),
+                other: name(second.setting()),
+                advice: "name one source of keys",
+            })),
+        }
+        if problems.len() > before {
+            return None;
+        }
+        let boxed = |values: Vec<String>| values.into_iter().map(String::into_boxed_str).collect();
+        Some(TrustedIssuer {
+            issuer: self.issuers.into_iter().next()?.into(),
+            audiences: boxed(self.audiences),
+            clients: (!self.any_client).then(|| boxed(self.clients)),
+            keys: self.keys.into_iter().next().unwrap_or(KeySource::Discovery),
+            profile: self.profile,
+        })
+    }
+}
+
+impl KeySource {
+    pub(super) fn setting(&self) -> &'static str {
+        match self {
+            Self::Discovery | Self::Uri(_) => "jwks_uri",
+            Self::Set(_) => "jwk_set",
+            Self::File(_) => "jwks_file",
+        }
+    }
+}
+
+fn twice(setting: Setting, advice: &'static str) -> ConfigProblem {
+    ConfigProblem::Contradiction { setting: setting.clone(), other: setting, advice }
+}
+
+fn check_values(setting: &Setting, values: &[String], example: &'static str) -> Vec<ConfigProblem> {
+    if values.is_empty() {
+        return vec![ConfigProblem::Missing { setting: setting.clone(), example }];
+    }
+    let problem = |value: &String| {
+        if value.trim().is_empty() {
+            Some(ConfigProblem::Empty { setting: setting.clone(), example })
+        } else if has_placeholder(value) {
+            let found = Excerpt::new(value);
+            Some(ConfigProblem::Placeholder { setting: setting.clone(), found, example })
+        } else {
+            None
+        }
+    };
+    values.iter().filter_map(problem).collect()
+}

@@ -1,0 +1,165 @@
+//! Which URLs an issuer and its key set may have.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use crate::error::{ConfigProblem, Excerpt, Setting};
+
+/// Domains that Okta's authorization servers are on. <https://developer.okta.com/docs/concepts/okta-organizations/>
+const OKTA_DOMAINS: [&str; 6] =
+    ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil", "trexcloud.com"];
+
+pub(crate) const ISSUER_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default";
+pub(crate) const JWKS_URI_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/keys";
+
+/// Whether a value has a placeholder of the documentation left in it.
+pub(crate) fn has_placeholder(value: &str) -> bool {
+    value.contains(['{', '}', '<', '>']) || value.contains("yourOktaDomain")
+}
+
+/// What an issuer may be: any https URL; on Okta's own domains a custom authorization server.
+pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
+    let (setting, found, example) = (setting.clone(), Excerpt::new(value), ISSUER_EXAMPLE);
+    let url = check_url(&setting, value, ISSUER_EXAMPLE, allow_http)?;
+    if url.query().is_some() {
+        return Err(ConfigProblem::NotAUrl { setting, found, example });
+    }
+    let host = url.host_str().unwrap_or_default();
+    let Some(organization) = okta_organization(host) else { return Ok(()) };
+    if organization.ends_with("-admin") {
+        return Err(ConfigProblem::AdminHost { setting, found, example });
+    }
+    if !url.path().starts_with("/oauth2/") || url.path().trim_end_matches('/') == "/oauth2" {
+        return Err(ConfigProblem::OrgAuthorizationServer { setting, found, example });
+    }
+    if value.ends_with('/') {
+        return Err(ConfigProblem::TrailingSlash { setting, found, example });
+    }
+    Ok(())
+}
+
+/// What a key set's address may be: any https URL.
+pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
+    check_url(setting, value, JWKS_URI_EXAMPLE, allow_http).map(drop)
+}
+
+/// Whether the host of a URL is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
+        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
+        None => false,
+    }
+}
+
+fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: bool) -> Result<Url, ConfigProblem> {
+    let (setting, found) = (setting.clone(), Excerpt::new(&without_password(value)));
+    if value.trim().is_empty() {
+        return Err(ConfigProblem::Empty { setting, example });
+    }
+    if has_placeholder(value) {
+        return Err(ConfigProblem::Placeholder { setting, found, example });
+    }
+    let Some(url) = Url::parse(value).ok().filter(|url| is_plain(url) && !value.contains(char::is_whitespace)) else {
+        return Err(ConfigProblem::NotAUrl { setting, found, example });
+    };
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return Err(ConfigProblem::PlainHttp { setting, found });
+    }
+    Ok(url)
+}
+
+/// http or https, with a host, without user information and fragment.
+fn is_plain(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none()
+}
+
+/// A password in a URL is not shown, even where it has no business.
+fn without_password(value: &str) -> String {
+    match Url::parse(value) {
+        Ok(mut url) if url.password().is_some() => {
+            let _ = url.set_password(Some("…"));
+            url.into()
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// Whether a host is on one of Okta's own domains.
+pub(crate) fn is_okta_domain(host: &str) -> bool {
+    okta_organization(host).is_some()
+}
+
+/// `dev-123456` of `dev-123456.okta.com`; `None` outside Okta's domains.
+fn okta_organization(host: &str) -> Option<&str> {
+    OKTA_DOMAINS.iter().find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(issuer: &str) -> String {
+        match check_issuer(&Setting::variable("OKTA_ISSUER"), issuer, false) {
+            Ok(()) => "fine".into(),
+            Err(problem) => format!("{problem:?}").split([' ', '{']).next().unwrap_or_default().into(),
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_checked_for_what_people_get_wrong() {
+        for (issuer, expected) in [
+            ("https://dev-1.okta.com/oauth2/default", "fine"),
+            ("https://dev-1.okta.com/oauth2/aus1a2b3c", "fine"),
+            ("https://login.example.com", "fine"),
+            ("https://login.example.com/", "fine"),
+            ("https://example.eu.auth0.com/", "fine"),
+            ("https://login.example.com/oauth2/default/", "fine"),
+            ("https://notokta.com", "fine"),
+            ("http://localhost:8000/oauth2/default", "fine"),
+            ("http://127.0.0.2/x", "fine"),
+            ("http://[::1]:1/x", "fine"),
+            ("", "Empty"),
+            ("  ", "Empty"),
+            ("dev-1.okta.com/oauth2/default", "NotAUrl"),
+            ("ftp://dev-1.okta.com/oauth2/default", "NotAUrl"),
+            ("https://", "NotAUrl"),
+            ("https://user:secret@login.example.com", "NotAUrl"),
+            ("https://login.example.com/#x", "NotAUrl"),
+            ("https://login.example.com/?x=1", "NotAUrl"),
+            ("https://login.example.com/ x", "NotAUrl"),
+            ("https://{yourOktaDomain}/oauth2/default", "Placeholder"),
+            ("https://${yourOktaDomain}/oauth2/default", "Placeholder"),
+            ("https://yourOktaDomain/oauth2/default", "Placeholder"),
+            ("http://login.example.com", "PlainHttp"),
+            ("http://localhost.example.com", "PlainHttp"),
+            ("https://dev-1-admin.okta.com/oauth2/default", "AdminHost"),
+            ("https://dev-1.okta.com/oauth2/default/", "TrailingSlash"),
+            ("https://dev-1.okta.com", "OrgAuthorizationServer"),
+            ("https://dev-1.okta.com/", "OrgAuthorizationServer"),
+            ("https://dev-1.okta.com/oauth2", "OrgAuthorizationServer"),
+            ("https://dev-1.oktapreview.com/oauth2/", "OrgAuthorizationServer"),
+        ] {
+            assert_eq!(verdict(issuer), expected, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn plain_http_can_be_allowed() {
+        let setting = Setting::method("issuer");
+        assert!(check_issuer(&setting, "http://okta.internal:8000/oauth2/default", true).is_ok());
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let setting = Setting::method("issuer");
+        let problem = check_issuer(&setting, "https://user:hunter2@login.example.com", false).unwrap_err();
+        assert!(!problem.to_string().contains("hunter2"), "{problem}");
+    }
+}

@@ -1,0 +1,284 @@
+//! The caller: proof that a token was verified.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::Excerpt;
+use crate::keys::Key;
+use crate::token::{Members, NumericDate, Text, ValidClaims};
+#[cfg(any(test, feature = "testing"))]
+use crate::{
+    error::TokenError,
+    token::{ClaimNames, Expectations, Profile, UnverifiedClaims, unverified_issuer},
+};
+
+tokio::task_local! {
+    static CURRENT: AuthContext;
+}
+
+/// The caller of a request: proof that an access token was verified.
+///
+/// As a handler's argument it authenticates by itself, so that nothing is open because someone forgot
+/// `#[login_required]`. Only a [`Validator`](crate::Validator) makes one. Clones share the claims.
+///
+/// ```
+/// use actix_web::{Responder, web};
+/// use okta_auth_runtime::AuthContext;
+///
+/// async fn whoami(user: AuthContext) -> impl Responder {
+///     web::Json(serde_json::json!({ "user_id": user.user_id(), "email": user.user() }))
+/// }
+/// # let _ = whoami;
+/// ```
+#[derive(Clone)]
+pub struct AuthContext(Arc<Verified>);
+
+struct Verified {
+    payload: Box<str>,
+    issuer: Arc<str>,
+    claims: ValidClaims,
+    proof: Option<Proof>,
+}
+
+/// What a verdict rests on, so that it can be asked whether it still stands.
+pub(crate) struct Proof {
+    /// The key that verified the signature.
+    pub(crate) key: Arc<Key>,
+    /// When the claims were checked.
+    pub(crate) checked_at: Duration,
+    /// The leeway for `exp`.
+    pub(crate) leeway: Duration,
+}
+
+impl AuthContext {
+    /// The one constructor: `claims` were checked after the signature over `payload` was verified.
+    pub(crate) fn assertion(payload: String, issuer: Arc<str>, claims: ValidClaims, proof: Proof) -> Self {
+        Self(Arc::new(Verified { payload: payload.into(), issuer, claims, proof: Some(proof) }))
+    }
+
+    /// Whether the verdict still stands: the token has not expired, and its key is neither retired nor too old.
+    ///
+    /// `nbf` and `iat` held when they were checked, so they hold unless the clock went back since.
+    pub(crate) fn stands_at(&self, now: Duration) -> bool {
+        self.0.proof.as_ref().is_some_and(|proof| {
+            proof.checked_at <= now
+                && NumericDate::at(now) < self.0.claims.expires_at.plus(proof.leeway)
+                && proof.key.usable_at(now)
+        })
+    }
+
+    /// A caller out of thin air, from the claims of an Okta access token: for okta-auth-testing alone.
+    ///
+    /// # Errors
+    ///
+    /// What a validator would say of these claims, times and `aud` aside.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn without_token(claims: &serde_json::Value) -> Result<Self, TokenError> {
+        let payload = claims.to_string();
+        let issuer = unverified_issuer(&payload)?.into_owned();
+        let names = ClaimNames::new(&Profile::okta());
+        let unverified = UnverifiedClaims::parse(&payload, &names)?;
+        let audiences = unverified.audiences()?.into_iter().map(|audience| audience.as_ref().into()).collect();
+        let leeway = Duration::from_secs(u32::MAX.into());
+        let expected = Expectations {
+            issuer: issuer.as_str().into(),
+            audiences,
+            clients: None,
+            leeway,
+            names: ClaimNames::new(&Profile::okta()),
+        };
+        let claims = unverified.validate(&expected, Duration::ZERO)?;
+        Ok(Self(Arc::new(Verified { payload: payload.into(), issuer: issuer.into(), claims, proof: None })))
+    }
+
+    /// The `sub` claim: for Okta the user's login, or the client ID of a service.
+    pub fn user(&self) -> &str {
+        self.text(&self.0.claims.subject)
+    }
+
+    /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), which has no user.
+    pub fn user_id(&self) -> Option<&str> {
+        self.0.claims.user_id.as_ref().map(|user_id| self.text(user_id))
+    }
+
+    /// The `cid` claim: the client that the token was issued to.
+    pub fn client_id(&self) -> &str {
+        self.text(&self.0.claims.client)
+    }
+
+    /// The `scp` claim: the scopes that were granted, in the token's order. Empty if there are none.
+    pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.claims.scopes.iter().map(|scope| self.text(scope))
+    }
+
+    /// Whether `scope` was granted, compared exactly.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|granted| granted == scope)
+    }
+
+    /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds the claim.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.claims.groups.iter().map(|group| self.text(group))
+    }
+
+    /// Whether the user is in `group`, compared exactly.
+    pub fn has_group(&self, group: &str) -> bool {
+        self.groups().any(|member_of| member_of == group)
+    }
+
+    /// The `iss` claim: the authorization server that issued the token.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The `exp` claim. The token is accepted until then plus the validator's leeway.
+    pub fn expires_at(&self) -> SystemTime {
+        self.0.claims.expires_at.system_time()
+    }
+
+    /// The `iat` claim, if there is one.
+    pub fn issued_at(&self) -> Option<SystemTime> {
+        self.0.claims.issued_at.map(|date| date.system_time())
+    }
+
+    /// One claim by its name, as any type that deserialises; it may borrow (`claim::<&str>`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if the claim is missing, stands there twice, or is of another type. As the error of a handler it
+    /// answers 403.
+    pub fn claim<'c, T: Deserialize<'c>>(&'c self, name: &str) -> Result<T, ClaimError> {
+        let raw = Members::scan(&self.0.payload, &[name]).map_err(|_| ClaimError::invalid(name))?.raw(0);
+        let raw = raw.ok_or_else(|| ClaimError::Missing { path: name.into() })?;
+        ClaimError::deserialize(raw, Some(name))
+    }
+
+    /// All claims, as a type of your own.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] with the path of the member that is missing or of another type.
+    pub fn claims<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
+        ClaimError::deserialize(&self.0.payload, None)
+    }
+
+    /// The caller of the request that this task is handling, as with Flask's `g`.
+    ///
+    /// Set below `#[login_required]` and `LoginRequired`, for the handler, its extractors and all that they await.
+    /// `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, in a handler that authenticates by an
+    /// `AuthContext` argument alone.
+    ///
+    /// ```
+    /// use okta_auth_runtime::AuthContext;
+    ///
+    /// fn audit(action: &str) -> String {
+    ///     match AuthContext::current() {
+    ///         Some(user) => format!("{} did {action}", user.client_id()),
+    ///         None => format!("nobody did {action}"),
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(audit("that"), "nobody did that");
+    /// ```
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs `work` with this caller as [`current`](Self::current).
+    pub(crate) fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, work)
+    }
+
+    /// The raw JSON of the claims.
+    pub(crate) fn payload(&self) -> &str {
+        &self.0.payload
+    }
+
+    fn text<'c>(&'c self, text: &'c Text) -> &'c str {
+        text.of(&self.0.payload)
+    }
+}
+
+/// Shows issuer, client, scopes and times; never the subject or another claim.
+impl fmt::Debug for AuthContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthContext")
+            .field("issuer", &Excerpt::new(self.issuer()))
+            .field("client_id", &Excerpt::new(self.client_id()))
+            .field("scopes", &Excerpt::list(self.scopes()))
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a claim can't be read: its name or path, never its value.
+///
+/// ```
+/// use okta_auth_runtime::ClaimError;
+///
+/// let error = ClaimError::Missing { path: "tier".into() };
+/// assert_eq!(error.to_string(), r#"missing claim "tier""#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// The token has no such claim.
+    #[error("missing claim \"{path}\"")]
+    Missing {
+        /// The claim's name, and the path below it.
+        path: Box<str>,
+    },
+    /// The claim is of another type than the one asked for, or stands there twice.
+    #[error("claim \"{path}\" is not of the expected type")]
+    Invalid {
+        /// The claim's name, and the path below it.
+        path: Box<str>,
+    },
+}
+
+impl ClaimError {
+    fn invalid(path: &str) -> Self {
+        Self::Invalid { path: path.into() }
+    }
+
+    fn deserialize<'c, T: Deserialize<'c>>(json: &'c str, below: Option<&str>) -> Result<T, Self> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let at = match (error.path().iter().next(), below) {
+                (Some(_), Some(name)) => format!("{name}.{}", error.path()),
+                (Some(_), None) => error.path().to_string(),
+                (None, name) => name.unwrap_or_default().to_owned(),
+            };
+            match missing_field(&error.inner().to_string()) {
+                Some(field) if at.is_empty() => Self::Missing { path: field.into() },
+                Some(field) => Self::Missing { path: format!("{at}.{field}").into() },
+                None => Self::invalid(&at),
+            }
+        })
+    }
+}
+
+/// The field that serde misses: the name is the expected type's, nothing of the token.
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.split('`').next()
+}
+
+/// A claim by its name, or by a JSON Pointer (RFC 6901) if it starts with `/`. `None` if it is missing or ambiguous.
+pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
+    let (top, rest) = match name.strip_prefix('/') {
+        Some(pointer) => pointer.split_once('/').map_or((pointer, None), |(top, rest)| (top, Some(rest))),
+        None => (name, None),
+    };
+    let top = if name.starts_with('/') { top.replace("~1", "/").replace("~0", "~") } else { top.to_owned() };
+    let raw = Members::scan(payload, &[top]).ok()?.raw(0)?;
+    let raw: &RawValue = serde_json::from_str(raw).ok()?;
+    let value: serde_json::Value = serde_json::from_str(raw.get()).ok()?;
+    match rest {
+        Some(rest) => value.pointer(&format!("/{rest}")).cloned(),
+        None => Some(value),
+    }
+}

@@ -1,0 +1,69 @@
+//! Verified tokens, so that the next request with the same token need not be verified again.
+
+mod fingerprint;
+
+use std::hash::BuildHasherDefault;
+use std::time::Duration;
+
+use quick_cache::UnitWeighter;
+use quick_cache::sync::Cache;
+
+use crate::context::AuthContext;
+use fingerprint::{AsItIs, Fingerprint, Fingerprints};
+
+/// A bounded cache from a token's fingerprint to its caller. No token is kept.
+///
+/// Only verified tokens enter. Each hit asks again whether the verdict still stands, which takes no lock: whether the
+/// token has expired, whether the clock went back, whether the key was retired.
+pub(crate) struct TokenCache(Option<Entries>);
+
+struct Entries {
+    fingerprints: Fingerprints,
+    users: Cache<Fingerprint, AuthContext, UnitWeighter, BuildHasherDefault<AsItIs>>,
+}
+
+impl TokenCache {
+    /// A cache for so many tokens; 0 for none.
+    pub(crate) fn new(capacity: usize) -> Self {
+        if capacity == 0 {
+            return Self(None);
+        }
+        match Fingerprints::random() {
+            Ok(fingerprints) => {
+                let users = Cache::with(
+                    capacity,
+                    capacity as u64,
+                    UnitWeighter,
+                    BuildHasherDefault::default(),
+                    Default::default(),
+                );
+                Self(Some(Entries { fingerprints, users }))
+            }
+            Err(error) => {
+                tracing::warn!("the operating system has no randomness, so verified tokens are not cached: {error}");
+                Self(None)
+            }
+        }
+    }
+
+    /// The caller of a token whose verdict still stands.
+    pub(crate) fn find(&self, token: &[u8], now: Duration) -> Option<AuthContext> {
+        let entries = self.0.as_ref()?;
+        let fingerprint = entries.fingerprints.of(token)?;
+        let user = entries.users.get(&fingerprint)?;
+        if user.stands_at(now) {
+            return Some(user);
+        }
+        entries.users.remove(&fingerprint);
+        None
+    }
+
+    /// Remembers the caller of a token that was verified.
+    pub(crate) fn insert(&self, token: &[u8], user: &AuthContext) {
+        if let Some(entries) = &self.0
+            && let Some(fingerprint) = entries.fingerprints.of(token)
+        {
+            entries.users.insert(fingerprint, user.clone());
+        }
+    }
+}

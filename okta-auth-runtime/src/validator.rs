@@ -1,0 +1,207 @@
+//! From a token to the caller.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use url::Url;
+
+use crate::clock::since_epoch;
+use crate::config::{Settings, TrustedIssuer, ValidatorBuilder};
+use crate::context::{AuthContext, Proof};
+use crate::error::{ConfigError, Excerpt, TokenError, ValidateError};
+use crate::keys::{Algorithm, FindError, Key, KeyStore};
+use crate::token::{ClaimNames, Expectations, Header, Jws, TypeRule, UnverifiedClaims, unverified_issuer};
+use crate::token_cache::TokenCache;
+
+/// Validates access tokens: the one thing that makes an [`AuthContext`].
+///
+/// Clones share keys and cache; put one in app data, bare or as `web::Data`. All workers use the same keys, and a key set
+/// is fetched once for all of them.
+///
+/// Without actix-web, [`validate`](Self::validate) is all that is needed:
+///
+/// ```
+/// use okta_auth_runtime::{ValidateError, Validator};
+///
+/// async fn who(validator: &Validator, token: &str) -> Result<String, ValidateError> {
+///     Ok(validator.validate(token).await?.user().to_owned())
+/// }
+/// # let _ = who;
+/// ```
+#[derive(Clone)]
+pub struct Validator(Arc<Inner>);
+
+struct Inner {
+    issuers: Vec<Trust>,
+    tokens: TokenCache,
+    settings: Settings,
+}
+
+/// A trusted issuer with its keys.
+pub(crate) struct Trust {
+    issuer: Arc<str>,
+    pub(crate) expected: Expectations,
+    pub(crate) type_rule: TypeRule,
+    keys: KeyStore,
+}
+
+impl Validator {
+    /// Builds a validator. See [`ValidatorBuilder`] for the settings and their defaults.
+    pub fn builder() -> ValidatorBuilder {
+        ValidatorBuilder::new()
+    }
+
+    /// The validator that the environment configures.
+    ///
+    /// | variable | | |
+    /// |---|---|---|
+    /// | `OKTA_ISSUER` | required | the authorization server, such as `https://dev-123456.okta.com/oauth2/default` |
+    /// | `OKTA_CLIENT_ID` | required | allowed clients, separated by commas |
+    /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
+    /// | `OKTA_JWKS_URI` | optional | where the keys are; discovered from the issuer without it |
+    /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
+    /// | `OKTA_STATUS_MAPPING` | optional | `decorator` (default) or `rfc6750` |
+    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | how many verified tokens are remembered; default 10000, 0 for none |
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem at once, by variable.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().from_env().build()
+    }
+
+    /// The process-wide validator of apps that have none in app data: made from the environment on first use.
+    pub(crate) fn of_environment() -> Result<&'static Self, &'static ConfigError> {
+        static VALIDATOR: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
+        VALIDATOR.get_or_init(Self::from_env).as_ref()
+    }
+
+    pub(crate) fn assemble(issuers: Vec<(TrustedIssuer, KeyStore)>, settings: Settings) -> Self {
+        let trust = |(issuer, keys): (TrustedIssuer, KeyStore)| Trust {
+            issuer: issuer.issuer.as_ref().into(),
+            type_rule: issuer.profile.type_rule,
+            expected: Expectations {
+                names: ClaimNames::new(&issuer.profile),
+                issuer: issuer.issuer,
+                audiences: issuer.audiences,
+                clients: issuer.clients,
+                leeway: settings.leeway,
+            },
+            keys,
+        };
+        let tokens = TokenCache::new(settings.token_cache_capacity);
+        Self(Arc::new(Inner { issuers: issuers.into_iter().map(trust).collect(), tokens, settings }))
+    }
+
+    /// Validates an access token.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidateError::Token`] if the token is bad, [`ValidateError::Keys`] if the keys of its issuer can't be had, so
+    /// that nothing can be decided.
+    pub async fn validate(&self, token: &str) -> Result<AuthContext, ValidateError> {
+        match self.recall(token.as_bytes()) {
+            Some(user) => Ok(user),
+            None => self.decide(token).await,
+        }
+    }
+
+    /// The caller of a token that was verified before and still is valid. Never waits.
+    pub(crate) fn recall(&self, token: &[u8]) -> Option<AuthContext> {
+        self.0.tokens.find(token, self.now())
+    }
+
+    /// Validates a token that is not remembered.
+    pub(crate) async fn decide(&self, token: &str) -> Result<AuthContext, ValidateError> {
+        let jws = Jws::parse(token.as_bytes())?;
+        let header = Header::parse(&jws.header, &self.0.settings.algorithms)?;
+        let trust = self.trust(&jws.payload)?;
+        let claims = UnverifiedClaims::parse(&jws.payload, &trust.expected.names)?;
+        // Before the key is looked for: a token of an issuer that is not configured never causes a fetch.
+        claims.issued_by(&trust.expected)?;
+        header.check_type(trust.type_rule)?;
+        let key = trust.key(&header.key_id, header.algorithm, self.now()).await?;
+        key.verify(jws.signing_input, &jws.signature)
+            .map_err(|_| TokenError::BadSignature { kid: Excerpt::new(&header.key_id) })?;
+        // The time now: fetching the key may have taken seconds.
+        let (now, leeway) = (self.now(), trust.expected.leeway);
+        let valid = claims.validate(&trust.expected, now)?;
+        let proof = Proof { key, checked_at: now, leeway };
+        let user = AuthContext::assertion(jws.payload, Arc::clone(&trust.issuer), valid, proof);
+        self.0.tokens.insert(token.as_bytes(), &user);
+        Ok(user)
+    }
+
+    /// The issuer that the token names. Its `iss` is not verified yet: it only selects among those that are configured.
+    pub(crate) fn trust(&self, payload: &str) -> Result<&Trust, TokenError> {
+        if let [only] = self.0.issuers.as_slice() {
+            return Ok(only);
+        }
+        self.trusted(payload)
+    }
+
+    /// The issuer that the token names, looked for even if there is only one.
+    pub(crate) fn trusted(&self, payload: &str) -> Result<&Trust, TokenError> {
+        let found = unverified_issuer(payload)?;
+        self.0
+            .issuers
+            .iter()
+            .find(|trust| *trust.issuer == *found)
+            .ok_or_else(|| TokenError::IssuerNotAllowed { found: Excerpt::new(&found), expected: self.issuers() })
+    }
+
+    /// The configured issuers.
+    pub(crate) fn issuers(&self) -> Excerpt {
+        Excerpt::list(self.0.issuers.iter().map(|trust| &trust.issuer))
+    }
+
+    /// Whether a configured issuer is on the same host as `issuer`.
+    pub(crate) fn has_issuer_on_host_of(&self, issuer: &str) -> bool {
+        let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
+        host(issuer)
+            .is_some_and(|found| self.0.issuers.iter().any(|trust| host(&trust.issuer).as_ref() == Some(&found)))
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        since_epoch(self.0.settings.clock.now())
+    }
+
+    pub(crate) fn algorithms(&self) -> &[Algorithm] {
+        &self.0.settings.algorithms
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Whether this is the same validator, or a clone of it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Trust {
+    /// The key of this ID and algorithm: at hand, or fetched.
+    pub(crate) async fn key(&self, id: &str, algorithm: Algorithm, now: Duration) -> Result<Arc<Key>, ValidateError> {
+        if let Some(key) = self.keys.cached(id, algorithm, now) {
+            return Ok(key);
+        }
+        self.keys.find(id, algorithm).await.map_err(|error| match error {
+            FindError::UnknownKey => TokenError::UnknownKey { kid: Excerpt::new(id) }.into(),
+            FindError::AlgorithmNotOfKey => {
+                TokenError::AlgorithmNotOfKey { found: algorithm, kid: Excerpt::new(id) }.into()
+            }
+            FindError::Keys(error) => error.into(),
+        })
+    }
+}
+
+/// Shows the issuers alone.
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers: Vec<&str> = self.0.issuers.iter().map(|trust| &*trust.issuer).collect();
+        f.debug_struct("Validator").field("issuers", &issuers).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! From the `Authorization` header to the token: RFC 9110 section 11.6.2, RFC 6750 section 2.1.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+
+use super::rejection::Reason;
+
+/// The credentials of the one `Authorization` header, if its scheme is Bearer.
+///
+/// Query, form and cookies are never looked at (RFC 9700 section 4.3.2). The header is read as bytes: to check that it
+/// is text costs more than to look a known token up. What is not known goes through [`token`].
+pub(super) fn credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let value = values.next().ok_or(Reason::MissingToken)?.as_bytes();
+    if values.next().is_some() {
+        return Err(Reason::MalformedCredentials);
+    }
+    let end = value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len());
+    let (scheme, rest) = value.split_at(end);
+    if scheme.is_empty() {
+        return Err(Reason::MalformedCredentials);
+    }
+    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Err(Reason::MissingToken);
+    }
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    match rest.get(spaces..) {
+        Some(token) if spaces > 0 && !token.is_empty() => Ok(token),
+        _ => Err(Reason::MalformedCredentials),
+    }
+}
+
+/// The token of the credentials: one `b64token` and nothing after it.
+pub(super) fn token(credentials: &[u8]) -> Result<&str, Reason> {
+    // No early exit, so that the compiler may look at many bytes at once.
+    let well_formed = credentials.iter().fold(true, |so_far, byte| so_far & is_b64token_char(*byte));
+    let token = std::str::from_utf8(credentials).ok().filter(|_| well_formed);
+    token.ok_or(Reason::MalformedCredentials)
+}
+
+/// RFC 6750 section 2.1, `b64token`.
+fn is_b64token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+}
+
+/// RFC 9110 section 5.6.2, `tchar`.
+fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&[u8]]) -> Result<String, &'static str> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        }
+        let token = credentials(&headers).and_then(token);
+        token.map(str::to_owned).map_err(|reason| reason.code())
+    }
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case_followed_by_spaces() {
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "bEaReR   a.b.c"] {
+            assert_eq!(read(&[value.as_bytes()]).as_deref(), Ok("a.b.c"), "{value}");
+        }
+    }
+
+    #[test]
+    fn no_header_and_another_scheme_are_a_missing_token() {
+        assert_eq!(read(&[]), Err("missing_token"));
+        for value in ["Basic YTpi", "Token a.b.c", "BearerX a.b.c", "DPoP a.b.c", "a.b.c"] {
+            assert_eq!(read(&[value.as_bytes()]), Err("missing_token"), "{value}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_malformed() {
+        for value in [
+            &b""[..],
+            b"Bearer",
+            b"Bearer ",
+            b"Bearer\ta.b.c",
+            b"Bearer \ta.b.c",
+            b"Bearer a.b.c x",
+            b"Bearer a.b.c\tx",
+            b"Bearer a.b.c, Basic YTpi",
+            b"Bearer a.b.c;x",
+            b"Bearer \"a.b.c\"",
+            b"Bearer: a.b.c",
+            b"Bearer=a.b.c",
+            b" Bearer a.b.c",
+            b"Bearer a.b.\xff",
+            "Bearer a.b.é".as_bytes(),
+        ] {
+            assert_eq!(read(&[value]), Err("malformed_credentials"), "{}", String::from_utf8_lossy(value));
+        }
+    }
+
+    #[test]
+    fn two_headers_are_malformed_even_if_identical() {
+        assert_eq!(read(&[b"Bearer a.b.c", b"Bearer a.b.c"]), Err("malformed_credentials"));
+        assert_eq!(read(&[b"Bearer a.b.c", b"Basic YTpi"]), Err("malformed_credentials"));
+        assert_eq!(read(&[b"Basic YTpi", b"Bearer a.b.c"]), Err("malformed_credentials"));
+    }
+}

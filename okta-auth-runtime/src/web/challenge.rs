@@ -1,0 +1,70 @@
+//! The `WWW-Authenticate` header: RFC 9110 section 11.6.1, RFC 6750 section 3.
+
+use actix_web::http::header::HeaderValue;
+
+use super::rejection::Reason;
+
+/// The Bearer challenge for a rejection.
+///
+/// A missing token gets a bare one, without an error (RFC 6750 section 3.1). So does a policy that no scope would meet.
+pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
+    let mut parameters = Vec::new();
+    if let Some(realm) = realm {
+        parameters.push(format!("realm={}", quoted(realm)));
+    }
+    if let Some(error) = error(reason) {
+        parameters.push(format!("error={}", quoted(error)));
+        parameters.push(format!("error_description={}", quoted(reason.detail())));
+    }
+    if let Reason::InsufficientScope { scopes } = reason {
+        parameters.push(format!("scope={}", quoted(&scopes.join(" "))));
+    }
+    let challenge = if parameters.is_empty() { "Bearer".into() } else { format!("Bearer {}", parameters.join(", ")) };
+    HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
+}
+
+/// The error codes of RFC 6750 section 3.1.
+fn error(reason: &Reason) -> Option<&'static str> {
+    match reason {
+        Reason::MalformedCredentials => Some("invalid_request"),
+        Reason::Token(_) => Some("invalid_token"),
+        Reason::InsufficientScope { .. } => Some("insufficient_scope"),
+        _ => None,
+    }
+}
+
+/// A quoted-string (RFC 9110 section 5.6.4) of the characters that RFC 6750 section 3 allows: the rest is left out.
+fn quoted(text: &str) -> String {
+    let allowed = |character: &char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
+    format!("\"{}\"", text.chars().filter(allowed).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TokenError;
+
+    #[test]
+    fn a_missing_token_gets_a_bare_challenge() {
+        assert_eq!(challenge(&Reason::MissingToken, None), "Bearer");
+        assert_eq!(challenge(&Reason::MissingToken, Some("orders")), "Bearer realm=\"orders\"");
+    }
+
+    #[test]
+    fn errors_are_named_as_in_rfc_6750() {
+        let text = |reason: &Reason| challenge(reason, None).to_str().unwrap().to_owned();
+        assert!(
+            text(&Reason::MalformedCredentials).starts_with("Bearer error=\"invalid_request\", error_description=")
+        );
+        assert!(text(&Reason::Token(TokenError::BoundToKey)).starts_with("Bearer error=\"invalid_token\""));
+        let scopes = vec!["a".to_owned(), "b:c".to_owned()];
+        assert!(text(&Reason::InsufficientScope { scopes }).ends_with("scope=\"a b:c\""));
+        assert_eq!(text(&Reason::Forbidden), "Bearer");
+    }
+
+    #[test]
+    fn nothing_that_was_configured_can_break_out_of_the_header() {
+        let header = challenge(&Reason::MissingToken, Some("a\"\\\r\nSet-Cookie: x=é"));
+        assert_eq!(header, "Bearer realm=\"aSet-Cookie: x=\"");
+    }
+}

@@ -1,0 +1,127 @@
+//! What the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{Error, FromRequest, Handler, HttpRequest};
+
+use super::rejection::{Reason, Rejection};
+use super::{bearer, principal};
+use crate::context::AuthContext;
+use crate::policy::Policy;
+use crate::validator::Validator;
+
+/// Runs `handler` for a caller that meets `policy`; its arguments are extracted afterwards, so that the body of an
+/// unauthenticated request is never read.
+pub async fn guard<H, Args>(
+    policy: &Policy,
+    request: HttpRequest,
+    payload: Payload,
+    handler: H,
+) -> Result<H::Output, Error>
+where
+    H: Handler<Args>,
+    Args: FromRequest,
+{
+    let user = authenticate(&request).await?;
+    policy.authorize(&user, &request)?;
+    let work = async move {
+        let arguments = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
+        drop(request);
+        Ok(handler.call(arguments).await)
+    };
+    user.scope(work).await
+}
+
+/// The caller of `request`: remembered, recalled from the verified tokens, or validated now.
+pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, Rejection> {
+    match begin(request)? {
+        Step::Known(user) => Ok(user),
+        Step::Unknown { validator, token } => finish(&validator, &token, request).await,
+    }
+}
+
+/// What can be said of a request without waiting.
+pub(super) enum Step {
+    Known(AuthContext),
+    Unknown { validator: Validator, token: Box<str> },
+}
+
+/// The part of [`authenticate`] that never waits.
+pub(super) fn begin(request: &HttpRequest) -> Result<Step, Rejection> {
+    if let Some(user) = principal::fake(request) {
+        return Ok(Step::Known(user));
+    }
+    let validator = validator_of(request)?;
+    begin_with(&validator, request)
+}
+
+/// The same, with a validator that was chosen.
+pub(super) fn begin_with(validator: &Validator, request: &HttpRequest) -> Result<Step, Rejection> {
+    if let Some(user) = principal::recall(request, validator) {
+        return Ok(Step::Known(user));
+    }
+    let reject = |reason: Reason| Rejection::new(reason, Some(validator), request);
+    let credentials = bearer::credentials(request.headers()).map_err(reject)?;
+    if let Some(user) = validator.recall(credentials) {
+        principal::remember(request, validator, &user);
+        return Ok(Step::Known(user));
+    }
+    let token = bearer::token(credentials).map_err(reject)?.into();
+    Ok(Step::Unknown { validator: validator.clone(), token })
+}
+
+/// The part that may wait for keys.
+pub(super) async fn finish(
+    validator: &Validator,
+    token: &str,
+    request: &HttpRequest,
+) -> Result<AuthContext, Rejection> {
+    let user = validator.decide(token).await.map_err(|error| Rejection::new(error, Some(validator), request))?;
+    principal::remember(request, validator, &user);
+    Ok(user)
+}
+
+/// The validator in app data, bare or as `web::Data`; without one, that of the environment.
+///
+/// Both at once is a misconfiguration unless they are the same, as nobody could tell which of them was meant.
+pub(super) fn validator_of(request: &HttpRequest) -> Result<Validator, Rejection> {
+    let bare = request.app_data::<Validator>();
+    let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+    match (bare, data) {
+        (Some(one), Some(other)) if !one.is(other) => {
+            misconfigured(request, "two validators in app data: one bare, another as web::Data")
+        }
+        (Some(validator), _) | (None, Some(validator)) => Ok(validator.clone()),
+        (None, None) => Validator::of_environment().cloned().or_else(|error| misconfigured(request, error)),
+    }
+}
+
+fn misconfigured<T>(request: &HttpRequest, cause: impl std::fmt::Display) -> Result<T, Rejection> {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    SAID.call_once(|| tracing::error!("every protected handler answers 500: {cause}"));
+    Err(Rejection::new(Reason::Misconfigured, None, request))
+}
+
+impl Policy {
+    /// Checks this policy for a caller, inside a handler.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`], which answers 403: with `insufficient_scope` and the scopes if other scopes would help.
+    ///
+    /// ```
+    /// use actix_web::{HttpRequest, HttpResponse};
+    /// use okta_auth_runtime::{AuthContext, Policy, Rejection};
+    ///
+    /// async fn delete(user: AuthContext, request: HttpRequest) -> Result<HttpResponse, Rejection> {
+    ///     Policy::scope("orders:delete").authorize(&user, &request)?;
+    ///     Ok(HttpResponse::NoContent().finish())
+    /// }
+    /// # let _ = delete;
+    /// ```
+    pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
+        self.evaluate(user, request).map_err(|unmet| {
+            let validator = validator_of(request).ok();
+            Rejection::new(unmet, validator.as_ref(), request)
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! What a request's extensions remember: the caller, and who verified the token.
+
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::context::AuthContext;
+use crate::validator::Validator;
+
+/// The caller of a request. Private, so that nothing outside this crate can put one there.
+struct Principal {
+    user: AuthContext,
+    /// `None` for the fake principals of tests, which stand before every validator.
+    verified_by: Option<Validator>,
+}
+
+/// The caller that `validator` verified for this very request before.
+pub(super) fn recall(request: &HttpRequest, validator: &Validator) -> Option<AuthContext> {
+    let extensions = request.extensions();
+    let principal = extensions.get::<Principal>()?;
+    let trusted = principal.verified_by.as_ref().is_none_or(|verified_by| verified_by.is(validator));
+    trusted.then(|| principal.user.clone())
+}
+
+/// The fake principal of a test, which needs no validator.
+pub(super) fn fake(request: &HttpRequest) -> Option<AuthContext> {
+    let extensions = request.extensions();
+    let principal = extensions.get::<Principal>()?;
+    principal.verified_by.is_none().then(|| principal.user.clone())
+}
+
+pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &AuthContext) {
+    let principal = Principal { user: user.clone(), verified_by: Some(validator.clone()) };
+    request.extensions_mut().insert(principal);
+}
+
+/// Makes `user` the caller of a request without any token: for okta-auth-testing alone.
+#[cfg(feature = "testing")]
+pub fn log_in(extensions: &mut actix_web::dev::Extensions, user: AuthContext) {
+    extensions.insert(Principal { user, verified_by: None });
+}
