@@ -1,7 +1,8 @@
 //! What is generated. All logic is in the runtime; here are the few lines that call it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, GenericParam, ReturnType, Signature, WherePredicate, parse_quote};
 
 use crate::args::{Arguments, Requirement};
@@ -39,6 +40,12 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
     let turbofish = turbofish(signature);
 
     let (policy, reference) = policy_static(&krate, &arguments.requirement);
+    // A type that is no `Responder` is complained about where it stands.
+    let written = match &signature.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => name.span(),
+    };
+    let returned = quote_spanned!(written.resolved_at(Span::mixed_site()) => impl #krate::__private::Responder);
     let request = Ident::new("request", Span::mixed_site());
     let payload = Ident::new("payload", Span::mixed_site());
     quote! {
@@ -46,7 +53,7 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
         #visibility async #fn_token #name #parameters (
             #request: #krate::__private::HttpRequest,
             #payload: #krate::__private::Payload,
-        ) -> impl #krate::__private::Responder #where_clause {
+        ) -> #returned #where_clause {
             #policy
             #krate::__private::guard(#reference, #request, #payload, {
                 #signature #body
@@ -151,7 +158,7 @@ fn expression(krate: &TokenStream, policy: &TokenStream, node: &Expression) -> T
         Expression::Invalid(_) => return TokenStream::new(),
     };
     let members = list.iter().map(|member| expression(krate, policy, member));
-    let length = list.len();
+    let length = Literal::usize_unsuffixed(list.len());
     let function = format_ident!("{join}");
     let name = format_ident!("__{}", join.to_uppercase());
     quote! {

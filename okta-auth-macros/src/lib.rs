@@ -14,6 +14,8 @@ mod policy;
 mod predicate;
 mod sense;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 /// Protects an actix-web handler.
 #[proc_macro_attribute]

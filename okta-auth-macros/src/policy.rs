@@ -1,6 +1,7 @@
 //! A policy expression: its model, and the parser that makes one out of tokens.
 
-use proc_macro2::{Delimiter, Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token, parenthesized};
@@ -60,7 +61,7 @@ impl Reader<'_> {
                 other => list.push(other),
             }
             if input.peek(Token![||]) {
-                input.parse::<Token![||]>()?;
+                followed_by_more(input.parse::<Token![||]>()?, input)?;
             } else if input.peek(Token![|]) {
                 return Err(input.error("write `||`: a policy has no bitwise operators"));
             } else {
@@ -77,7 +78,7 @@ impl Reader<'_> {
                 other => list.push(other),
             }
             if input.peek(Token![&&]) {
-                input.parse::<Token![&&]>()?;
+                followed_by_more(input.parse::<Token![&&]>()?, input)?;
             } else if input.peek(Token![&]) {
                 return Err(input.error("write `&&`: a policy has no bitwise operators"));
             } else {
@@ -96,7 +97,12 @@ impl Reader<'_> {
         if input.peek(syn::token::Paren) {
             let content;
             parenthesized!(content in input);
-            return self.nested(|reader| reader.whole(&content), input);
+            let expression = self.nested(|reader| reader.whole(&content), input);
+            // What is left over would be complained about in place of the error that left it over.
+            while !content.is_empty() {
+                content.parse::<TokenTree>()?;
+            }
+            return expression;
         }
         Ok(match self.predicate(input)? {
             Ok(predicate) => Expression::Predicate(Box::new(predicate)),
@@ -127,6 +133,7 @@ impl Reader<'_> {
     /// `!client("...")`: parentheses around the predicate are fine, anything else under `!` is not.
     fn negated(&mut self, input: ParseStream<'_>) -> Result<Expression> {
         let not: Token![!] = input.parse()?;
+        followed_by_more(not, input)?;
         let mut operand = self.nested(|reader| reader.operand(input), input)?;
         let message = match &mut operand {
             Expression::Predicate(predicate) if predicate.negated => {
@@ -219,11 +226,20 @@ fn substituted_expression(input: ParseStream<'_>) -> Result<Option<TokenStream>>
     })
 }
 
-/// The complaint about a token that can't stand where it stands.
+fn followed_by_more(operator: impl ToTokens, input: ParseStream<'_>) -> Result<()> {
+    if !input.is_empty() {
+        return Ok(());
+    }
+    let text = operator.to_token_stream().to_string();
+    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", predicate::FORMS)))
+}
+
+/// The complaint about a token that can't stand where it stands, or about the lack of one.
 pub(crate) fn unexpected(input: ParseStream<'_>) -> Error {
-    input.error(if input.is_empty() {
+    let message = if input.is_empty() {
         format!("a requirement is missing here: {}", predicate::FORMS)
     } else {
         format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", predicate::FORMS)
-    })
+    };
+    Error::new(input.span(), message)
 }

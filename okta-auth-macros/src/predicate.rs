@@ -260,9 +260,11 @@ impl Arguments<'_> {
 
     /// What is left, up to the next comma: the extent of an argument that is wrong.
     fn rest(&self) -> TokenStream {
-        let rest: TokenStream = self.input.cursor().token_stream();
+        let all: TokenStream = self.input.cursor().token_stream();
         let is_comma = |token: &proc_macro2::TokenTree| matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == ',');
-        rest.into_iter().skip_while(is_comma).take_while(|token| !is_comma(token)).collect()
+        let argument: TokenStream =
+            all.clone().into_iter().skip_while(is_comma).take_while(|token| !is_comma(token)).collect();
+        if argument.is_empty() { all } else { argument }
     }
 
     fn wrong(&self, tokens: impl ToTokens, expected: &str) -> Error {
