@@ -2,8 +2,8 @@
 //!
 //! Depends on `syn`, `quote` and `proc_macro2` alone, as does all that it uses, so that it can be fuzzed.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Path, Result, Token};
@@ -70,9 +70,10 @@ impl Arguments {
         }
     }
 
-    /// The path under which the generated code finds this project: `crate = path`, or `::okta_auth`.
-    pub(crate) fn krate(&self) -> TokenStream {
-        self.krate.as_ref().map_or_else(|| quote!(::okta_auth), |path| quote!(#path))
+    /// The path under which the generated code finds this project: `crate = path`, or `::okta_auth`, which stands at
+    /// `span` as far as the compiler's messages are concerned.
+    pub(crate) fn krate(&self, span: Span) -> TokenStream {
+        self.krate.as_ref().map_or_else(|| quote_spanned!(span => ::okta_auth), |path| quote!(#path))
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the tokens that the compiler gives to those that it gets.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Error;
 
@@ -45,7 +45,7 @@ fn refused(error: &Error, item: &TokenStream) -> TokenStream {
 /// `policy!(...)`
 pub(crate) fn policy(arguments: TokenStream) -> TokenStream {
     match Arguments::parse_expression(arguments) {
-        Ok(arguments) => expand::policy(&arguments.krate(), &arguments.requirement),
+        Ok(arguments) => expand::policy(&arguments.krate(Span::mixed_site()), &arguments.requirement),
         Err(error) => {
             let complaints = error.to_compile_error();
             quote!({ #complaints })

@@ -15,18 +15,19 @@ use crate::predicate::{Kind, Predicate, Value};
 ///
 /// ```text
 /// // Input                                  // Output
-/// #[login_required(scope("a"))]             async fn x(request: HttpRequest, payload: Payload) -> impl Responder {
+/// #[login_required(scope("a"))]             async fn x(__request: HttpRequest, __payload: Payload) -> impl Responder {
 /// async fn x(user: AuthContext)                 static __POLICY: Policy = policy::scope("a");
-///     -> impl Responder { body }                ::okta_auth::__private::guard(&__POLICY, request, payload, {
+///     -> impl Responder { body }                ::okta_auth::__private::guard(&__POLICY, __request, __payload, {
 ///                                                   async fn x(user: AuthContext) -> impl Responder { body }
 ///                                                   x
 ///                                               }).await
 ///                                           }
 /// ```
 ///
-/// The original function stands in a block of its own, and the policy outside: neither sees the other's names.
+/// The original function stands in a block of its own, and the policy outside: the policy does not see the inner function.
+/// The underscores keep clear of the user's constants, which a parameter would match against.
 pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
-    let krate = arguments.krate();
+    let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     let Signature { fn_token, ident: name, .. } = signature;
 
@@ -40,22 +41,27 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
     let turbofish = turbofish(signature);
 
     let (policy, reference) = policy_static(&krate, &arguments.requirement);
-    // A type that is no `Responder` is complained about where it stands.
-    let written = match &signature.output {
+    // What is no `FromRequest` or no `Responder` is complained about where it stands.
+    let at = |span: Span| span.resolved_at(Span::mixed_site());
+    let taken = at(signature.paren_token.span.join());
+    let krate_taken = arguments.krate(taken);
+    let guard = quote_spanned!(taken => #krate_taken::__private::guard);
+    let given = at(match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
-    };
-    let returned = quote_spanned!(written.resolved_at(Span::mixed_site()) => impl #krate::__private::Responder);
-    let request = Ident::new("request", Span::mixed_site());
-    let payload = Ident::new("payload", Span::mixed_site());
+    });
+    let krate_given = arguments.krate(given);
+    let responder = quote_spanned!(given => impl #krate_given::__private::Responder);
+    let request = Ident::new("__request", Span::mixed_site());
+    let payload = Ident::new("__payload", Span::mixed_site());
     quote! {
         #(#attributes)*
         #visibility async #fn_token #name #parameters (
             #request: #krate::__private::HttpRequest,
             #payload: #krate::__private::Payload,
-        ) -> #returned #where_clause {
+        ) -> #responder #where_clause {
             #policy
-            #krate::__private::guard(#reference, #request, #payload, {
+            #guard(#reference, #request, #payload, {
                 #signature #body
                 #name #turbofish
             })
@@ -73,7 +79,7 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
 /// async fn x() {}                    async fn x() {}
 /// ```
 pub(crate) fn innermost(arguments: &Arguments, written: &TokenStream, handler: &Handler) -> TokenStream {
-    let krate = arguments.krate();
+    let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     quote! {
         #(#attributes)*

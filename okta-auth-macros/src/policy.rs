@@ -144,18 +144,19 @@ impl Reader<'_> {
                 predicate.extent = Extent::of(&not).to(predicate.extent);
                 return Ok(operand);
             }
-            Expression::Predicate(predicate) => format!(
-                "`!{name}(..)` would fail open: whatever may be absent from a token would be let in by its absence; \
-                 `!` is allowed over `client`, `user` and `user_id_present`{advice}",
-                name = predicate.kind.name(),
-                advice = match predicate.kind {
-                    predicate::Kind::Check(_) => ": let the function itself say no",
-                    _ => ", so require what a token must have instead",
+            Expression::Predicate(predicate) => match (&predicate.kind, predicate.kind.name()) {
+                (predicate::Kind::Check(_), _) => {
+                    "`!check(..)` would fail open when the function can't tell: let the function itself say no".to_owned()
                 }
-            ),
+                (_, name) => format!(
+                    "`!{name}(..)` would fail open: it would let in every token from which the {name} is absent, for \
+                     whatever reason; `!` is allowed over `client`, `user` and `user_id_present`, so require what a token \
+                     must have instead"
+                ),
+            },
             Expression::All(_) | Expression::Any(_) => {
                 "`!` is allowed over `client`, `user` and `user_id_present` alone: over anything that may be absent from \
-                 a token it would fail open; write it in front of each of them, as in `!client(\"a\") && !client(\"b\")`"
+                 a token it would fail open; write it in front of each, as in `!client(\"a\") && !client(\"b\")`"
                     .to_owned()
             }
             Expression::Invalid(extent) => return Ok(Expression::Invalid(Extent::of(&not).to(*extent))),

@@ -280,7 +280,7 @@ fn no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
 }
 
 fn not_empty(text: &str) -> std::result::Result<(), String> {
-    if text.is_empty() { Err("an empty string is never met by a token".to_owned()) } else { Ok(()) }
+    if text.is_empty() { Err("this can't be empty: write what a token must have".to_owned()) } else { Ok(()) }
 }
 
 /// `scope-token` of RFC 6749, section 3.3: `%x21 / %x23-5B / %x5D-7E`, at least one.
@@ -297,7 +297,7 @@ fn scope_token(text: &str) -> std::result::Result<(), String> {
     }
     match text.chars().find(|c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
         Some(character) => Err(format!(
-            "a scope can't hold {character:?}: printable ASCII without space, `\"` and `\\` is allowed \
+            "a scope can't hold {character:?}: allowed is printable ASCII except space, `\"` and `\\` \
              (RFC 6749, section 3.3)"
         )),
         None => Ok(()),

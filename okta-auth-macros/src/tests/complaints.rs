@@ -51,7 +51,7 @@ scope(" ")
       ^^^ a scope holds no space (RFC 6749, section 3.3); write one `scope(..)` for each: `scope("orders:read")`
 
 scope("ä")
-      ^^^ a scope can't hold 'ä': printable ASCII
+      ^^^ a scope can't hold 'ä': allowed is printable ASCII
 
 scope("a\"b")
       ^^^^^^ a scope can't hold '"'
@@ -96,13 +96,13 @@ scope("a" "b")
           ^^^ `scope` takes one string literal
 
 group("")
-      ^^ an empty string is never met by a token
+      ^^ this can't be empty: write what a token must have
 
 client("")
-       ^^ an empty string is never met by a token
+       ^^ this can't be empty: write what a token must have
 
 user("")
-     ^^ an empty string is never met by a token
+     ^^ this can't be empty: write what a token must have
 
 client(true)
        ^^^^ `client` takes a string literal
@@ -132,7 +132,7 @@ claim("", "gold")
       ^^ the name of a claim can't be empty
 
 claim("tier", "")
-              ^^ an empty string is never met by a token
+              ^^ this can't be empty: write what a token must have
 
 claim(tier, "gold")
       ^^^^ `claim` takes a string literal
@@ -186,7 +186,7 @@ check(a())
        ^^ `check` takes one function
 
 !scope("a")
-^ `!scope(..)` would fail open: whatever may be absent from a token would be let in by its absence
+^ `!scope(..)` would fail open: it would let in every token from which the scope is absent
 
 !group("a")
 ^ `!group(..)` would fail open
@@ -195,7 +195,7 @@ check(a())
 ^ `!claim(..)` would fail open
 
 !check(a)
-^ `!check(..)` would fail open: whatever may be absent from a token would be let in by its absence; `!` is allowed over `client`, `user` and `user_id_present`: let the function itself say no
+^ `!check(..)` would fail open when the function can't tell: let the function itself say no
 
 !(client("a") || client("b"))
 ^ `!` is allowed over `client`, `user` and `user_id_present` alone
@@ -237,7 +237,7 @@ scope("a") && !
               ^ a requirement is missing after `!`
 
 scope("a") && && scope("b")
-              ^^ not a policy
+              ^ not a policy
 
 ,
 ^ not a policy
@@ -276,7 +276,7 @@ user_id_present() || scope("s") || !user_id_present()
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this always holds
 
 (client("a") || client("b")) && !client("a") && !client("b")
-^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold
+ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold
 
 (client("a") && client("b")) || (user("a") && user("b"))
  ^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one client)
@@ -315,8 +315,9 @@ role = "admin"
 scop("a") && grup("b"), rate = 5, scope("a b")
 ^^^^ unknown requirement `scop`
              ^^^^ unknown requirement `grup`
-                        ^^^^ unknown argument `rate`
+                        ^^^^ unknown argument `rate`; did you mean `crate`?
                                         ^^^^^ a scope holds no space
+                                  ^^^^^^^^^^^^ join requirements with
 "#;
 
 const HANDLERS: &str = r#"

@@ -6,14 +6,14 @@
 
 /// Says who is asking.
 pub(crate) async fn test(
-    request: ::okta_auth::__private::HttpRequest,
-    payload: ::okta_auth::__private::Payload,
+    __request: ::okta_auth::__private::HttpRequest,
+    __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder {
     static __POLICY: ::okta_auth::Policy = ::okta_auth::__private::policy::authenticated();
     ::okta_auth::__private::guard(
             &__POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 async fn test(user: AuthContext) -> impl Responder {
                     user.user().to_owned()

@@ -4,14 +4,14 @@
 // }
 
 async fn test(
-    request: my::okta::__private::HttpRequest,
-    payload: my::okta::__private::Payload,
+    __request: my::okta::__private::HttpRequest,
+    __payload: my::okta::__private::Payload,
 ) -> impl my::okta::__private::Responder {
     static __POLICY: my::okta::Policy = my::okta::__private::policy::user_id_present();
     my::okta::__private::guard(
             &__POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 async fn test() -> &'static str {
                     "test"

@@ -4,8 +4,8 @@
 // }
 
 async fn echo<T>(
-    request: ::okta_auth::__private::HttpRequest,
-    payload: ::okta_auth::__private::Payload,
+    __request: ::okta_auth::__private::HttpRequest,
+    __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder
 where
     T: 'static,
@@ -17,8 +17,8 @@ where
     static __POLICY: ::okta_auth::Policy = ::okta_auth::__private::policy::authenticated();
     ::okta_auth::__private::guard(
             &__POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 fn echo<T>(item: T) -> Ready<T> {
                     ready(item)

@@ -7,8 +7,8 @@
 // }
 
 async fn create<'a, T: DeserializeOwned, const N: usize>(
-    request: ::okta_auth::__private::HttpRequest,
-    payload: ::okta_auth::__private::Payload,
+    __request: ::okta_auth::__private::HttpRequest,
+    __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder
 where
     T: Named,
@@ -19,8 +19,8 @@ where
     static __POLICY: ::okta_auth::Policy = ::okta_auth::__private::policy::authenticated();
     ::okta_auth::__private::guard(
             &__POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 async fn create<'a, T: DeserializeOwned, const N: usize>(
                     user: AuthContext,

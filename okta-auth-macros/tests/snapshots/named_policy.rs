@@ -4,14 +4,14 @@
 // }
 
 async fn admin(
-    request: ::okta_auth::__private::HttpRequest,
-    payload: ::okta_auth::__private::Payload,
+    __request: ::okta_auth::__private::HttpRequest,
+    __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder {
     static __POLICY: &::okta_auth::Policy = &crate::ADMIN;
     ::okta_auth::__private::guard(
             __POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 async fn admin() -> &'static str {
                     "admin"

@@ -4,8 +4,8 @@
 // }
 
 async fn orders(
-    request: ::okta_auth::__private::HttpRequest,
-    payload: ::okta_auth::__private::Payload,
+    __request: ::okta_auth::__private::HttpRequest,
+    __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder {
     static __POLICY: ::okta_auth::Policy = ::okta_auth::__private::policy::all({
         static __ALL: [::okta_auth::Policy; 3] = [
@@ -24,8 +24,8 @@ async fn orders(
     });
     ::okta_auth::__private::guard(
             &__POLICY,
-            request,
-            payload,
+            __request,
+            __payload,
             {
                 async fn orders() -> &'static str {
                     "orders"
