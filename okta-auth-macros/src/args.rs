@@ -1,0 +1,189 @@
+//! The arguments of the attribute: a policy or the path of one, and the path of the crate.
+//!
+//! Depends on `syn`, `quote` and `proc_macro2` alone, as does all that it uses, so that it can be fuzzed.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Ident, Path, Result, Token};
+
+use crate::complaint::Complaints;
+use crate::policy::{self, Expression};
+use crate::sense;
+use crate::suggest::nearest;
+
+/// How many groups of tokens may stand in each other. Compilers refuse more than about this themselves.
+const MAX_NESTED_GROUPS: usize = 128;
+
+/// What stands in `#[login_required(...)]`.
+pub(crate) struct Arguments {
+    pub(crate) requirement: Requirement,
+    krate: Option<Path>,
+}
+
+/// What a caller has to meet.
+pub(crate) enum Requirement {
+    /// A valid token, and no more.
+    Authenticated,
+    /// `policy = PATH`
+    Named(Path),
+    Expression(Expression),
+}
+
+impl Arguments {
+    /// Parses and checks the arguments of the attribute.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them, each at its token.
+    pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
+        if let Some(deep) = nested_too_deep(tokens.clone()) {
+            return Err(Error::new_spanned(deep, "these arguments nest too deep"));
+        }
+        let mut reader = Reader::default();
+        (|input: ParseStream<'_>| reader.list(input)).parse2(tokens)?;
+        if let (Some(expression), true) = (&reader.expression, reader.complaints.is_empty()) {
+            sense::check(expression, &mut reader.complaints);
+        }
+        let requirement = match (reader.expression, reader.named) {
+            (Some(expression), _) => Requirement::Expression(expression),
+            (None, Some(path)) => Requirement::Named(path),
+            (None, None) => Requirement::Authenticated,
+        };
+        reader.complaints.into_result(Self { requirement, krate: reader.krate })
+    }
+
+    /// Parses and checks the arguments of `policy!`: the same, but for a named policy.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_expression(tokens: TokenStream) -> Result<Self> {
+        let arguments = Self::parse(tokens)?;
+        match &arguments.requirement {
+            Requirement::Named(path) => Err(Error::new_spanned(
+                path,
+                "`policy!` makes a policy from an expression: refer to a named one by its name",
+            )),
+            Requirement::Authenticated | Requirement::Expression(_) => Ok(arguments),
+        }
+    }
+
+    /// The path under which the generated code finds this project: `crate = path`, or `::okta_auth`, which stands at
+    /// `span` as far as the compiler's messages are concerned.
+    pub(crate) fn krate(&self, span: Span) -> TokenStream {
+        self.krate.as_ref().map_or_else(|| quote_spanned!(span => ::okta_auth), |path| quote!(#path))
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    expression: Option<Expression>,
+    named: Option<Path>,
+    krate: Option<Path>,
+    complaints: Complaints,
+}
+
+impl Reader {
+    /// Never fails: a wrong argument is complained about and skipped.
+    fn list(&mut self, input: ParseStream<'_>) -> Result<()> {
+        while !input.is_empty() {
+            if let Err(error) = self.argument(input) {
+                self.complaints.push(error);
+                skip_argument(input)?;
+            } else if !input.is_empty() && !input.peek(Token![,]) {
+                self.complaints.push(input.error("write `&&`, `||` or `,` here"));
+                skip_argument(input)?;
+            }
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(())
+    }
+
+    fn argument(&mut self, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
+        {
+            let name = input.call(Ident::parse_any)?;
+            let equals: Token![=] = input.parse()?;
+            return self.setting(&name, equals, input);
+        }
+        if input.peek(Token![,]) {
+            return Err(policy::unexpected(input));
+        }
+        let expression = policy::parse(input, &mut self.complaints)?;
+        if self.expression.is_some() {
+            self.complaints.at(expression.extent(), "join requirements with `&&` or `||` instead of a comma");
+        } else if self.named.is_some() {
+            self.complaints.at(expression.extent(), NAMED_AND_EXPRESSION);
+        } else {
+            self.expression = Some(expression);
+        }
+        Ok(())
+    }
+
+    /// `name = value`
+    fn setting(&mut self, name: &Ident, equals: Token![=], input: ParseStream<'_>) -> Result<()> {
+        let path = match name.to_string().as_str() {
+            "policy" => {
+                let path = path(input, equals, "`policy` takes the path of a `static` or `const`: `policy = ADMIN`")?;
+                if input.peek(syn::token::Paren) {
+                    return Err(Error::new_spanned(name, "leave out `policy =` in front of an expression"));
+                }
+                if self.expression.is_some() {
+                    return Err(Error::new_spanned(name, NAMED_AND_EXPRESSION));
+                }
+                self.named.replace(path)
+            }
+            "crate" => self.krate.replace(path(input, equals, "`crate` takes a path: `crate = my_crate::okta_auth`")?),
+            other => {
+                let message = match nearest(other, &["policy", "crate"]) {
+                    Some(near) => format!("unknown argument `{other}`; did you mean `{near}`?"),
+                    None => {
+                        format!("unknown argument `{other}`: known are an expression, `policy = PATH`, `crate = path`")
+                    }
+                };
+                return Err(Error::new_spanned(name, message));
+            }
+        };
+        match path {
+            Some(_) => Err(Error::new_spanned(name, format!("`{name}` stands twice: remove one"))),
+            None => Ok(()),
+        }
+    }
+}
+
+const NAMED_AND_EXPRESSION: &str =
+    "either a named policy or an expression: write one of them, or the expression into the named policy";
+
+fn path(input: ParseStream<'_>, equals: Token![=], message: &str) -> Result<Path> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new_spanned(equals, message));
+    }
+    if let (true, Ok(quoted)) = (input.peek(syn::LitStr), input.fork().parse::<syn::LitStr>()) {
+        return Err(Error::new_spanned(quoted, format!("{message}, without quotes")));
+    }
+    input.call(Path::parse_mod_style).map_err(|error| Error::new(error.span(), message))
+}
+
+/// Skips to the next comma or to the end.
+fn skip_argument(input: ParseStream<'_>) -> Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The first group that stands in too many others. Not recursive, as everything behind it is.
+fn nested_too_deep(tokens: TokenStream) -> Option<TokenTree> {
+    let mut open = vec![tokens.into_iter()];
+    while let Some(innermost) = open.last_mut() {
+        match innermost.next() {
+            Some(TokenTree::Group(group)) if open.len() == MAX_NESTED_GROUPS => return Some(group.into()),
+            Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+            Some(_) => {}
+            None => drop(open.pop()),
+        }
+    }
+    None
+}

@@ -1,0 +1,71 @@
+//! What is wrong with the user's code: every complaint at its token, all of them at once.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::Error;
+
+/// A collection of complaints, reported together.
+#[derive(Default)]
+pub(crate) struct Complaints {
+    error: Option<Error>,
+}
+
+impl Complaints {
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.error {
+            Some(first) => first.combine(error),
+            None => self.error = Some(error),
+        }
+    }
+
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.push(Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.error.is_none()
+    }
+
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(value),
+        }
+    }
+}
+
+/// Where something stands in the source, from its first token to its last.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    first: Span,
+    last: Span,
+}
+
+impl Extent {
+    pub(crate) fn new(first: Span, last: Span) -> Self {
+        Self { first, last }
+    }
+
+    pub(crate) fn of(tokens: &impl ToTokens) -> Self {
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        Self { first, last: spans.last().unwrap_or(first) }
+    }
+
+    pub(crate) fn end(self) -> Span {
+        self.last
+    }
+
+    pub(crate) fn to(self, other: Self) -> Self {
+        Self { first: self.first, last: other.last }
+    }
+}
+
+impl ToTokens for Extent {
+    /// Two tokens that only carry the spans, for [`Error::new_spanned`].
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for span in [self.first, self.last] {
+            proc_macro2::Ident::new("_extent", span).to_tokens(tokens);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! From the tokens that the compiler gives to those that it gets.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::Error;
+
+use crate::args::Arguments;
+use crate::expand;
+use crate::handler::Handler;
+
+/// `#[login_required(...)]`: moves below the other attributes if there are any, else protects.
+pub(crate) fn login_required(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    protect(arguments, item, true)
+}
+
+/// The attribute below the others: protects.
+pub(crate) fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    protect(arguments, item, false)
+}
+
+fn protect(written: TokenStream, item: TokenStream, moves: bool) -> TokenStream {
+    let arguments = Arguments::parse(written.clone());
+    let handler = Handler::parse(item.clone());
+    let (arguments, handler) = match (arguments, handler) {
+        (Ok(arguments), Ok(handler)) => (arguments, handler),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => return refused(&error, &item),
+        (Err(mut error), Err(other)) => {
+            error.combine(other);
+            return refused(&error, &item);
+        }
+    };
+    if moves && handler.attributes.iter().any(expand::may_expand) {
+        expand::innermost(&arguments, &written, &handler)
+    } else {
+        expand::handler(&arguments, &handler)
+    }
+}
+
+/// The complaints, and the item as the user wrote it, so that editors go on understanding it.
+fn refused(error: &Error, item: &TokenStream) -> TokenStream {
+    let complaints = error.to_compile_error();
+    quote!(#complaints #item)
+}
+
+/// `policy!(...)`
+pub(crate) fn policy(arguments: TokenStream) -> TokenStream {
+    match Arguments::parse_expression(arguments) {
+        Ok(arguments) => expand::policy(&arguments.krate(Span::mixed_site()), &arguments.requirement),
+        Err(error) => {
+            let complaints = error.to_compile_error();
+            quote!({ #complaints })
+        }
+    }
+}

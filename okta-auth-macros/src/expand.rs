@@ -1,0 +1,246 @@
+//! What is generated. All logic is in the runtime; here are the few lines that call it.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, GenericParam, ReturnType, Signature, WherePredicate, parse_quote};
+
+use crate::args::{Arguments, Requirement};
+use crate::handler::Handler;
+use crate::misplaced;
+use crate::policy::Expression;
+use crate::predicate::{Kind, Predicate, Value};
+
+/// The handler, protected.
+///
+/// ```text
+/// // Input                                  // Output
+/// #[login_required(scope("a"))]             async fn x(__request: HttpRequest, __payload: Payload) -> impl Responder {
+/// async fn x(user: AuthContext)                 static __POLICY: Policy = policy::scope("a");
+///     -> impl Responder { body }                ::okta_auth::__private::guard(&__POLICY, __request, __payload, {
+///                                                   async fn x(user: AuthContext) -> impl Responder { body }
+///                                                   x
+///                                               }).await
+///                                           }
+/// ```
+///
+/// The original function stands in a block of its own, and the policy outside: the policy does not see the inner function.
+/// The underscores keep clear of the user's constants, which a parameter would match against.
+pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
+    let krate = arguments.krate(Span::mixed_site());
+    let Handler { attributes, visibility, signature, body } = handler;
+    let Signature { fn_token, ident: name, .. } = signature;
+
+    let mut generics = signature.generics.clone();
+    let predicates = predicates(&krate, signature);
+    if !predicates.is_empty() {
+        generics.make_where_clause().predicates.extend(predicates);
+    }
+    let where_clause = &generics.where_clause;
+    let parameters = Some(&generics.params).filter(|list| !list.is_empty()).map(|list| quote!(<#list>));
+    let turbofish = turbofish(signature);
+
+    let (policy, reference) = policy_static(&krate, &arguments.requirement);
+    // What is no `FromRequest` or no `Responder` is complained about where it stands.
+    let at = |span: Span| span.resolved_at(Span::mixed_site());
+    let taken = at(signature.paren_token.span.join());
+    let krate_taken = arguments.krate(taken);
+    let guard = quote_spanned!(taken => #krate_taken::__private::guard);
+    let given = at(match &signature.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => name.span(),
+    });
+    let krate_given = arguments.krate(given);
+    let responder = quote_spanned!(given => impl #krate_given::__private::Responder);
+    let request = Ident::new("__request", Span::mixed_site());
+    let payload = Ident::new("__payload", Span::mixed_site());
+    quote! {
+        #(#attributes)*
+        #visibility async #fn_token #name #parameters (
+            #request: #krate::__private::HttpRequest,
+            #payload: #krate::__private::Payload,
+        ) -> #responder #where_clause {
+            #policy
+            #guard(#reference, #request, #payload, {
+                #signature #body
+                #name #turbofish
+            })
+            .await
+        }
+    }
+}
+
+/// The item as it was, with the attribute moved below the others, so that they see the handler that the user wrote.
+///
+/// ```text
+/// // Input                           // Output
+/// #[login_required(scope("a"))]      #[get("/x")]
+/// #[get("/x")]                       #[::okta_auth::__private::login_required_innermost(scope("a"))]
+/// async fn x() {}                    async fn x() {}
+/// ```
+pub(crate) fn innermost(arguments: &Arguments, written: &TokenStream, handler: &Handler) -> TokenStream {
+    let krate = arguments.krate(Span::mixed_site());
+    let Handler { attributes, visibility, signature, body } = handler;
+    quote! {
+        #(#attributes)*
+        #[#krate::__private::login_required_innermost(#written)]
+        #visibility #signature #body
+    }
+}
+
+/// Whether an attribute may be a macro, which has to run before the handler is transformed.
+pub(crate) fn may_expand(attribute: &Attribute) -> bool {
+    const INERT: [&str; 20] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "export_name",
+        "forbid",
+        "inline",
+        "link_section",
+        "must_use",
+        "no_mangle",
+        "optimize",
+        "coverage",
+        "target_feature",
+        "track_caller",
+        "warn",
+        "automatically_derived",
+        "unsafe",
+    ];
+    const TOOLS: [&str; 5] = ["rustfmt", "clippy", "diagnostic", "rust_analyzer", "miri"];
+    match attribute.path().segments.first() {
+        Some(first) if attribute.path().segments.len() == 1 => !INERT.iter().any(|name| first.ident == name),
+        Some(first) => !TOOLS.iter().any(|tool| first.ident == tool),
+        None => true,
+    }
+}
+
+/// The item holding the policy, and the expression that refers to it.
+fn policy_static(krate: &TokenStream, requirement: &Requirement) -> (TokenStream, TokenStream) {
+    match requirement {
+        // A reference serves a `static` and a `const` alike.
+        Requirement::Named(path) => {
+            let span = path.segments.last().map_or_else(Span::mixed_site, |last| last.ident.span());
+            let borrow = quote_spanned!(span.resolved_at(Span::mixed_site()) => &);
+            (quote!(static __POLICY: &#krate::Policy = #borrow #path;), quote!(__POLICY))
+        }
+        requirement => {
+            let policy = policy(krate, requirement);
+            (quote!(static __POLICY: #krate::Policy = #policy;), quote!(&__POLICY))
+        }
+    }
+}
+
+/// The const expression of a policy.
+///
+/// ```text
+/// // Input                                  // Output, paths shortened
+/// scope("a") && (group("b") || user("c"))   all({ static __ALL: [Policy; 2] = [
+///                                               scope("a"),
+///                                               any({ static __ANY: [Policy; 2] = [group("b"), user("c")]; &__ANY }),
+///                                           ]; &__ALL })
+/// ```
+///
+/// A list is a `static`, since a reference to a value with a destructor is not promoted to one.
+pub(crate) fn policy(krate: &TokenStream, requirement: &Requirement) -> TokenStream {
+    let policy = quote!(#krate::__private::policy);
+    match requirement {
+        Requirement::Authenticated => quote!(#policy::authenticated()),
+        Requirement::Named(path) => quote!(#path),
+        Requirement::Expression(root) => expression(krate, &policy, root),
+    }
+}
+
+fn expression(krate: &TokenStream, policy: &TokenStream, node: &Expression) -> TokenStream {
+    let (list, join) = match node {
+        Expression::All(list) => (list, "all"),
+        Expression::Any(list) => (list, "any"),
+        Expression::Predicate(requirement) => return predicate(policy, requirement),
+        Expression::Invalid(_) => return TokenStream::new(),
+    };
+    let members = list.iter().map(|member| expression(krate, policy, member));
+    let length = Literal::usize_unsuffixed(list.len());
+    let function = format_ident!("{join}");
+    let name = format_ident!("__{}", join.to_uppercase());
+    quote! {
+        #policy::#function({
+            static #name: [#krate::Policy; #length] = [#(#members),*];
+            &#name
+        })
+    }
+}
+
+fn predicate(policy: &TokenStream, Predicate { kind, negated, .. }: &Predicate) -> TokenStream {
+    match kind {
+        Kind::Scope(text) => quote!(#policy::scope(#text)),
+        Kind::Group(text) => quote!(#policy::group(#text)),
+        Kind::Client(text) if *negated => quote!(#policy::not_client(#text)),
+        Kind::Client(text) => quote!(#policy::client(#text)),
+        Kind::User(text) if *negated => quote!(#policy::not_user(#text)),
+        Kind::User(text) => quote!(#policy::user(#text)),
+        Kind::UserIdPresent if *negated => quote!(#policy::user_id_absent()),
+        Kind::UserIdPresent => quote!(#policy::user_id_present()),
+        Kind::Claim(name, Value::Text(text)) => quote!(#policy::claim_text(#name, #text)),
+        Kind::Claim(name, Value::Integer(minus, digits)) => quote!(#policy::claim_integer(#name, #minus #digits)),
+        Kind::Claim(name, Value::Boolean(value)) => quote!(#policy::claim_boolean(#name, #value)),
+        Kind::Check(function) => quote!(#policy::check(#function)),
+    }
+}
+
+/// What `guard` needs to know of types that are open in a generic handler; where they are closed, the compiler sees it.
+///
+/// ```text
+/// // Input                                             // Output
+/// async fn x<T: Named>(item: Json<T>) -> Html<T> {}    T: 'static,
+///                                                      Json<T>: FromRequest + 'static,
+///                                                      Html<T>: Responder + 'static
+/// ```
+fn predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate> {
+    let open: Vec<&Ident> = signature.generics.type_params().map(|parameter| &parameter.ident).collect();
+    let stateable = |ty: &TokenStream| {
+        misplaced::mentions(ty, &open) && misplaced::impl_trait(ty).is_empty() && !misplaced::elides_lifetime(ty)
+    };
+    let mut predicates: Vec<WherePredicate> = open.iter().map(|name| parse_quote!(#name: 'static)).collect();
+    for argument in &signature.inputs {
+        // A where clause can't be cfg'd along with its argument.
+        if let FnArg::Typed(argument) = argument
+            && !argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
+        {
+            let ty = argument.ty.to_token_stream();
+            if stateable(&ty) {
+                predicates.push(parse_quote!(#ty: #krate::__private::FromRequest + 'static));
+            }
+        }
+    }
+    if let ReturnType::Type(_, ty) = &signature.output {
+        let ty = ty.to_token_stream();
+        if stateable(&ty) {
+            predicates.push(if signature.asyncness.is_some() {
+                parse_quote!(#ty: #krate::__private::Responder + 'static)
+            } else {
+                parse_quote!(<#ty as ::core::future::Future>::Output: #krate::__private::Responder + 'static)
+            });
+        }
+    }
+    predicates
+}
+
+/// `::<T, N>` for the original function, which has the same parameters; lifetimes are inferred.
+fn turbofish(signature: &Signature) -> Option<TokenStream> {
+    let names: Vec<&Ident> = signature
+        .generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Type(parameter) => Some(&parameter.ident),
+            GenericParam::Const(parameter) => Some(&parameter.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| quote!(::<#(#names),*>))
+}

@@ -1,0 +1,142 @@
+//! The handler that the attribute stands on: its signature as syntax, its body as the tokens that the user wrote.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, FnArg, Ident, Result, ReturnType, Safety, Signature, Token, Visibility};
+
+use crate::complaint::{Complaints, Extent};
+use crate::misplaced;
+
+/// What actix-web's `Handler` is implemented for.
+const MAX_ARGUMENTS: usize = 16;
+
+const NOT_A_FUNCTION: &str = "`#[login_required]` stands on a handler function, `async fn`; \
+                              `LoginRequired` is the middleware that protects a whole `App`, `Scope` or `Resource`";
+
+pub(crate) struct Handler {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: Group,
+}
+
+impl Handler {
+    /// Parses a function and checks that the attribute can serve it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that stands in the way, each at its token.
+    pub(crate) fn parse(item: TokenStream) -> Result<Self> {
+        let handler: Self = syn::parse2(item)?;
+        let mut complaints = Complaints::default();
+        handler.check_qualifiers(&mut complaints);
+        handler.check_arguments(&mut complaints);
+        handler.check_self_type(&mut complaints);
+        complaints.into_result(handler)
+    }
+
+    fn check_qualifiers(&self, complaints: &mut Complaints) {
+        let signature = &self.signature;
+        if let Some(token) = &signature.constness {
+            complaints.at(token, "a handler runs for each request: remove `const`");
+        }
+        if let Safety::Unsafe(token) = &signature.safety {
+            complaints
+                .at(token, "actix-web can't call an `unsafe fn`: remove `unsafe`, or write a safe handler around it");
+        }
+        if let Some(abi) = &signature.abi {
+            complaints.at(abi, "actix-web can't call an `extern fn`: remove `extern`");
+        }
+        if let Some(variadic) = &signature.variadic {
+            complaints.at(variadic, "a handler can't be variadic: remove `...`");
+        }
+        if signature.asyncness.is_none() && matches!(signature.output, ReturnType::Default) {
+            complaints.at(signature.fn_token, "a handler is asynchronous: write `async fn`, or return a future");
+        }
+    }
+
+    fn check_arguments(&self, complaints: &mut Complaints) {
+        let mut certain = 0;
+        for argument in &self.signature.inputs {
+            let argument = match argument {
+                FnArg::Receiver(receiver) => {
+                    complaints.at(
+                        receiver.self_token,
+                        "a handler has no `self`: make it a function, and take what it needs as arguments, such as \
+                         `web::Data<T>`",
+                    );
+                    continue;
+                }
+                FnArg::Typed(argument) => argument,
+            };
+            // Whether a cfg'd argument counts is not known here.
+            certain += usize::from(!argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")));
+            if certain == MAX_ARGUMENTS + 1 {
+                complaints.at(
+                    argument,
+                    format!("actix-web handlers take at most {MAX_ARGUMENTS} arguments: put some into a tuple"),
+                );
+            }
+            for extent in misplaced::optional_context(&*argument.ty) {
+                complaints.at(
+                    extent,
+                    "`Option<AuthContext>` would turn a bad token into an anonymous caller: write `AuthContext`, or, where \
+                     login is optional, `MaybeAuth` and no `#[login_required]`",
+                );
+            }
+            for token in misplaced::impl_trait(&*argument.ty) {
+                complaints.at(token, "actix-web can't tell what to extract for `impl Trait`: write a type");
+            }
+        }
+    }
+
+    fn check_self_type(&self, complaints: &mut Complaints) {
+        let mut found = misplaced::self_type(&self.signature);
+        found.extend(misplaced::self_type(&self.body));
+        for token in found {
+            complaints.at(token, "`Self` is not known in a handler: write the name of the type");
+        }
+    }
+}
+
+impl Parse for Handler {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        if !is_function(input) {
+            return Err(input.error(NOT_A_FUNCTION));
+        }
+        let signature: Signature = input.parse()?;
+        let body = match input.parse::<TokenTree>() {
+            Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
+            Ok(other) => return Err(Error::new_spanned(other, "a handler needs a body: write `{ ... }`")),
+            Err(_) => return Err(Error::new(Extent::of(&signature).end(), "a handler needs a body: write `{ ... }`")),
+        };
+        if input.is_empty() {
+            Ok(Self { attributes, visibility, signature, body })
+        } else {
+            Err(input.error(NOT_A_FUNCTION))
+        }
+    }
+}
+
+/// Whether `fn` follows, after qualifiers.
+fn is_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    loop {
+        if ahead.peek(Token![fn]) {
+            return true;
+        }
+        let qualifier = ahead.peek(Token![const])
+            || ahead.peek(Token![async])
+            || ahead.peek(Token![unsafe])
+            || ahead.peek(Token![extern]);
+        if !qualifier || ahead.call(Ident::parse_any).is_err() {
+            return false;
+        }
+        if ahead.peek(syn::LitStr) && ahead.parse::<syn::LitStr>().is_err() {
+            return false;
+        }
+    }
+}

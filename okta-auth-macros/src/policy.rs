@@ -1,0 +1,246 @@
+//! A policy expression: its model, and the parser that makes one out of tokens.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Ident, Result, Token, parenthesized};
+
+use crate::complaint::{Complaints, Extent};
+use crate::predicate::{self, Predicate};
+
+/// How many parentheses and `!` may stand in each other, so that no input exhausts the compiler's stack.
+const MAX_DEPTH: usize = 64;
+
+/// What a policy requires. Lists are flat: no `All` stands directly in an `All`, no `Any` in an `Any`.
+pub(crate) enum Expression {
+    /// `a && b && ...`, two or more.
+    All(Vec<Expression>),
+    /// `a || b || ...`, two or more.
+    Any(Vec<Expression>),
+    Predicate(Box<Predicate>),
+    /// Something that was complained about.
+    Invalid(Extent),
+}
+
+impl Expression {
+    pub(crate) fn extent(&self) -> Extent {
+        match self {
+            Self::All(list) | Self::Any(list) => match (list.first(), list.last()) {
+                (Some(first), Some(last)) => first.extent().to(last.extent()),
+                _ => Extent::new(Span::call_site(), Span::call_site()),
+            },
+            Self::Predicate(predicate) => predicate.extent,
+            Self::Invalid(extent) => *extent,
+        }
+    }
+}
+
+/// Parses one expression and stops at what can't continue it, like Rust's own parser.
+///
+/// What is wrong inside a predicate goes to `complaints`.
+///
+/// # Errors
+///
+/// What is wrong between the predicates.
+pub(crate) fn parse(input: ParseStream<'_>, complaints: &mut Complaints) -> Result<Expression> {
+    Reader { complaints, depth: 0 }.any(input)
+}
+
+struct Reader<'a> {
+    complaints: &'a mut Complaints,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn any(&mut self, input: ParseStream<'_>) -> Result<Expression> {
+        let mut list = Vec::new();
+        loop {
+            match self.all(input)? {
+                Expression::Any(inner) => list.extend(inner),
+                other => list.push(other),
+            }
+            if input.peek(Token![||]) {
+                followed_by_more(input.parse::<Token![||]>()?, input)?;
+            } else if input.peek(Token![|]) {
+                return Err(input.error("write `||`: a policy has no bitwise operators"));
+            } else {
+                return Ok(single_or(list, Expression::Any));
+            }
+        }
+    }
+
+    fn all(&mut self, input: ParseStream<'_>) -> Result<Expression> {
+        let mut list = Vec::new();
+        loop {
+            match self.operand(input)? {
+                Expression::All(inner) => list.extend(inner),
+                other => list.push(other),
+            }
+            if input.peek(Token![&&]) {
+                followed_by_more(input.parse::<Token![&&]>()?, input)?;
+            } else if input.peek(Token![&]) {
+                return Err(input.error("write `&&`: a policy has no bitwise operators"));
+            } else {
+                return Ok(single_or(list, Expression::All));
+            }
+        }
+    }
+
+    fn operand(&mut self, input: ParseStream<'_>) -> Result<Expression> {
+        if input.peek(Token![!]) {
+            return self.negated(input);
+        }
+        if let Some(substituted) = substituted_expression(input)? {
+            return self.nested(|reader| (|input: ParseStream<'_>| reader.whole(input)).parse2(substituted), input);
+        }
+        if input.peek(syn::token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            let expression = self.nested(|reader| reader.whole(&content), input);
+            // What is left over would be complained about in place of the error that left it over.
+            while !content.is_empty() {
+                content.parse::<TokenTree>()?;
+            }
+            return expression;
+        }
+        Ok(match self.predicate(input)? {
+            Ok(predicate) => Expression::Predicate(Box::new(predicate)),
+            Err(extent) => Expression::Invalid(extent),
+        })
+    }
+
+    /// An expression that must reach the end of its parentheses.
+    fn whole(&mut self, input: ParseStream<'_>) -> Result<Expression> {
+        let expression = self.any(input)?;
+        if input.is_empty() { Ok(expression) } else { Err(unexpected(input)) }
+    }
+
+    fn nested(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Expression>,
+        input: ParseStream<'_>,
+    ) -> Result<Expression> {
+        if self.depth == MAX_DEPTH {
+            return Err(input.error(format!("this nests more than {MAX_DEPTH} deep")));
+        }
+        self.depth += 1;
+        let expression = read(self);
+        self.depth -= 1;
+        expression
+    }
+
+    /// `!client("...")`: parentheses around the predicate are fine, anything else under `!` is not.
+    fn negated(&mut self, input: ParseStream<'_>) -> Result<Expression> {
+        let not: Token![!] = input.parse()?;
+        followed_by_more(not, input)?;
+        let mut operand = self.nested(|reader| reader.operand(input), input)?;
+        let message = match &mut operand {
+            Expression::Predicate(predicate) if predicate.negated => {
+                "`!` over `!` says nothing: remove both".to_owned()
+            }
+            Expression::Predicate(predicate) if predicate.kind.is_always_known() => {
+                predicate.negated = true;
+                predicate.extent = Extent::of(&not).to(predicate.extent);
+                return Ok(operand);
+            }
+            Expression::Predicate(predicate) => match (&predicate.kind, predicate.kind.name()) {
+                (predicate::Kind::Check(_), _) => {
+                    "`!check(..)` would fail open when the function can't tell: let the function itself say no".to_owned()
+                }
+                (_, name) => format!(
+                    "`!{name}(..)` would fail open: it would let in every token from which the {name} is absent, for \
+                     whatever reason; `!` is allowed over `client`, `user` and `user_id_present`, so require what a token \
+                     must have instead"
+                ),
+            },
+            Expression::All(_) | Expression::Any(_) => {
+                "`!` is allowed over `client`, `user` and `user_id_present` alone: over anything that may be absent from \
+                 a token it would fail open; write it in front of each, as in `!client(\"a\") && !client(\"b\")`"
+                    .to_owned()
+            }
+            Expression::Invalid(extent) => return Ok(Expression::Invalid(Extent::of(&not).to(*extent))),
+        };
+        let extent = Extent::of(&not).to(operand.extent());
+        self.complaints.at(not, message);
+        Ok(Expression::Invalid(extent))
+    }
+
+    /// `name(arguments)`; the inner `Err` was complained about.
+    fn predicate(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Predicate, Extent>> {
+        if !input.peek(Ident::peek_any) || input.peek(syn::Lit) {
+            return Err(unexpected(input));
+        }
+        let name = input.call(Ident::parse_any)?;
+        if input.peek(Token![::]) {
+            return Err(Error::new_spanned(
+                &name,
+                format!("a policy names its predicates without a path: {}", predicate::FORMS),
+            ));
+        }
+        if !input.peek(syn::token::Paren) {
+            return Err(Error::new_spanned(
+                &name,
+                match name.to_string().as_str() {
+                    "user_id_present" => "write `user_id_present()`".to_owned(),
+                    known if predicate::NAMES.contains(&known) => {
+                        format!("write `{}`", predicate::form(known))
+                    }
+                    other => format!(
+                        "`{other}` is not a requirement: write {}; a named policy is `policy = {other}`",
+                        predicate::FORMS
+                    ),
+                },
+            ));
+        }
+        let content;
+        let parentheses = parenthesized!(content in input);
+        let extent = Extent::new(name.span(), parentheses.span.close());
+        let arguments: TokenStream = content.parse()?;
+        Ok(Predicate::new(name, arguments, parentheses.span, extent, self.complaints).ok_or(extent))
+    }
+}
+
+fn single_or(mut list: Vec<Expression>, join: impl FnOnce(Vec<Expression>) -> Expression) -> Expression {
+    match list.pop() {
+        Some(only) if list.is_empty() => only,
+        Some(last) => {
+            list.push(last);
+            join(list)
+        }
+        None => join(list),
+    }
+}
+
+/// What `macro_rules!` put in for an `$x:expr`: it stands in invisible parentheses, which bind like visible ones.
+fn substituted_expression(input: ParseStream<'_>) -> Result<Option<TokenStream>> {
+    let is_expression = input
+        .cursor()
+        .group(Delimiter::None)
+        .is_some_and(|(inside, _, rest)| !inside.eof() && rest.group(Delimiter::Parenthesis).is_none());
+    if !is_expression {
+        return Ok(None);
+    }
+    input.step(|cursor| match cursor.group(Delimiter::None) {
+        Some((inside, _, rest)) => Ok((Some(inside.token_stream()), rest)),
+        None => Ok((None, *cursor)),
+    })
+}
+
+fn followed_by_more(operator: impl ToTokens, input: ParseStream<'_>) -> Result<()> {
+    if !input.is_empty() {
+        return Ok(());
+    }
+    let text = operator.to_token_stream().to_string();
+    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", predicate::FORMS)))
+}
+
+/// The complaint about a token that can't stand where it stands, or about the lack of one.
+pub(crate) fn unexpected(input: ParseStream<'_>) -> Error {
+    let message = if input.is_empty() {
+        format!("a requirement is missing here: {}", predicate::FORMS)
+    } else {
+        format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", predicate::FORMS)
+    };
+    Error::new(input.span(), message)
+}

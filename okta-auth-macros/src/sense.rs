@@ -1,0 +1,175 @@
+//! Whether a policy makes sense: what is required twice, what can never hold, what always does.
+//!
+//! A policy is read as propositional logic over its distinct requirements. All of them are independent, but for `client`
+//! and `user`: a token has one of each, so that of two different clients at most one holds. The values of one claim are
+//! independent since a claim may be an array that holds both.
+
+use crate::complaint::Complaints;
+use crate::policy::Expression;
+use crate::predicate::Kind;
+
+/// Over more distinct requirements than this, truth is not enumerated: every one doubles the work.
+const MAX_DISTINCT: usize = 12;
+
+/// Complains about what is senseless in a well-formed `expression`.
+pub(crate) fn check(expression: &Expression, complaints: &mut Complaints) {
+    let mut senseless = Complaints::default();
+    duplicates(expression, &mut senseless);
+    if senseless.is_empty() {
+        let atoms = Atoms::of(expression);
+        if atoms.kinds.len() <= MAX_DISTINCT {
+            Truth { worlds: atoms.worlds(), atoms }.smallest_constant(expression, &mut senseless);
+        }
+    }
+    if let Err(error) = senseless.into_result(()) {
+        complaints.push(error);
+    }
+}
+
+/// The same requirement twice in one list.
+fn duplicates(expression: &Expression, complaints: &mut Complaints) {
+    let (list, operator) = match expression {
+        Expression::All(list) => (list, "&&"),
+        Expression::Any(list) => (list, "||"),
+        Expression::Predicate(_) | Expression::Invalid(_) => return,
+    };
+    let mut seen = Vec::new();
+    for member in list {
+        if let Expression::Predicate(predicate) = member {
+            let text = predicate.to_string();
+            if seen.contains(&text) {
+                complaints.at(predicate.extent, format!("`{text}` stands twice in this `{operator}`: remove one"));
+            } else {
+                seen.push(text);
+            }
+        } else {
+            duplicates(member, complaints);
+        }
+    }
+}
+
+/// The distinct requirements of an expression.
+struct Atoms<'a> {
+    kinds: Vec<(String, &'a Kind)>,
+}
+
+impl<'a> Atoms<'a> {
+    fn of(expression: &'a Expression) -> Self {
+        let mut atoms = Self { kinds: Vec::new() };
+        atoms.collect(expression);
+        atoms
+    }
+
+    fn collect(&mut self, expression: &'a Expression) {
+        match expression {
+            Expression::All(list) | Expression::Any(list) => list.iter().for_each(|member| self.collect(member)),
+            Expression::Predicate(predicate) => {
+                let text = predicate.kind.to_string();
+                if !self.kinds.iter().any(|(known, _)| *known == text) {
+                    self.kinds.push((text, &predicate.kind));
+                }
+            }
+            Expression::Invalid(_) => {}
+        }
+    }
+
+    /// The bits of the atoms for which `select` holds.
+    fn mask(&self, select: fn(&Kind) -> bool) -> u32 {
+        let bits = self.kinds.iter().enumerate().filter(|(_, (_, kind))| select(kind));
+        bits.fold(0, |mask, (bit, _)| mask | 1 << bit)
+    }
+
+    /// Every way in which the atoms can hold together, one bit for each.
+    fn worlds(&self) -> Vec<u32> {
+        let clients = self.mask(|kind| matches!(kind, Kind::Client(_)));
+        let users = self.mask(|kind| matches!(kind, Kind::User(_)));
+        (0..1 << self.kinds.len())
+            .filter(|world: &u32| (world & clients).count_ones() <= 1 && (world & users).count_ones() <= 1)
+            .collect()
+    }
+}
+
+/// What an expression says in each world.
+type Column = Vec<bool>;
+
+struct Truth<'a> {
+    atoms: Atoms<'a>,
+    worlds: Vec<u32>,
+}
+
+impl Truth<'_> {
+    /// Complains about the smallest sub-expressions that say the same in every world, and returns the column of
+    /// `expression` unless it holds one.
+    fn smallest_constant(&self, expression: &Expression, complaints: &mut Complaints) -> Option<Column> {
+        let (list, is_all) = match expression {
+            Expression::All(list) => (list, true),
+            Expression::Any(list) => (list, false),
+            Expression::Predicate(predicate) => {
+                let text = predicate.kind.to_string();
+                let bit = self.atoms.kinds.iter().position(|(known, _)| *known == text)?;
+                return Some(self.worlds.iter().map(|world| (world >> bit & 1 == 1) != predicate.negated).collect());
+            }
+            Expression::Invalid(_) => return None,
+        };
+        let columns: Vec<Option<Column>> =
+            list.iter().map(|member| self.smallest_constant(member, complaints)).collect();
+        let columns = columns.into_iter().collect::<Option<Vec<Column>>>()?;
+        let joined = self.join(&columns, is_all);
+        if is_constant(&joined, !is_all) {
+            let (from, to) = self.smallest_run(&columns, is_all);
+            if let (Some(first), Some(last)) = (list.get(from), list.get(to)) {
+                complaints.at(first.extent().to(last.extent()), self.message(&list[from..=to], is_all));
+            }
+            return None;
+        }
+        Some(joined)
+    }
+
+    fn join(&self, columns: &[Column], is_all: bool) -> Column {
+        (0..self.worlds.len())
+            .map(|world| {
+                let mut values = columns.iter().map(|column| column[world]);
+                if is_all { values.all(|value| value) } else { values.any(|value| value) }
+            })
+            .collect()
+    }
+
+    /// The neighbours in a constant list that are constant already, as first and last index.
+    fn smallest_run(&self, columns: &[Column], is_all: bool) -> (usize, usize) {
+        let constant = |from: usize, to: usize| is_constant(&self.join(&columns[from..=to], is_all), !is_all);
+        let to = (0..columns.len()).find(|&to| constant(0, to)).unwrap_or(columns.len() - 1);
+        let from = (0..=to).rev().find(|&from| constant(from, to)).unwrap_or(0);
+        (from, to)
+    }
+
+    fn message(&self, list: &[Expression], is_all: bool) -> String {
+        let mut clients = 0;
+        let mut users = 0;
+        for (_, kind) in Atoms::of_list(list).kinds {
+            clients += usize::from(matches!(kind, Kind::Client(_)));
+            users += usize::from(matches!(kind, Kind::User(_)));
+        }
+        let because = match (clients, users) {
+            (2.., _) => " (a token has one client)",
+            (_, 2..) => " (a token has one user)",
+            _ => "",
+        };
+        if is_all {
+            format!("this can never hold{because}: no token would be let in; did you mean `||`?")
+        } else {
+            format!("this always holds{because}: every valid token would be let in; did you mean `&&`, or no policy?")
+        }
+    }
+}
+
+impl<'a> Atoms<'a> {
+    fn of_list(list: &'a [Expression]) -> Self {
+        let mut atoms = Self { kinds: Vec::new() };
+        list.iter().for_each(|member| atoms.collect(member));
+        atoms
+    }
+}
+
+fn is_constant(column: &Column, value: bool) -> bool {
+    column.iter().all(|truth| *truth == value)
+}

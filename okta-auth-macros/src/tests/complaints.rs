@@ -1,0 +1,504 @@
+//! Wrong use: each complaint, and the tokens that it points at.
+//!
+//! A case is a line of source, then one line for each complaint: `^` under the tokens, and how the message begins.
+
+use proc_macro2::TokenStream;
+
+use crate::args::Arguments;
+use crate::handler::Handler;
+
+const ARGUMENTS: &str = r#"
+scpoe("a")
+^^^^^ unknown requirement `scpoe`; did you mean `scope("orders:read")`?
+
+tenant("a")
+^^^^^^ unknown requirement `tenant`; known are `scope("...")`, `group("...")`
+
+all(scope("a"), scope("b"))
+^^^ `all` is not a requirement: join requirements with `&&`, `||`, `!`
+
+policy(ADMIN)
+^^^^^^ write `policy = PATH` for a named policy
+
+user_id_absent()
+^^^^^^^^^^^^^^ unknown requirement `user_id_absent`; write `!user_id_present()`
+
+not_client("a")
+^^^^^^^^^^ unknown requirement `not_client`; write `!client("...")`
+
+okta_auth::scope("a")
+^^^^^^^^^ a policy names its predicates without a path
+
+ADMIN
+^^^^^ `ADMIN` is not a requirement: write `scope("...")`, `group("...")`
+
+scope
+^^^^^ write `scope("orders:read")`
+
+user_id_present
+^^^^^^^^^^^^^^^ write `user_id_present()`
+
+"orders:read"
+^^^^^^^^^^^^^ not a policy: requirements are `scope("...")`
+
+scope("")
+      ^^ a scope can't be empty (RFC 6749, section 3.3)
+
+scope("a b")
+      ^^^^^ a scope holds no space (RFC 6749, section 3.3); write one `scope(..)` for each: `scope("a") && scope("b")`
+
+scope(" ")
+      ^^^ a scope holds no space (RFC 6749, section 3.3); write one `scope(..)` for each: `scope("orders:read")`
+
+scope("ä")
+      ^^^ a scope can't hold 'ä': allowed is printable ASCII
+
+scope("a\"b")
+      ^^^^^^ a scope can't hold '"'
+
+scope("a\\b")
+      ^^^^^^ a scope can't hold '\\'
+
+scope("a\tb")
+      ^^^^^^ a scope can't hold '\t'
+
+scope("a\u{7f}")
+      ^^^^^^^^^ a scope can't hold '\u{7f}'
+
+scope(1)
+      ^ `scope` takes a string literal: `scope("orders:read")`
+
+scope(b"a")
+      ^^^^ `scope` takes a string literal
+
+scope(c"a")
+      ^^^^ `scope` takes a string literal
+
+scope('a')
+      ^^^ `scope` takes a string literal
+
+scope(SCOPE)
+      ^^^^^ `scope` takes a string literal
+
+scope(concat!("a", "b"))
+      ^^^^^^^^^^^^^^^^^ `scope` takes a string literal
+
+scope("a"x)
+      ^^^^ remove the suffix `x`
+
+scope()
+     ^^ `scope` needs its argument: `scope("orders:read")`
+
+scope("a", "b")
+           ^^^ `scope` takes one string literal; join several with `&&` or `||`
+
+scope("a" "b")
+          ^^^ `scope` takes one string literal
+
+group("")
+      ^^ this can't be empty: write what a token must have
+
+client("")
+       ^^ this can't be empty: write what a token must have
+
+user("")
+     ^^ this can't be empty: write what a token must have
+
+client(true)
+       ^^^^ `client` takes a string literal
+
+user_id_present("a")
+                ^^^ `user_id_present` takes no arguments
+
+user_id_present(,)
+                ^ `user_id_present` takes no arguments
+
+claim()
+     ^^ `claim` needs a name and a value: `claim("tier", "gold")`
+
+claim("tier")
+     ^^^^^^^^ `claim` needs a name and a value
+
+claim("tier",)
+     ^^^^^^^^^ `claim` needs a name and a value
+
+claim("tier" "gold")
+             ^^^^^^ `claim` takes a comma here
+
+claim("tier", "gold", "silver")
+                      ^^^^^^^^ `claim` takes a name and one value; for several values join several with `||`
+
+claim("", "gold")
+      ^^ the name of a claim can't be empty
+
+claim("tier", "")
+              ^^ this can't be empty: write what a token must have
+
+claim(tier, "gold")
+      ^^^^ `claim` takes a string literal
+
+claim("tier", gold)
+              ^^^^ `claim` takes a string, an integer or a bool
+
+claim("level", 1.5)
+               ^^^ a claim is compared with a string, an integer or a bool: a fraction has no exact form
+
+claim("level", -1.5)
+                ^^^ a claim is compared with a string, an integer or a bool
+
+claim("level", 'a')
+               ^^^ `claim` takes a string, an integer or a bool
+
+claim("level", b'a')
+               ^^^^ `claim` takes a string, an integer or a bool
+
+claim("level", -"a")
+                ^^^ `claim` takes a string, an integer or a bool
+
+claim("level", 5u8)
+               ^^^ remove the suffix `u8`
+
+claim("level", 9223372036854775808)
+               ^^^^^^^^^^^^^^^^^^^ the integer of a claim has to fit into an `i64`
+
+claim("level", -9223372036854775809)
+               ^^^^^^^^^^^^^^^^^^^^ the integer of a claim has to fit into an `i64`
+
+claim("/a~b", 1)
+      ^^^^^^ a claim that starts with `/` is a JSON Pointer (RFC 6901): write `~0` for `~`
+
+claim("/a~0~", 1)
+      ^^^^^^^ a claim that starts with `/` is a JSON Pointer
+
+check()
+     ^^ `check` needs its argument: `check(path::to::function)`
+
+check("a")
+      ^^^ `check` takes the path of a function `fn(&AuthContext, &HttpRequest) -> bool`
+
+check(|user, request| true)
+      ^^^^^ `check` takes the path of a function `fn(&AuthContext, &HttpRequest) -> bool`, not a closure
+
+check(a, b)
+         ^ `check` takes one function
+
+check(a())
+       ^^ `check` takes one function
+
+!scope("a")
+^ `!scope(..)` would fail open: it would let in every token from which the scope is absent
+
+!group("a")
+^ `!group(..)` would fail open
+
+!claim("a", 1)
+^ `!claim(..)` would fail open
+
+!check(a)
+^ `!check(..)` would fail open when the function can't tell: let the function itself say no
+
+!(client("a") || client("b"))
+^ `!` is allowed over `client`, `user` and `user_id_present` alone
+
+!!client("a")
+^ `!` over `!` says nothing: remove both
+
+scope("a") && !(!user("b"))
+              ^ `!` over `!` says nothing: remove both
+
+scope("a") & scope("b")
+           ^ write `&&`: a policy has no bitwise operators
+
+scope("a") | scope("b")
+           ^ write `||`: a policy has no bitwise operators
+
+scope("a") scope("b")
+           ^^^^^ write `&&`, `||` or `,` here
+
+scope("a") and scope("b")
+           ^^^ write `&&`, `||` or `,` here
+
+scope("a"), group("b")
+            ^^^^^^^^^^ join requirements with `&&` or `||` instead of a comma
+
+(scope("a"), group("b"))
+           ^ not a policy: requirements are
+
+()
+ ^ a requirement is missing here
+
+scope("a") &&
+           ^^ a requirement is missing after `&&`
+
+(scope("a") ||) && scope("b")
+            ^^ a requirement is missing after `||`
+
+scope("a") && !
+              ^ a requirement is missing after `!`
+
+scope("a") && && scope("b")
+              ^ not a policy
+
+,
+^ not a policy
+
+scope("a") && scope("a")
+              ^^^^^^^^^^ `scope("a")` stands twice in this `&&`: remove one
+
+scope("a") || (group("b") || scope(r"a"))
+                             ^^^^^^^^^^^ `scope("a")` stands twice in this `||`: remove one
+
+claim("n", 1) || claim("n", 0x1)
+                 ^^^^^^^^^^^^^^^ `claim("n", 1)` stands twice
+
+check(a::b) && group("c") && check(a :: b)
+                             ^^^^^^^^^^^^^ `check(a::b)` stands twice
+
+client("a") && client("b")
+^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one client): no token would be let in; did you mean `||`?
+
+scope("s") && client("a") && client("b") && group("g")
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one client)
+
+group("g") || (scope("s") && (user("a") && user("b")))
+                              ^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one user)
+
+client("a") && !client("a")
+^^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold: no token would be let in
+
+client("a") || !client("a")
+^^^^^^^^^^^^^^^^^^^^^^^^^^^ this always holds: every valid token would be let in
+
+scope("s") && (!user("a") || !user("b"))
+               ^^^^^^^^^^^^^^^^^^^^^^^^ this always holds (a token has one user): every valid token would be let in
+
+user_id_present() || scope("s") || !user_id_present()
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this always holds
+
+(client("a") || client("b")) && !client("a") && !client("b")
+ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold
+
+(client("a") && client("b")) || (user("a") && user("b"))
+ ^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one client)
+                                 ^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one user)
+
+policy = ADMIN, scope("a")
+                ^^^^^^^^^^ either a named policy or an expression
+
+scope("a"), policy = ADMIN
+            ^^^^^^ either a named policy or an expression
+
+policy = A, policy = B
+            ^^^^^^ `policy` stands twice: remove one
+
+crate = a, crate = b
+           ^^^^^ `crate` stands twice: remove one
+
+policy = "ADMIN"
+         ^^^^^^^ `policy` takes the path of a `static` or `const`: `policy = ADMIN`, without quotes
+
+crate = "my_crate"
+        ^^^^^^^^^^ `crate` takes a path: `crate = my_crate::okta_auth`, without quotes
+
+policy = scope("a")
+^^^^^^ leave out `policy =` in front of an expression
+
+policy =
+       ^ `policy` takes the path of a `static` or `const`
+
+polcy = ADMIN
+^^^^^ unknown argument `polcy`; did you mean `policy`?
+
+role = "admin"
+^^^^ unknown argument `role`: known are an expression, `policy = PATH`, `crate = path`
+
+scop("a") && grup("b"), rate = 5, scope("a b")
+^^^^ unknown requirement `scop`
+             ^^^^ unknown requirement `grup`
+                        ^^^^ unknown argument `rate`; did you mean `crate`?
+                                        ^^^^^ a scope holds no space
+                                  ^^^^^^^^^^^^ join requirements with
+"#;
+
+const HANDLERS: &str = r#"
+struct Test;
+^^^^^^ `#[login_required]` stands on a handler function
+
+pub(crate) mod api {}
+           ^^^ `#[login_required]` stands on a handler function
+
+impl Api { async fn test() {} }
+^^^^ `#[login_required]` stands on a handler function
+
+const TEST: u8 = 1;
+^^^^^ `#[login_required]` stands on a handler function
+
+async fn test();
+               ^ a handler needs a body
+
+fn test() { body }
+^^ a handler is asynchronous: write `async fn`, or return a future
+
+pub const fn test() -> T { body }
+    ^^^^^ a handler runs for each request: remove `const`
+
+async unsafe fn test() -> T { body }
+      ^^^^^^ actix-web can't call an `unsafe fn`
+
+extern "C" fn test() -> T { body }
+^^^^^^^^^^ actix-web can't call an `extern fn`
+
+unsafe extern "C" fn test(a: u8, ...) -> T { body }
+^^^^^^ actix-web can't call an `unsafe fn`
+       ^^^^^^^^^^ actix-web can't call an `extern fn`
+                                 ^^^ a handler can't be variadic
+
+async fn test(&self) -> T { body }
+               ^^^^ a handler has no `self`
+
+async fn test(mut self, user: AuthContext) -> T { body }
+                  ^^^^ a handler has no `self`
+
+async fn test(user: Wrapper<Self>) -> T { body }
+                            ^^^^ `Self` is not known in a handler
+
+async fn test() -> Result<T, Self::Error> { body }
+                             ^^^^ `Self` is not known in a handler
+
+async fn test() -> T { if !(Self::is()) { Self::new() } }
+                            ^^^^ `Self` is not known in a handler
+                                          ^^^^ `Self` is not known in a handler
+
+async fn test() -> T { fn a() -> impl Fn(Self) { Self } }
+                                         ^^^^ `Self` is not known
+                                                 ^^^^ `Self` is not known
+
+async fn test() -> T { struct A<const N: usize>; impl A<{ N }> { fn a(self) -> Self { Self } } Self }
+                                                                                               ^^^^ `Self` is not known
+
+async fn test(user: Option<AuthContext>) -> T { body }
+                    ^^^^^^^^^^^^^^^^^^^ `Option<AuthContext>` would turn a bad token into an anonymous caller
+
+async fn test(user: ::core::option::Option::<okta_auth::AuthContext>) -> T { body }
+                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `Option<AuthContext>`
+
+async fn test((user, _): (Option<auth::AuthContext,>, Path<u8>)) -> T { body }
+                          ^^^^^^^^^^^^^^^^^^^^^^^^^ `Option<AuthContext>`
+
+async fn test(a: impl FromRequest) -> T { body }
+                 ^^^^ actix-web can't tell what to extract for `impl Trait`
+
+async fn test(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A, q: A, r: A) -> T { body }
+                                                                                                              ^^^^ actix-web handlers take at most 16 arguments
+"#;
+
+const ACCEPTED_ARGUMENTS: &str = r##"
+
+scope("orders:read")
+scope("!#[]~"),
+scope(r"a") || scope(r#"b"#)
+claim("/a~0~1/b", "x") && claim("a~b", "x") && claim("https://example.com/roles", true)
+claim("n", -9223372036854775808) || claim("n", 9223372036854775807) || claim("n", 0xff)
+claim("n", 1) && claim("n", 2) && claim("n", "1")
+check(a) && check(a::<b>) && check(<A as B>::c) && check(self::d) && check(crate::e)
+client("a") || client("b") || (!client("c") && scope("s"))
+!client("a") && !client("b") && !(user("u")) && !user_id_present()
+user("a") && client("a")
+(scope("a") || group("b")) && (scope("a") || group("c"))
+policy = ADMIN
+policy = crate::policies::ADMIN, crate = ::renamed
+crate = self::okta
+crate = crate, scope("a")
+scope("a"), crate = okta
+client("a") && client("b") && scope("1") && scope("2") && scope("3") && scope("4") && scope("5") && scope("6") && scope("7") && scope("8") && scope("9") && scope("10") && scope("11")
+"##;
+
+const ACCEPTED_HANDLERS: &str = r#"
+async fn test() {}
+pub(crate) async fn test(user: AuthContext) -> T { body }
+fn test() -> impl Future<Output = T> { body }
+async fn test(user: Option<User>, other: AuthContext<Option<u8>>) -> T { body }
+async fn test() -> T { enum A { B(Box<Self>) } union C { a: Self } trait D where Self: Sized { fn d(self) -> Self; } }
+async fn test() -> T { struct A(Option<Box<Self>>); unsafe impl<T: Fn() -> u8> Send for A where Self: Sized {} ; impl A { fn a() -> Self {} } }
+async fn test() -> T { macro_rules! a { () => { Self } } item! { impl A for Self {} } std::vec![Self] }
+async fn test() -> T { #![allow(unused)] #[derive(A)] impl A { fn a() -> Self {} } }
+async fn test() -> T { syntax ~ that : is [ not known ] + yet }
+async fn test(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A, #[cfg(test)] q: A) -> T { body }
+"#;
+
+/// Checks that the complaints about each case are those that it names, in order.
+fn assert_refused(cases: &str, parse: fn(TokenStream) -> syn::Result<()>) {
+    for case in cases.trim().split("\n\n") {
+        let (source, expected) = case.split_once('\n').expect("a case has a complaint");
+        let errors: Vec<syn::Error> = match parse(source.parse().expect("tokens")) {
+            Ok(()) => panic!("accepted: {source}"),
+            Err(error) => error.into_iter().collect(),
+        };
+        let found: Vec<String> = errors
+            .iter()
+            .zip(expected.lines().chain(std::iter::repeat("")))
+            .map(|(error, expected)| {
+                let (start, end) = (error.span().start().column, error.span().end().column);
+                let length = expected.trim_start_matches([' ', '^']).chars().count();
+                let message: String = error.to_string().chars().take(length.max(1)).collect();
+                format!("{}{} {message}", " ".repeat(start), "^".repeat(end - start))
+            })
+            .collect();
+        let expected: Vec<&str> = expected.lines().collect();
+        assert_eq!(found.join("\n"), expected.join("\n"), "\nfor   {source}\nwhole {errors:#?}");
+    }
+}
+
+fn arguments(tokens: TokenStream) -> syn::Result<()> {
+    Arguments::parse(tokens).map(drop)
+}
+
+fn handler(tokens: TokenStream) -> syn::Result<()> {
+    Handler::parse(tokens).map(drop)
+}
+
+#[test]
+fn wrong_arguments_are_complained_about_at_their_tokens() {
+    assert_refused(ARGUMENTS, arguments);
+}
+
+#[test]
+fn wrong_handlers_are_complained_about_at_their_tokens() {
+    assert_refused(HANDLERS, handler);
+}
+
+#[test]
+fn right_arguments_are_accepted() {
+    for source in ACCEPTED_ARGUMENTS.lines() {
+        if let Err(error) = arguments(source.parse().expect("tokens")) {
+            panic!("{source}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn right_handlers_are_accepted() {
+    for source in ACCEPTED_HANDLERS.trim().lines() {
+        if let Err(error) = handler(source.parse().expect("tokens")) {
+            panic!("{source}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_item_is_emitted_as_it_was() {
+    let item = r#"#[get("/")] pub async fn test(&self) -> Self { body ~ }"#;
+    let tokens: TokenStream = item.parse().expect("tokens");
+    let output = crate::entry::login_required("scpoe(1)".parse().expect("tokens"), tokens.clone()).to_string();
+    assert!(output.ends_with(&tokens.to_string()), "{output}");
+    assert_eq!(output.matches(":: core :: compile_error !").count(), 3, "{output}");
+}
+
+#[test]
+fn nesting_without_end_is_refused() {
+    for (open, close, deep) in [("(", ")", 65), ("!", "", 10_000), ("(", ")", 20_000), ("scope(", ")", 20_000)] {
+        let source = format!("{}user(\"a\"){}", open.repeat(deep), close.repeat(deep));
+        let error = arguments(source.parse().expect("tokens")).expect_err("refused").to_string();
+        assert!(error.contains("nest"), "{error}");
+    }
+}

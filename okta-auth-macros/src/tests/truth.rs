@@ -1,0 +1,123 @@
+//! Parsing and flattening keep the meaning of an expression: it is compared with Rust's own reading of it.
+
+use syn::{BinOp, Expr, Lit, UnOp};
+
+use crate::args::{Arguments, Requirement};
+use crate::policy::Expression;
+use crate::predicate::Kind;
+
+const EXPRESSIONS: [&str; 14] = [
+    "a",
+    "a && b",
+    "a || b",
+    "a && b || c",
+    "a || b && c",
+    "a || b && c || d",
+    "a && b || c && d",
+    "(a || b) && c",
+    "a && (b || c) && d",
+    "a && (b && (c || d)) && e",
+    "((a)) || (b || (c && (d || e)))",
+    "!u && (a || b)",
+    "!(u) || a && !v",
+    "(a || !u) && (b || (c && !v)) || d && e",
+];
+
+/// `a` to `e` are scopes, `u` and `v` are what may be negated.
+fn written_out(expression: &str) -> String {
+    expression
+        .chars()
+        .map(|letter| match letter {
+            'a'..='e' => format!("scope(\"{letter}\")"),
+            'u' => "client(\"u\")".to_owned(),
+            'v' => "user(\"v\")".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+/// What Rust's grammar makes of the expression.
+fn plain(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
+    match expression {
+        Expr::Binary(binary) => {
+            let (left, right) = (plain(&binary.left, holds), plain(&binary.right, holds));
+            match binary.op {
+                BinOp::And(_) => left && right,
+                BinOp::Or(_) => left || right,
+                _ => unreachable!("not a policy"),
+            }
+        }
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => !plain(&unary.expr, holds),
+        Expr::Paren(inner) => plain(&inner.expr, holds),
+        Expr::Call(call) => match call.args.first() {
+            Some(Expr::Lit(literal)) => match &literal.lit {
+                Lit::Str(name) => holds(&name.value()),
+                _ => unreachable!("not a string"),
+            },
+            _ => unreachable!("not a literal"),
+        },
+        _ => unreachable!("not a policy"),
+    }
+}
+
+/// What the model says, whose lists must be flat.
+fn modelled(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
+    match expression {
+        Expression::All(list) => {
+            assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::All(_))));
+            list.iter().all(|member| modelled(member, holds))
+        }
+        Expression::Any(list) => {
+            assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::Any(_))));
+            list.iter().any(|member| modelled(member, holds))
+        }
+        Expression::Predicate(predicate) => match &predicate.kind {
+            Kind::Scope(name) | Kind::Client(name) | Kind::User(name) => holds(&name.value()) != predicate.negated,
+            _ => unreachable!("not in these expressions"),
+        },
+        Expression::Invalid(_) => unreachable!("complained about"),
+    }
+}
+
+/// What the generated code says, read from its calls.
+fn generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
+    let Expr::Call(call) = expression else { unreachable!("not a call") };
+    let Expr::Path(function) = &*call.func else { unreachable!("not a function") };
+    let function = function.path.segments.last().expect("a name").ident.to_string();
+    let members = |block: &syn::ExprBlock| match block.block.stmts.first() {
+        Some(syn::Stmt::Item(syn::Item::Static(list))) => match &*list.expr {
+            Expr::Array(array) => array.elems.iter().map(|member| generated(member, holds)).collect::<Vec<bool>>(),
+            _ => unreachable!("not a list"),
+        },
+        _ => unreachable!("not a static"),
+    };
+    match (function.as_str(), call.args.first()) {
+        ("all", Some(Expr::Block(block))) => members(block).into_iter().all(|value| value),
+        ("any", Some(Expr::Block(block))) => members(block).into_iter().any(|value| value),
+        (name, Some(Expr::Lit(literal))) => match &literal.lit {
+            Lit::Str(text) => holds(&text.value()) != name.starts_with("not_"),
+            _ => unreachable!("not a string"),
+        },
+        _ => unreachable!("not a policy"),
+    }
+}
+
+#[test]
+fn an_expression_means_what_rust_says_over_all_subsets() {
+    const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "u", "v"];
+    for expression in EXPRESSIONS {
+        let source = written_out(expression);
+        let plain_expression: Expr = syn::parse_str(&source).expect("an expression");
+        let arguments = Arguments::parse(source.parse().expect("tokens")).expect("a policy");
+        let Requirement::Expression(model) = &arguments.requirement else { panic!("{source}") };
+        let output = crate::entry::policy(source.parse().expect("tokens"));
+        let output: Expr = syn::parse2(output).expect("an expression");
+        for subset in 0..1_u32 << NAMES.len() {
+            let holds =
+                |name: &str| NAMES.iter().position(|known| *known == name).is_some_and(|bit| subset >> bit & 1 == 1);
+            let expected = plain(&plain_expression, &holds);
+            assert_eq!(modelled(model, &holds), expected, "{source} in {subset:b}");
+            assert_eq!(generated(&output, &holds), expected, "{source} in {subset:b}");
+        }
+    }
+}
