@@ -15,7 +15,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpResponse};
 use tokio::time::Sleep;
 
-use crate::endpoints::error::{self, api_error};
+use crate::endpoints::error::{self, Refusal, api_error};
 use crate::fault::{Fault, Gate};
 use crate::record::ReceivedRequest;
 use crate::serve::Connection;
@@ -58,9 +58,10 @@ pub(crate) async fn strike(
             let (response, bytes) = bytes(proceed(request, next).await?).await;
             Ok(response.map_body(|_, _| BoxBody::new(oversized(bytes, padding))))
         }
-        Fault::Status(status) => Ok(request.into_response(status_error(status))),
+        Fault::Status(status) => Ok(request.into_response(HttpResponse::from(status_error(status)))),
         Fault::TooManyRequests { retry_after } => {
-            Ok(request.into_response(error::too_many_requests(retry_after, state.now_seconds())))
+            let refusal = error::too_many_requests(retry_after, state.now_seconds());
+            Ok(request.into_response(HttpResponse::from(refusal)))
         }
         Fault::Garbage => Ok(request.into_response(json("<html>this is not JSON</html>".to_owned()))),
         Fault::EmptyKeySet => Ok(request.into_response(json(r#"{"keys":[]}"#.to_owned()))),
@@ -80,7 +81,7 @@ fn json(body: String) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body)
 }
 
-fn status_error(status: u16) -> HttpResponse {
+fn status_error(status: u16) -> Refusal {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match status {
         StatusCode::NOT_FOUND => error::not_found("no such thing"),

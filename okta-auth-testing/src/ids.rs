@@ -25,12 +25,6 @@ impl Ids {
         hash.update(n.to_le_bytes());
         base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash.finalize())
     }
-
-    /// Okta's 20-character identifiers: a prefix such as `00u` and letters and digits.
-    pub(crate) fn short(&self, prefix: &str) -> String {
-        let tail = self.long().chars().filter(char::is_ascii_alphanumeric).collect::<String>() + &"0".repeat(20);
-        prefix.chars().chain(tail.chars()).take(20).collect()
-    }
 }
 
 /// The identifier that belongs to a name, always the same one: `00u…` of a login.

@@ -4,13 +4,14 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::error::Refusal;
 use crate::state::State;
 
-pub(crate) async fn openid_configuration(state: web::Data<State>, id: web::Path<String>) -> HttpResponse {
-    let server = match super::server(&state, &id) {
-        Ok(server) => server,
-        Err(not_found) => return not_found,
-    };
+pub(crate) async fn openid_configuration(
+    state: web::Data<State>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
     let mut metadata = metadata(&state, &server.issuer);
     let algorithm = server.keys.lock().signing().algorithm().name();
     for (name, value) in [
@@ -40,14 +41,12 @@ pub(crate) async fn openid_configuration(state: web::Data<State>, id: web::Path<
     ] {
         metadata[name] = value;
     }
-    respond(&metadata)
+    Ok(respond(&metadata))
 }
 
-pub(crate) async fn oauth_metadata(state: web::Data<State>, id: web::Path<String>) -> HttpResponse {
-    match super::server(&state, &id) {
-        Ok(server) => respond(&metadata(&state, &server.issuer)),
-        Err(not_found) => not_found,
-    }
+pub(crate) async fn oauth_metadata(state: web::Data<State>, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    Ok(respond(&metadata(&state, &server.issuer)))
 }
 
 /// What both documents hold.
