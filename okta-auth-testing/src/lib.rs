@@ -1,1 +1,71 @@
-//! Test doubles.
+//! Tests for APIs that take Okta's access tokens, without a network.
+//!
+//! [`MockOkta`] is a local Okta: discovery, a JWK Set that rotates, tokens right and wrong, and every outage on demand.
+//! It belongs in `[dev-dependencies]`.
+//!
+//! ```
+//! use okta_auth_testing::{Endpoint, Fault, MockOkta};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let okta = MockOkta::start();
+//!
+//! // A token for the API under test, and one that it must refuse.
+//! let good = okta.token().user("alice@example.com").user_id("00u1").scope("orders:read").sign();
+//! let bad = okta.token().expired().sign();
+//! # drop((good, bad));
+//!
+//! // A bad day of the identity provider.
+//! okta.rotate_without_overlap();
+//! okta.fault(Fault::Status(503).on(Endpoint::Keys).times(2));
+//! okta.go_down();
+//! assert!(reqwest::get(okta.jwks_uri()).await.is_err());
+//! okta.come_back();
+//!
+//! // What happened.
+//! assert_eq!(okta.key_fetches(), 0);
+//! # }
+//! ```
+//!
+//! | feature | default | meaning |
+//! |---|---|---|
+//! | `aws-lc-rs` | yes | signs with aws-lc-rs; wins where both are on |
+//! | `rust-crypto` | no | signs in pure Rust |
+//! | `rustls`, `native-tls` | `rustls` | the TLS of okta-auth's key fetch |
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
+
+mod algorithm;
+mod authorization_server;
+mod builder;
+mod client;
+mod clock;
+mod endpoints;
+mod fault;
+mod faulty;
+mod grants;
+mod ids;
+mod key;
+mod key_pool;
+mod key_ring;
+mod mock;
+mod record;
+mod serve;
+mod signature;
+mod state;
+mod tamper;
+mod token;
+mod user;
+
+pub use algorithm::Algorithm;
+pub use authorization_server::AuthorizationServer;
+pub use builder::MockOktaBuilder;
+pub use client::Client;
+pub use clock::TestClock;
+pub use fault::{Fault, Injection};
+pub use key::SigningKey;
+pub use mock::MockOkta;
+pub use record::{Endpoint, ReceivedRequest};
+pub use tamper::Tamper;
+pub use token::TokenBuilder;
+pub use user::User;

@@ -1,0 +1,253 @@
+//! How a mock is set up.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::algorithm::Algorithm;
+use crate::client::Client;
+use crate::clock::TestClock;
+use crate::fault::Faults;
+use crate::ids::Ids;
+use crate::key_ring::KeyRing;
+use crate::mock::MockOkta;
+use crate::record::RequestLog;
+use crate::serve::ServerThread;
+use crate::state::{Lifetimes, Server, Settings, State};
+use crate::user::User;
+
+/// Sets up a [`MockOkta`]. Made by [`MockOkta::builder`].
+///
+/// # Defaults
+///
+/// | setting | default |
+/// |---|---|
+/// | authorization servers | one, `default`, so that the issuer ends in `/oauth2/default` |
+/// | audience | `api://default` |
+/// | clients | one, [`MockOkta::client_id`] with [`MockOkta::client_secret`] |
+/// | users | one, `alice@example.com` |
+/// | scopes | any |
+/// | keys | one, RS256 |
+/// | clock | the operating system's |
+/// | lifetimes | access and ID tokens 1 hour, authorization codes 1 minute, refresh tokens 100 days |
+/// | address | 127.0.0.1, a free port |
+///
+/// ```
+/// use std::time::Duration;
+/// use okta_auth_testing::{Algorithm, MockOkta, User};
+///
+/// let okta = MockOkta::builder()
+///     .audience("api://orders")
+///     .user(User::new("bob@example.com").group("auditors"))
+///     .algorithm(Algorithm::ES256)
+///     .keys(2)
+///     .access_token_lifetime(Duration::from_secs(300))
+///     .start();
+/// assert_eq!(okta.published_kids().len(), 2);
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing runs before `start`"]
+pub struct MockOktaBuilder {
+    address: SocketAddr,
+    issuer_id: String,
+    further_servers: Vec<String>,
+    audience: String,
+    client_id: String,
+    clients: Vec<Client>,
+    users: Vec<User>,
+    scopes: Vec<String>,
+    algorithm: Algorithm,
+    keys: usize,
+    clock: TestClock,
+    lifetimes: Lifetimes,
+}
+
+/// Shaped as Okta's client IDs: `0oa` and 17 letters and digits.
+pub(crate) const CLIENT_ID: &str = "0oa1mockokta2client3";
+pub(crate) const CLIENT_SECRET: &str = "mock-okta-client-secret";
+
+impl Default for MockOktaBuilder {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            issuer_id: "default".to_owned(),
+            further_servers: Vec::new(),
+            audience: "api://default".to_owned(),
+            client_id: CLIENT_ID.to_owned(),
+            clients: Vec::new(),
+            users: Vec::new(),
+            scopes: Vec::new(),
+            algorithm: Algorithm::RS256,
+            keys: 1,
+            clock: TestClock::system(),
+            lifetimes: Lifetimes {
+                access: Duration::from_secs(3600),
+                id: Duration::from_secs(3600),
+                refresh: Duration::from_secs(100 * 24 * 3600),
+                code: Duration::from_secs(60),
+            },
+        }
+    }
+}
+
+impl MockOktaBuilder {
+    /// The ID of the first authorization server: the issuer's path is `/oauth2/{id}`.
+    pub fn issuer_id(mut self, id: impl Into<String>) -> Self {
+        self.issuer_id = id.into();
+        self
+    }
+
+    /// Adds an authorization server with keys of its own at `/oauth2/{id}`.
+    pub fn authorization_server(mut self, id: impl Into<String>) -> Self {
+        self.further_servers.push(id.into());
+        self
+    }
+
+    /// The audience of access tokens.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = audience.into();
+        self
+    }
+
+    /// The ID of the mock's own client: the `cid` of tokens.
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.client_id = id.into();
+        self
+    }
+
+    /// Registers a further client.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Registers a user. The first one takes the place of `alice@example.com` and is whom tokens are for.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Allows a scope besides OpenID Connect's own. Once one is allowed, others are an `invalid_scope`.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// What the authorization servers sign with.
+    ///
+    /// # Panics
+    ///
+    /// [`start`](Self::start) panics if it is not asymmetric.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// How many keys each authorization server publishes at first, at least one. The first of them signs.
+    pub fn keys(mut self, count: usize) -> Self {
+        self.keys = count;
+        self
+    }
+
+    /// The source of time: a [`TestClock`] or a function that returns a `SystemTime`.
+    pub fn clock(mut self, clock: impl Into<TestClock>) -> Self {
+        self.clock = clock.into();
+        self
+    }
+
+    /// How long access tokens live. At least a second.
+    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.access = lifetime;
+        self
+    }
+
+    /// How long ID tokens live.
+    pub fn id_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.id = lifetime;
+        self
+    }
+
+    /// How long refresh tokens live.
+    pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.refresh = lifetime;
+        self
+    }
+
+    /// How long authorization codes live.
+    pub fn code_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.code = lifetime;
+        self
+    }
+
+    /// Where to listen. Port 0 takes a free one. The address must be on loopback: the mock trusts everyone.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Starts the mock. It serves when this returns, and needs no async runtime around it.
+    ///
+    /// # Panics
+    ///
+    /// If the address is taken or not on loopback, the algorithm is not asymmetric, or a thread can't be started.
+    #[must_use = "the mock stops when it is dropped"]
+    pub fn start(self) -> MockOkta {
+        assert!(self.address.ip().is_loopback(), "MockOkta listens on loopback alone, not on {}", self.address);
+        let listener = TcpListener::bind(self.address)
+            .unwrap_or_else(|error| panic!("MockOkta can't listen on {}: {error}", self.address));
+        let address = listener.local_addr().unwrap_or(self.address);
+        let state = Arc::new(self.state(address));
+        let thread = ServerThread::spawn(listener, state.clone())
+            .unwrap_or_else(|error| panic!("MockOkta can't serve on {address}: {error}"));
+        MockOkta::new(state, thread)
+    }
+
+    fn state(self, address: SocketAddr) -> State {
+        // Mocks of one process start with different keys, so that their tokens don't verify at each other.
+        static NEXT_KEY: AtomicUsize = AtomicUsize::new(0);
+
+        let origin = format!("http://{address}");
+        let ids = Ids::new();
+        let servers = std::iter::once(self.issuer_id).chain(self.further_servers);
+        let servers = servers.map(|id| Server {
+            issuer: format!("{origin}/oauth2/{id}"),
+            keys: Mutex::new(KeyRing::new(
+                self.algorithm,
+                self.keys,
+                NEXT_KEY.fetch_add(self.keys.max(1), Ordering::Relaxed),
+                &ids,
+            )),
+            id,
+        });
+        let servers = servers.collect();
+        let mut clients = vec![Client::either(&self.client_id, CLIENT_SECRET)];
+        clients.extend(self.clients);
+        let mut users = self.users;
+        if users.is_empty() {
+            users.push(User::new("alice@example.com"));
+        }
+        State {
+            settings: Settings {
+                origin,
+                audience: self.audience,
+                lifetimes: self.lifetimes,
+                clients,
+                users,
+                scopes: self.scopes,
+            },
+            servers,
+            clock: self.clock,
+            skew: Mutex::default(),
+            ids,
+            log: RequestLog::new(),
+            faults: Faults::new(),
+            cache_control: Mutex::default(),
+            grants: Mutex::default(),
+            down: false.into(),
+            turned_away: AtomicUsize::new(0),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Applications that are registered with the mock.
+
+/// A registered OAuth client.
+///
+/// ```
+/// use okta_auth_testing::{Client, MockOkta};
+///
+/// let okta = MockOkta::builder()
+///     .client(Client::public("0oaspa").redirect_uri("http://localhost:3000/callback"))
+///     .client(Client::confidential("0oaservice", "s3cret"))
+///     .start();
+/// # drop(okta);
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) secret_optional: bool,
+    pub(crate) redirect_uris: Vec<String>,
+}
+
+impl Client {
+    /// A client without a secret, such as a single-page app: it must use PKCE (RFC 7636).
+    pub fn public(id: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: None, secret_optional: true, redirect_uris: Vec::new() }
+    }
+
+    /// A client that authenticates with a secret, in the `Authorization` header or in the form.
+    pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: Some(secret.into()), secret_optional: false, redirect_uris: Vec::new() }
+    }
+
+    /// The mock's own client: its secret may be left out where a public client would have none.
+    pub(crate) fn either(id: &str, secret: &str) -> Self {
+        Self { secret_optional: true, ..Self::confidential(id, secret) }
+    }
+
+    /// Allows a redirect URI, compared as a string. A client without any may redirect to each loopback URL.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uris.push(uri.into());
+        self
+    }
+
+    pub(crate) fn allows_redirect(&self, uri: &str) -> bool {
+        if !self.redirect_uris.is_empty() {
+            return self.redirect_uris.iter().any(|allowed| allowed == uri);
+        }
+        let Ok(url) = url::Url::parse(uri) else { return false };
+        match url.host() {
+            Some(url::Host::Domain(host)) => host == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("confidential", &self.secret.is_some())
+            .field("redirect_uris", &self.redirect_uris)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+//! Time that a test drives.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
+
+/// A clock that a test moves by hand. Clones share the time.
+///
+/// It either follows the operating system's clock ([`system`](Self::system)), stands still
+/// ([`frozen_at`](Self::frozen_at)), or reads any function; on top of that it jumps with [`advance`](Self::advance) and
+/// [`rewind`](Self::rewind).
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+/// use okta_auth_testing::{MockOkta, TestClock};
+///
+/// let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+/// let okta = MockOkta::builder().clock(clock.clone()).start();
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(okta.clock().now(), UNIX_EPOCH + Duration::from_secs(1_800_003_600));
+///
+/// // Any source of time will do.
+/// MockOkta::builder().clock(SystemTime::now).start();
+/// ```
+#[derive(Clone)]
+pub struct TestClock {
+    source: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    offset: Arc<Mutex<Offset>>,
+}
+
+/// A signed distance in time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Offset {
+    ahead: Duration,
+    behind: Duration,
+}
+
+impl Offset {
+    pub(crate) fn ahead(by: Duration) -> Self {
+        Self { ahead: by, behind: Duration::ZERO }
+    }
+
+    pub(crate) fn behind(by: Duration) -> Self {
+        Self { ahead: Duration::ZERO, behind: by }
+    }
+
+    /// The time moved by this offset; stays where it is if the platform can't represent the result.
+    pub(crate) fn apply(self, time: SystemTime) -> SystemTime {
+        let later = time.checked_add(self.ahead).unwrap_or(time);
+        later.checked_sub(self.behind).unwrap_or(later)
+    }
+}
+
+impl TestClock {
+    /// Follows the clock of the operating system.
+    pub fn system() -> Self {
+        Self::from(SystemTime::now)
+    }
+
+    /// Stands still at a time until it is moved.
+    pub fn frozen_at(time: SystemTime) -> Self {
+        Self::from(move || time)
+    }
+
+    /// The time it shows.
+    pub fn now(&self) -> SystemTime {
+        self.offset.lock().apply((self.source)())
+    }
+
+    /// Jumps forward.
+    pub fn advance(&self, by: Duration) {
+        self.offset.lock().ahead += by;
+    }
+
+    /// Jumps back.
+    pub fn rewind(&self, by: Duration) {
+        self.offset.lock().behind += by;
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl<F> From<F> for TestClock
+where
+    F: Fn() -> SystemTime + Send + Sync + 'static,
+{
+    fn from(source: F) -> Self {
+        Self { source: Arc::new(source), offset: Arc::default() }
+    }
+}
+
+impl std::fmt::Debug for TestClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("TestClock").field(&self.now()).finish()
+    }
+}
+
+/// Whole seconds since the Unix epoch; 0 before it.
+pub(crate) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

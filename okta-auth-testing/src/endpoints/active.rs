@@ -1,0 +1,34 @@
+//! Whether a token that the mock signed still counts.
+
+use serde_json::{Map, Value};
+
+use crate::state::{Server, State};
+
+/// The claims of a token, if the authorization server's key signed it, it is within its time and it was not revoked.
+pub(crate) fn claims(state: &State, server: &Server, token: &str) -> Option<Map<String, Value>> {
+    let claims = signed_claims(server, token)?;
+    let now = state.now_seconds();
+    let alive = claims.get("exp")?.as_u64()? > now;
+    let begun = claims.get("nbf").is_none_or(|nbf| nbf.as_u64().is_some_and(|nbf| nbf <= now));
+    let ours = claims.get("iss").and_then(Value::as_str) == Some(server.issuer.as_str());
+    let revoked =
+        claims.get("jti").and_then(Value::as_str).is_some_and(|jti| state.grants.lock().revoked.contains(jti));
+    (alive && begun && ours && !revoked).then_some(claims)
+}
+
+/// The claims of a token whose signature is the authorization server's, whatever they say.
+pub(crate) fn signed_claims(server: &Server, token: &str) -> Option<Map<String, Value>> {
+    let (message, signature) = token.rsplit_once('.')?;
+    let (header, payload) = message.split_once('.')?;
+    let header: Map<String, Value> = serde_json::from_slice(&decode(header)?).ok()?;
+    let key = server.keys.lock().find(header.get("kid")?.as_str()?)?.clone();
+    let algorithm_fits = header.get("alg")?.as_str()? == key.algorithm().name();
+    if !algorithm_fits || !key.verify(message.as_bytes(), &decode(signature)?) {
+        return None;
+    }
+    serde_json::from_slice(&decode(payload)?).ok()
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).ok()
+}

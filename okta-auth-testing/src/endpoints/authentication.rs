@@ -1,0 +1,87 @@
+//! Forms, and who sends them (RFC 6749 section 2.3).
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+
+use super::error::{Refusal, api_error, oauth_error};
+use crate::client::Client;
+use crate::state::State;
+
+/// The parameters of a form or a query. Empty ones count as absent (RFC 6749 section 3.2).
+#[derive(Debug)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(crate) fn parse(text: &[u8]) -> Self {
+        let pairs = url::form_urlencoded::parse(text).into_owned();
+        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The parameter, or Okta's complaint about its absence.
+    pub(crate) fn require(&self, name: &str) -> Result<&str, Refusal> {
+        self.find(name).ok_or_else(|| {
+            let description = format!("The token request must specify a '{name}'.");
+            oauth_error(StatusCode::BAD_REQUEST, "invalid_request", &description)
+        })
+    }
+
+    /// The words of the `scope` parameter.
+    pub(crate) fn scopes(&self) -> Vec<String> {
+        self.find("scope").unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
+    }
+}
+
+/// A client that sent a request.
+#[derive(Debug)]
+pub(crate) struct Authenticated<'a> {
+    pub(crate) client: &'a Client,
+    /// Whether it proved to be the client by its secret.
+    pub(crate) by_secret: bool,
+}
+
+/// The client of a request, by `client_secret_basic`, `client_secret_post` or `none`.
+pub(crate) fn authenticate<'a>(
+    state: &'a State,
+    request: &HttpRequest,
+    form: &Parameters,
+) -> Result<Authenticated<'a>, Refusal> {
+    let (id, secret) = match basic(request) {
+        Some((id, secret)) => (Some(id), Some(secret)),
+        None => (form.find("client_id").map(str::to_owned), form.find("client_secret").map(str::to_owned)),
+    };
+    let Some(client) = id.and_then(|id| state.client(&id)) else {
+        let summary = "Invalid value for 'client_id' parameter.";
+        return Err(api_error(StatusCode::UNAUTHORIZED, "invalid_client", summary));
+    };
+    match (&client.secret, secret) {
+        (Some(right), Some(given)) if *right == given => Ok(Authenticated { client, by_secret: true }),
+        (_, None) if client.secret_optional => Ok(Authenticated { client, by_secret: false }),
+        (_, None) => Err(unauthorized("Client authentication failed. The client must send its secret.")),
+        (_, Some(_)) => Err(unauthorized("The client secret supplied for a confidential client is invalid.")),
+    }
+}
+
+fn unauthorized(description: &str) -> Refusal {
+    let challenge = HeaderValue::from_static("Basic realm=\"mock-okta\"");
+    oauth_error(StatusCode::UNAUTHORIZED, "invalid_client", description).with(WWW_AUTHENTICATE, challenge)
+}
+
+/// The client ID and secret of a Basic header, form-decoded (RFC 6749 section 2.3.1).
+fn basic(request: &HttpRequest) -> Option<(String, String)> {
+    let (scheme, credentials) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(base64_simd::STANDARD.decode_to_vec(credentials.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((form_decode(id), form_decode(secret)))
+}
+
+fn form_decode(text: &str) -> String {
+    url::form_urlencoded::parse(text.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into_owned())
+}

@@ -1,0 +1,131 @@
+//! The authorization endpoint (RFC 6749 section 3.1), for the code flow with PKCE (RFC 7636).
+//!
+//! There is no sign-in page: the user of `login_hint`, or the first one, agrees at once.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use url::Url;
+
+use super::authentication::Parameters;
+use super::error::{Refusal, api_error};
+use super::scope;
+use crate::client::Client;
+use crate::grants::{Code, Grant};
+use crate::state::{Server, State};
+use crate::user::User;
+
+pub(crate) async fn authorize(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let parameters =
+        if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
+    let server = super::server(&state, &id)?;
+    Ok(AuthorizationRequest::new(&state, server, &parameters)?.answer(&state))
+}
+
+/// A request whose redirect URI can be trusted: from here on, errors go to the client.
+struct AuthorizationRequest<'a> {
+    server: &'a Server,
+    client: &'a Client,
+    redirect_uri: Url,
+    parameters: &'a Parameters,
+}
+
+/// An error code and its description (RFC 6749 section 4.1.2.1).
+type Complaint = (&'static str, String);
+
+impl<'a> AuthorizationRequest<'a> {
+    fn new(state: &'a State, server: &'a Server, parameters: &'a Parameters) -> Result<Self, Refusal> {
+        let bad_request = |code, parameter: &str, rule: &str| {
+            let summary = format!("The '{parameter}' parameter {rule}.");
+            api_error(StatusCode::BAD_REQUEST, code, &summary)
+        };
+        let client = parameters.find("client_id").and_then(|id| state.client(id));
+        let client =
+            client.ok_or_else(|| bad_request("invalid_client", "client_id", "must name a registered client"))?;
+        let redirect_uri = parameters.find("redirect_uri").filter(|uri| client.allows_redirect(uri));
+        let redirect_uri = redirect_uri.and_then(|uri| Url::parse(uri).ok());
+        let redirect_uri = redirect_uri.ok_or_else(|| {
+            bad_request("invalid_request", "redirect_uri", "must be a redirect URI that the client registered")
+        })?;
+        Ok(Self { server, client, redirect_uri, parameters })
+    }
+
+    fn answer(self, state: &State) -> HttpResponse {
+        let answer = self.user(state).and_then(|user| self.code(state, user));
+        let mut pairs = match answer {
+            Ok(code) => vec![("code", code)],
+            Err((error, description)) => vec![("error", error.to_owned()), ("error_description", description)],
+        };
+        if let Some(state) = self.parameters.find("state") {
+            pairs.push(("state", state.to_owned()));
+        }
+        let mut target = self.redirect_uri;
+        if self.parameters.find("response_mode") == Some("fragment") {
+            let fragment = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            target.set_fragment(Some(&fragment));
+        } else {
+            target.query_pairs_mut().extend_pairs(pairs);
+        }
+        HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish()
+    }
+
+    /// Who signs in.
+    fn user<'s>(&self, state: &'s State) -> Result<&'s User, Complaint> {
+        let user = match self.parameters.find("login_hint") {
+            Some(login) => state.user(login),
+            None => state.settings.users.first(),
+        };
+        user.ok_or_else(|| ("access_denied", "User is not assigned to the client application.".to_owned()))
+    }
+
+    /// Checks the rest of the request and hands out a code.
+    fn code(&self, state: &State, user: &User) -> Result<String, Complaint> {
+        let refuse = |error, description: &str| Err((error, description.to_owned()));
+        if self.parameters.find("response_type") != Some("code") {
+            return refuse("unsupported_response_type", "The response type is not supported: use 'code'.");
+        }
+        if !matches!(self.parameters.find("response_mode"), None | Some("query" | "fragment")) {
+            return refuse("invalid_request", "The 'response_mode' must be 'query' or 'fragment'.");
+        }
+        if self.parameters.find("state").is_none() {
+            return refuse("invalid_request", "The authentication request has an invalid 'state' parameter.");
+        }
+        let challenge = self.parameters.find("code_challenge").map(str::to_owned);
+        match (&challenge, self.parameters.find("code_challenge_method")) {
+            (None, _) if self.client.secret.is_none() => {
+                let rule = "PKCE code challenge is required when the token endpoint authentication method is 'NONE'.";
+                return refuse("invalid_request", rule);
+            }
+            (Some(_), method) if method != Some("S256") => {
+                return refuse("invalid_request", "The 'code_challenge_method' must be 'S256'.");
+            }
+            _ => {}
+        }
+        let scopes = self.parameters.scopes();
+        if scopes.is_empty() {
+            return refuse("invalid_scope", scope::MISSING);
+        }
+        if !scope::are_known(state, &scopes) {
+            return refuse("invalid_scope", scope::UNKNOWN);
+        }
+        let now = state.now_seconds();
+        let code = state.ids.long();
+        let grant = Grant {
+            server: self.server.id.clone(),
+            client: self.client.id.clone(),
+            user: user.login.clone(),
+            scopes,
+            nonce: self.parameters.find("nonce").map(str::to_owned),
+            auth_time: now,
+            expires: now + state.settings.lifetimes.code.as_secs(),
+        };
+        let redirect_uri = self.parameters.find("redirect_uri").unwrap_or_default().to_owned();
+        state.grants.lock().codes.insert(code.clone(), Code { grant, redirect_uri, challenge });
+        Ok(code)
+    }
+}

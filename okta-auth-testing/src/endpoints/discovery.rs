@@ -1,0 +1,79 @@
+//! Metadata: OpenID Connect Discovery 1.0 section 3 and RFC 8414 section 2.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::error::Refusal;
+use crate::state::State;
+
+pub(crate) async fn openid_configuration(
+    state: web::Data<State>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    let mut metadata = metadata(&state, &server.issuer);
+    let algorithm = server.keys.lock().signing().algorithm().name();
+    for (name, value) in [
+        ("userinfo_endpoint", json!(format!("{}/v1/userinfo", server.issuer))),
+        ("id_token_signing_alg_values_supported", json!([algorithm])),
+        (
+            "claims_supported",
+            json!([
+                "iss",
+                "ver",
+                "sub",
+                "aud",
+                "iat",
+                "exp",
+                "jti",
+                "auth_time",
+                "amr",
+                "idp",
+                "nonce",
+                "name",
+                "preferred_username",
+                "email",
+                "email_verified",
+                "at_hash"
+            ]),
+        ),
+    ] {
+        metadata[name] = value;
+    }
+    Ok(respond(&metadata))
+}
+
+pub(crate) async fn oauth_metadata(state: web::Data<State>, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    Ok(respond(&metadata(&state, &server.issuer)))
+}
+
+/// What both documents hold.
+fn metadata(state: &State, issuer: &str) -> Value {
+    let mut scopes = vec!["openid", "profile", "email", "address", "phone", "offline_access", "groups"];
+    scopes.extend(state.settings.scopes.iter().map(String::as_str));
+    let authentication = json!(["client_secret_basic", "client_secret_post", "none"]);
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/v1/authorize"),
+        "token_endpoint": format!("{issuer}/v1/token"),
+        "jwks_uri": format!("{issuer}/v1/keys"),
+        "introspection_endpoint": format!("{issuer}/v1/introspect"),
+        "revocation_endpoint": format!("{issuer}/v1/revoke"),
+        "end_session_endpoint": format!("{issuer}/v1/logout"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "fragment"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "password", "client_credentials"],
+        "subject_types_supported": ["public"],
+        "scopes_supported": scopes,
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": authentication,
+        "introspection_endpoint_auth_methods_supported": authentication,
+        "revocation_endpoint_auth_methods_supported": authentication,
+    })
+}
+
+fn respond(metadata: &Value) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "max-age=86400, must-revalidate")).json(metadata)
+}

@@ -1,0 +1,79 @@
+//! Okta's error bodies: the API's and OAuth's (RFC 6749 section 5.2).
+
+use std::time::Duration;
+
+use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::{Error, HttpResponse};
+use serde_json::json;
+
+/// An answer that refuses a request.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<HttpResponse>);
+
+impl Refusal {
+    /// The same with a header.
+    pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
+        self.0.headers_mut().insert(name, value.into());
+        self
+    }
+}
+
+impl From<HttpResponse> for Refusal {
+    fn from(response: HttpResponse) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl From<Refusal> for HttpResponse {
+    fn from(refusal: Refusal) -> Self {
+        *refusal.0
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        InternalError::from_response("refused", *refusal.0).into()
+    }
+}
+
+/// An error of Okta's API: `errorCode`, `errorSummary` and their like.
+pub(crate) fn api_error(status: StatusCode, code: &str, summary: &str) -> Refusal {
+    HttpResponse::build(status)
+        .json(json!({
+            "errorCode": code,
+            "errorSummary": summary,
+            "errorLink": code,
+            "errorId": crate::ids::named("oae", &format!("{code}{summary}")),
+            "errorCauses": [],
+        }))
+        .into()
+}
+
+/// Okta's 404.
+pub(crate) fn not_found(what: &str) -> Refusal {
+    api_error(StatusCode::NOT_FOUND, "E0000007", &format!("Not found: Resource not found: {what}"))
+}
+
+/// Okta's 429, whose window ends at `now` and the delay, in seconds since the Unix epoch.
+pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> Refusal {
+    let summary = "API call exceeded rate limit due to too many requests.";
+    let mut response = api_error(StatusCode::TOO_MANY_REQUESTS, "E0000047", summary);
+    let reset = now + retry_after.map_or(60, |delay| delay.as_secs());
+    for (name, value) in [("x-rate-limit-limit", 600), ("x-rate-limit-remaining", 0), ("x-rate-limit-reset", reset)] {
+        response = response.with(HeaderName::from_static(name), value);
+    }
+    if let Some(delay) = retry_after {
+        response = response.with(RETRY_AFTER, delay.as_secs());
+    }
+    response
+}
+
+/// An error of OAuth: `error` and `error_description`.
+pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Refusal {
+    HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-cache, no-store"))
+        .json(json!({ "error": error, "error_description": description }))
+        .into()
+}

@@ -1,0 +1,66 @@
+//! Token introspection (RFC 7662).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+
+use super::active;
+use super::authentication::{Parameters, authenticate};
+use super::error::Refusal;
+use crate::state::{Server, State};
+
+pub(crate) async fn introspect(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    let form = Parameters::parse(&body);
+    authenticate(&state, &request, &form)?;
+    let answer = describe(&state, server, form.require("token")?).unwrap_or_else(|| json!({ "active": false }));
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+fn describe(state: &State, server: &Server, token: &str) -> Option<Value> {
+    if let Some(claims) = active::claims(state, server, token) {
+        return Some(describe_claims(claims));
+    }
+    let grants = state.grants.lock();
+    let grant = grants.refresh_tokens.get(token)?;
+    (grant.server == server.id && grant.expires > state.now_seconds()).then(|| {
+        json!({
+            "active": true,
+            "scope": grant.scopes.join(" "),
+            "username": grant.user,
+            "exp": grant.expires,
+            "sub": grant.user,
+            "iss": server.issuer,
+            "client_id": grant.client,
+            "uid": state.user(&grant.user).map(|user| user.id.as_str()),
+        })
+    })
+}
+
+/// A token's claims in the words of RFC 7662 section 2.2: `scp` becomes `scope`, `cid` `client_id`.
+fn describe_claims(claims: Map<String, Value>) -> Value {
+    let mut answer = Map::new();
+    answer.insert("active".into(), json!(true));
+    answer.insert("token_type".into(), json!("Bearer"));
+    for (name, value) in claims {
+        match (name.as_str(), value) {
+            ("scp", Value::Array(scopes)) => {
+                let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+                answer.insert("scope".into(), json!(scopes.join(" ")));
+            }
+            ("cid", value) => drop(answer.insert("client_id".into(), value)),
+            ("ver" | "auth_time", _) => {}
+            (_, value) => {
+                if name == "sub" {
+                    answer.insert("username".into(), value.clone());
+                }
+                answer.insert(name, value);
+            }
+        }
+    }
+    Value::Object(answer)
+}

@@ -1,0 +1,54 @@
+//! Signing out (OpenID Connect RP-Initiated Logout 1.0).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use url::Url;
+
+use super::active;
+use super::authentication::Parameters;
+use super::error::{Refusal, api_error};
+use crate::state::{Server, State};
+
+/// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client, or says that it is done. There
+/// is no session that could end, so tokens stay valid, as Okta's do.
+pub(crate) async fn logout(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let parameters =
+        if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
+    let server = super::server(&state, &id)?;
+    Ok(match target(&state, server, &parameters)? {
+        Some(target) => HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish(),
+        None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("You are signed out."),
+    })
+}
+
+/// Where to go. An expired ID token still tells whose session it was.
+fn target(state: &State, server: &Server, parameters: &Parameters) -> Result<Option<Url>, Refusal> {
+    let refuse = |summary: &str| Err(api_error(StatusCode::BAD_REQUEST, "invalid_request", summary));
+    let hint = parameters.find("id_token_hint").map(|token| {
+        active::signed_claims(server, token).and_then(|claims| claims.get("aud")?.as_str().map(str::to_owned))
+    });
+    let client = match hint {
+        Some(None) => return refuse("The 'id_token_hint' is not an ID token of this authorization server."),
+        Some(Some(client)) => Some(client),
+        None => parameters.find("client_id").map(str::to_owned),
+    };
+    let Some(client) = client.and_then(|id| state.client(&id)) else {
+        return refuse("The request must name a client by 'id_token_hint' or 'client_id'.");
+    };
+    let Some(uri) = parameters.find("post_logout_redirect_uri") else { return Ok(None) };
+    match Url::parse(uri) {
+        Ok(mut target) if client.allows_redirect(uri) => {
+            if let Some(state) = parameters.find("state") {
+                target.query_pairs_mut().append_pair("state", state);
+            }
+            Ok(Some(target))
+        }
+        _ => refuse("The 'post_logout_redirect_uri' must be a URI that the client registered."),
+    }
+}

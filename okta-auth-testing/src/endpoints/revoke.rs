@@ -1,0 +1,36 @@
+//! Token revocation (RFC 7009).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use super::active;
+use super::authentication::{Parameters, authenticate};
+use super::error::Refusal;
+use crate::state::State;
+
+/// Answers 200 for a token that is not known, too (RFC 7009 section 2.2). A revoked access token is inactive to
+/// introspection and userinfo; whoever validates it locally can't know.
+pub(crate) async fn revoke(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    let form = Parameters::parse(&body);
+    let client = authenticate(&state, &request, &form)?.client;
+    let token = form.require("token")?;
+
+    let jti = active::signed_claims(server, token).and_then(|mut claims| {
+        let ours = claims.get("cid").and_then(Value::as_str) == Some(client.id.as_str());
+        claims.remove("jti").filter(|_| ours)
+    });
+    let mut grants = state.grants.lock();
+    if let Some(Value::String(jti)) = jti {
+        grants.revoked.insert(jti);
+    }
+    if grants.refresh_tokens.get(token).is_some_and(|grant| grant.client == client.id) {
+        grants.refresh_tokens.remove(token);
+    }
+    Ok(HttpResponse::Ok().finish())
+}

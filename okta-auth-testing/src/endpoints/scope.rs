@@ -1,0 +1,17 @@
+//! Which scopes may be asked for.
+
+use crate::state::State;
+
+pub(crate) const MISSING: &str = "The authorization server resource does not have any configured default scopes, \
+                                  'scope' must be provided.";
+pub(crate) const UNKNOWN: &str = "One or more scopes are not configured for the authorization server resource.";
+
+/// OpenID Connect's scopes, which each authorization server of Okta's has.
+pub(crate) const RESERVED: [&str; 8] =
+    ["openid", "profile", "email", "address", "phone", "offline_access", "groups", "device_sso"];
+
+/// Whether all scopes are configured. A mock that was given none takes any.
+pub(crate) fn are_known(state: &State, scopes: &[String]) -> bool {
+    let configured = &state.settings.scopes;
+    configured.is_empty() || scopes.iter().all(|scope| RESERVED.contains(&scope.as_str()) || configured.contains(scope))
+}

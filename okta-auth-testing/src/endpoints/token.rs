@@ -1,0 +1,211 @@
+//! The token endpoint (RFC 6749 section 3.2).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::authentication::{Authenticated, Parameters, authenticate};
+use super::error::{Refusal, oauth_error};
+use super::{at_hash, scope};
+use crate::authorization_server::AuthorizationServer;
+use crate::grants::Grant;
+use crate::state::State;
+
+pub(crate) async fn token(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Refusal> {
+    let state = state.into_inner();
+    let server = AuthorizationServer::find(&state, &id).ok_or_else(|| super::unknown_server(&id))?;
+    let form = Parameters::parse(&body);
+    let client = authenticate(&state, &request, &form)?;
+    let tokens = match form.require("grant_type")? {
+        "client_credentials" => client_credentials(&server, &client, &form),
+        "authorization_code" => authorization_code(&server, &client, &form),
+        "refresh_token" => refresh_token(&server, &client, &form),
+        "password" => password(&server, &client, &form),
+        _ => Err(refuse(
+            "unsupported_grant_type",
+            "The authorization grant type is not supported by the authorization server.",
+        )),
+    }?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache, no-store")).json(tokens))
+}
+
+fn refuse(error: &str, description: &str) -> Refusal {
+    oauth_error(StatusCode::BAD_REQUEST, error, description)
+}
+
+fn invalid_grant(description: &str) -> Refusal {
+    refuse("invalid_grant", description)
+}
+
+/// The client itself (RFC 6749 section 4.4).
+fn client_credentials(
+    server: &AuthorizationServer,
+    client: &Authenticated<'_>,
+    form: &Parameters,
+) -> Result<Value, Refusal> {
+    if !client.by_secret {
+        return Err(refuse("unauthorized_client", "The client is not authorized to use the provided grant type."));
+    }
+    let scopes = requested(server.state(), form)?;
+    if scopes.iter().any(|scope| scope::RESERVED.contains(&scope.as_str())) {
+        return Err(refuse("invalid_scope", "The client credentials grant can't have scopes of OpenID Connect."));
+    }
+    let id = client.client.id.as_str();
+    let token = server.service_token().client(id).claim("sub", id).scopes(&scopes).sign();
+    Ok(json!({
+        "token_type": "Bearer",
+        "expires_in": server.state().settings.lifetimes.access.as_secs(),
+        "access_token": token,
+        "scope": scopes.join(" "),
+    }))
+}
+
+/// A user by an authorization code (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6).
+fn authorization_code(
+    server: &AuthorizationServer,
+    client: &Authenticated<'_>,
+    form: &Parameters,
+) -> Result<Value, Refusal> {
+    let state = server.state();
+    let unusable = || invalid_grant("The authorization code is invalid or has expired.");
+    // A code is used up by the first attempt, whatever its outcome.
+    let code = state.grants.lock().codes.remove(form.require("code")?).ok_or_else(unusable)?;
+    let grant = code.grant;
+    if grant.expires <= state.now_seconds() || grant.client != client.client.id || grant.server != server.id() {
+        return Err(unusable());
+    }
+    if form.require("redirect_uri")? != code.redirect_uri {
+        return Err(invalid_grant(
+            "The 'redirect_uri' does not match the redirection URI of the authorization request.",
+        ));
+    }
+    match (&code.challenge, form.find("code_verifier")) {
+        (Some(challenge), Some(verifier)) => {
+            if base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier)) != *challenge {
+                return Err(invalid_grant("PKCE verification failed."));
+            }
+        }
+        (Some(_), None) => return Err(invalid_grant("PKCE verification failed.")),
+        (None, _) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
+        (None, _) => {}
+    }
+    Ok(tokens(server, &grant, None))
+}
+
+/// A user by a refresh token (RFC 6749 section 6), which stays valid.
+fn refresh_token(
+    server: &AuthorizationServer,
+    client: &Authenticated<'_>,
+    form: &Parameters,
+) -> Result<Value, Refusal> {
+    let state = server.state();
+    let token = form.require("refresh_token")?;
+    let grant = state.grants.lock().refresh_tokens.get(token).cloned();
+    let grant = grant.filter(|grant| {
+        grant.client == client.client.id && grant.server == server.id() && grant.expires > state.now_seconds()
+    });
+    let mut grant = grant.ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))?;
+    let narrowed = form.scopes();
+    if !narrowed.iter().all(|scope| grant.scopes.contains(scope)) {
+        return Err(refuse("invalid_scope", "The requested scopes exceed those that were granted."));
+    }
+    if !narrowed.is_empty() {
+        grant.scopes = narrowed;
+    }
+    grant.nonce = None;
+    Ok(tokens(server, &grant, Some(token)))
+}
+
+/// A user by login and password (RFC 6749 section 4.3), for tests that need no browser.
+fn password(server: &AuthorizationServer, client: &Authenticated<'_>, form: &Parameters) -> Result<Value, Refusal> {
+    let state = server.state();
+    let (login, password) = (form.require("username")?, form.require("password")?);
+    let user = state.user(login).filter(|user| user.password.as_ref().is_none_or(|right| right == password));
+    let user = user.ok_or_else(|| invalid_grant("The credentials provided were invalid."))?;
+    let now = state.now_seconds();
+    let grant = Grant {
+        server: server.id().to_owned(),
+        client: client.client.id.clone(),
+        user: user.login.clone(),
+        scopes: requested(state, form)?,
+        nonce: None,
+        auth_time: now,
+        expires: now,
+    };
+    Ok(tokens(server, &grant, None))
+}
+
+/// The scopes asked for, at least one.
+fn requested(state: &State, form: &Parameters) -> Result<Vec<String>, Refusal> {
+    let scopes = form.scopes();
+    if scopes.is_empty() {
+        return Err(refuse("invalid_scope", scope::MISSING));
+    }
+    if !scope::are_known(state, &scopes) {
+        return Err(refuse("invalid_scope", scope::UNKNOWN));
+    }
+    Ok(scopes)
+}
+
+/// The answer for a user: an access token, and what the scopes add to it.
+fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
+    let state = server.state();
+    let lifetimes = state.settings.lifetimes;
+    let user = state.user(&grant.user).unwrap_or_else(|| server.default_user());
+    let has = |scope: &str| grant.scopes.iter().any(|granted| granted == scope);
+
+    let access = server
+        .token()
+        .without("groups")
+        .user(&user.login)
+        .user_id(&user.id)
+        .client(&grant.client)
+        .claim("auth_time", grant.auth_time)
+        .scopes(&grant.scopes);
+    let access_token = user.groups.iter().fold(access, |token, group| token.group(group)).sign();
+
+    let mut answer = Map::new();
+    if has("openid") {
+        let hash = at_hash::of(server.signing_key().algorithm(), &access_token);
+        let mut id = server
+            .id_token()
+            .audience(&grant.client)
+            .claim("sub", user.id.as_str())
+            .claim("auth_time", grant.auth_time)
+            .claim("at_hash", hash);
+        for (claim, scope, value) in [
+            ("name", "profile", &user.name),
+            ("preferred_username", "profile", &user.login),
+            ("email", "email", &user.login),
+        ] {
+            id = if has(scope) { id.claim(claim, value.as_str()) } else { id.without(claim) };
+        }
+        if has("groups") {
+            id = id.claim("groups", user.groups.clone());
+        }
+        if let Some(nonce) = &grant.nonce {
+            id = id.claim("nonce", nonce.as_str());
+        }
+        answer.insert("id_token".into(), json!(id.sign()));
+    }
+    if let Some(token) = refresh_token {
+        answer.insert("refresh_token".into(), json!(token));
+    } else if has("offline_access") {
+        let token = state.ids.long();
+        let expires = state.now_seconds() + lifetimes.refresh.as_secs();
+        state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, ..grant.clone() });
+        answer.insert("refresh_token".into(), json!(token));
+    }
+    answer.insert("token_type".into(), json!("Bearer"));
+    answer.insert("expires_in".into(), json!(lifetimes.access.as_secs()));
+    answer.insert("access_token".into(), json!(access_token));
+    answer.insert("scope".into(), json!(grant.scopes.join(" ")));
+    Value::Object(answer)
+}

@@ -1,0 +1,58 @@
+//! Who an access token is for (OpenID Connect Core 1.0 section 5.3).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::active;
+use super::error::{Refusal, oauth_error};
+use crate::state::{Server, State};
+
+pub(crate) async fn userinfo(
+    state: web::Data<State>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Refusal> {
+    let server = super::server(&state, &id)?;
+    Ok(HttpResponse::Ok().json(describe(&state, server, &request)?))
+}
+
+fn describe(state: &State, server: &Server, request: &HttpRequest) -> Result<Value, Refusal> {
+    let invalid = || refuse(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.");
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| value.split_once(' '));
+    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(invalid)?.1;
+    let claims = active::claims(state, server, token.trim()).ok_or_else(invalid)?;
+
+    let scopes = claims.get("scp").and_then(Value::as_array);
+    let has = |scope: &str| scopes.is_some_and(|scopes| scopes.iter().any(|granted| granted == scope));
+    if !has("openid") {
+        let description = "The access token must provide access to at least one of these scopes - openid";
+        return Err(refuse(StatusCode::FORBIDDEN, "insufficient_scope", description));
+    }
+    let uid = claims.get("uid").and_then(Value::as_str).ok_or_else(invalid)?;
+    let login = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    let mut answer = json!({ "sub": uid });
+    if has("profile") {
+        answer["name"] = json!(state.user(login).map_or(login, |user| &user.name));
+        answer["preferred_username"] = json!(login);
+    }
+    if has("email") {
+        answer["email"] = json!(login);
+        answer["email_verified"] = json!(true);
+    }
+    if let Some(groups) = claims.get("groups").filter(|_| has("groups")) {
+        answer["groups"] = groups.clone();
+    }
+    Ok(answer)
+}
+
+/// The error is in the header (RFC 6750 section 3) and in the body, as Okta sends it.
+fn refuse(status: StatusCode, error: &str, description: &str) -> Refusal {
+    let refusal = oauth_error(status, error, description);
+    match HeaderValue::from_str(&format!("Bearer error=\"{error}\", error_description=\"{description}\"")) {
+        Ok(challenge) => refusal.with(WWW_AUTHENTICATE, challenge),
+        Err(_) => refusal,
+    }
+}

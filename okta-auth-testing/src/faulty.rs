@@ -1,0 +1,213 @@
+//! The middleware that records requests and makes them go wrong.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use actix_web::{Error, HttpResponse};
+use tokio::time::Sleep;
+
+use crate::endpoints::error::{self, Refusal, api_error};
+use crate::fault::{Fault, Gate};
+use crate::record::ReceivedRequest;
+use crate::serve::Connection;
+use crate::state::State;
+
+/// Records the request and applies the fault that strikes it, if any.
+pub(crate) async fn strike(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(state) = request.app_data::<Data<State>>().cloned() else {
+        return Ok(request.into_response(HttpResponse::InternalServerError()));
+    };
+    if state.is_down() {
+        state.turned_away.fetch_add(1, Ordering::SeqCst);
+        return Ok(reset(request));
+    }
+    let record = ReceivedRequest::new(&request, state.now());
+    let endpoint = record.endpoint;
+    let strike = state.faults.strike(endpoint);
+    // After the fault was chosen: whoever waits for this request may lift it.
+    state.log.push(record);
+    let Some((fault, gate)) = strike else { return proceed(request, next).await };
+
+    match fault {
+        Fault::Hang => {
+            gate.opened().await;
+            if state.is_down() { Ok(reset(request)) } else { proceed(request, next).await }
+        }
+        Fault::Reset => Ok(reset(request)),
+        Fault::SlowDrip { every } => {
+            let (response, bytes) = bytes(proceed(request, next).await?).await;
+            Ok(response.map_body(|_, _| BoxBody::new(Drip::new(bytes, every, gate))))
+        }
+        Fault::Truncate => {
+            let (response, bytes) = bytes(proceed(request, next).await?).await;
+            Ok(response.map_body(|_, _| BoxBody::new(Truncated::new(bytes))))
+        }
+        Fault::Oversized { bytes: padding } => {
+            let (response, bytes) = bytes(proceed(request, next).await?).await;
+            Ok(response.map_body(|_, _| BoxBody::new(oversized(bytes, padding))))
+        }
+        Fault::Status(status) => Ok(request.into_response(HttpResponse::from(status_error(status)))),
+        Fault::TooManyRequests { retry_after } => {
+            let refusal = error::too_many_requests(retry_after, state.now_seconds());
+            Ok(request.into_response(HttpResponse::from(refusal)))
+        }
+        Fault::Garbage => Ok(request.into_response(json("<html>this is not JSON</html>".to_owned()))),
+        Fault::EmptyKeySet => Ok(request.into_response(json(r#"{"keys":[]}"#.to_owned()))),
+        Fault::Body(body) => Ok(request.into_response(json(body))),
+        Fault::Redirect(to) => Ok(request.into_response(HttpResponse::Found().insert_header((LOCATION, to)).finish())),
+    }
+}
+
+async fn proceed(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+fn json(body: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body)
+}
+
+fn status_error(status: u16) -> Refusal {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match status {
+        StatusCode::NOT_FOUND => error::not_found("no such thing"),
+        StatusCode::SERVICE_UNAVAILABLE => api_error(status, "E0000010", "Service is in read only mode"),
+        _ => api_error(status, "E0000009", status.canonical_reason().unwrap_or("Internal Server Error")),
+    }
+}
+
+/// Ends the connection with a reset: its body fails before anything was sent.
+fn reset(request: ServiceRequest) -> ServiceResponse<BoxBody> {
+    if let Some(connection) = request.conn_data::<Connection>() {
+        connection.reset_at_end();
+    }
+    request.into_response(HttpResponse::Ok().body(BoxBody::new(Truncated::nothing())))
+}
+
+/// The response and its whole body. Headers about the body's length are left to the body that takes its place.
+async fn bytes(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, Bytes) {
+    let (request, response) = response.into_parts();
+    let (mut response, body) = response.into_parts();
+    let bytes = body::to_bytes(body).await.unwrap_or_default();
+    response.headers_mut().remove(CONTENT_LENGTH);
+    (ServiceResponse::new(request, response), bytes)
+}
+
+/// The JSON object with a member of so many bytes.
+fn oversized(bytes: Bytes, padding: usize) -> Chunked {
+    let mut body = bytes.to_vec();
+    if body.last() == Some(&b'}') {
+        body.pop();
+        let comma = if body.len() > 1 { "," } else { "" };
+        body.extend_from_slice(format!("{comma}\"padding\":\"").as_bytes());
+        body.resize(body.len() + padding, b'x');
+        body.extend_from_slice(b"\"}");
+    } else {
+        body.resize(body.len() + padding, b' ');
+    }
+    Chunked(Some(Bytes::from(body)))
+}
+
+/// A body that does not tell its length.
+struct Chunked(Option<Bytes>);
+
+impl MessageBody for Chunked {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(self.0.take().map(Ok))
+    }
+}
+
+/// A body that promises all and fails after the first half.
+struct Truncated {
+    promised: u64,
+    half: Option<Bytes>,
+    flushed: bool,
+}
+
+impl Truncated {
+    fn new(bytes: Bytes) -> Self {
+        Self { promised: bytes.len() as u64, half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }
+    }
+
+    fn nothing() -> Self {
+        Self { promised: 1, half: None, flushed: true }
+    }
+}
+
+impl MessageBody for Truncated {
+    type Error = std::io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.promised)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(half)));
+        }
+        if !std::mem::replace(&mut self.flushed, true) {
+            // An error drops what was not sent yet: let the server send it first.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(std::io::Error::other("truncated on purpose"))))
+    }
+}
+
+/// A body that comes byte by byte.
+struct Drip {
+    left: Bytes,
+    every: Duration,
+    sleep: Pin<Box<Sleep>>,
+    opened: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+impl Drip {
+    fn new(left: Bytes, every: Duration, gate: Gate) -> Self {
+        Self { left, every, sleep: Box::pin(tokio::time::sleep(every)), opened: Some(Box::pin(gate.opened())) }
+    }
+}
+
+impl MessageBody for Drip {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        if self.opened.as_mut().is_none_or(|opened| opened.as_mut().poll(cx).is_ready()) {
+            self.opened = None;
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.left))));
+        }
+        if self.sleep.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let every = self.every;
+        self.sleep.as_mut().set(tokio::time::sleep(every));
+        Poll::Ready(Some(Ok(self.left.split_to(1))))
+    }
+}

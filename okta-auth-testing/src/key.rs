@@ -1,0 +1,94 @@
+//! Keys that sign tokens.
+
+use serde_json::{Map, Value, json};
+
+use crate::algorithm::Algorithm;
+use crate::key_pool::{self, EmbeddedKey};
+
+/// A key pair with its key ID and algorithm.
+///
+/// The private half is one of the test keys embedded in this crate, which everyone has: a system outside of a test must
+/// never trust it.
+///
+/// ```
+/// use okta_auth_testing::{Algorithm, MockOkta, SigningKey};
+///
+/// let okta = MockOkta::start();
+/// let ours = okta.signing_key();
+/// assert_eq!(ours.jwk()["kid"], ours.kid());
+///
+/// let theirs = SigningKey::unknown(Algorithm::RS256);
+/// let forged = okta.token().signed_by(&theirs).sign();
+/// # assert_eq!(forged.split('.').count(), 3);
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    kid: String,
+    algorithm: Algorithm,
+    embedded: &'static EmbeddedKey,
+}
+
+impl SigningKey {
+    /// The `index`-th embedded key for the algorithm, under a key ID of its own.
+    ///
+    /// # Panics
+    ///
+    /// If the algorithm is not asymmetric.
+    pub(crate) fn served(kid: String, algorithm: Algorithm, index: usize) -> Self {
+        Self { kid, algorithm, embedded: key_pool::served(asymmetric(algorithm), index) }
+    }
+
+    /// A key that no [`MockOkta`](crate::MockOkta) ever publishes. Its key ID is unknown too; give it a known one with
+    /// [`with_kid`](Self::with_kid) to forge a token that names another's key.
+    ///
+    /// # Panics
+    ///
+    /// If the algorithm is not asymmetric.
+    pub fn unknown(algorithm: Algorithm) -> Self {
+        let kid = format!("unknown-{}", algorithm.name());
+        Self { kid, algorithm, embedded: key_pool::unserved(asymmetric(algorithm)) }
+    }
+
+    /// The same key under another key ID.
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self { kid: kid.into(), ..self }
+    }
+
+    /// The key ID: the header's `kid`.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// What the key signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The public half as a JWK (RFC 7517), with the members that Okta gives: `kty`, `alg`, `kid`, `use` and the key.
+    pub fn jwk(&self) -> Value {
+        let mut jwk: Map<String, Value> = serde_json::from_str(self.embedded.jwk).unwrap_or_default();
+        jwk.insert("alg".into(), json!(self.algorithm.name()));
+        jwk.insert("kid".into(), json!(self.kid));
+        jwk.insert("use".into(), json!("sig"));
+        Value::Object(jwk)
+    }
+
+    pub(crate) fn embedded(&self) -> &'static EmbeddedKey {
+        self.embedded
+    }
+
+    /// Whether the signature is this key's.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        crate::signature::verify(self.algorithm, self.embedded, message, signature)
+    }
+}
+
+fn asymmetric(algorithm: Algorithm) -> crate::algorithm::KeyKind {
+    algorithm.kind().unwrap_or_else(|| panic!("{} has no public key; use an asymmetric algorithm", algorithm.name()))
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,288 @@
+//! The mock: a handle to a running local Okta.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::authorization_server::AuthorizationServer;
+use crate::builder::{CLIENT_SECRET, MockOktaBuilder};
+use crate::clock::{Offset, TestClock};
+use crate::fault::Injection;
+use crate::key::SigningKey;
+use crate::record::{Endpoint, PATIENCE, ReceivedRequest};
+use crate::serve::ServerThread;
+use crate::state::State;
+use crate::token::TokenBuilder;
+
+/// A local Okta on a free port of 127.0.0.1, in a thread of its own. It stops when it is dropped.
+///
+/// Starting and dropping it are synchronous, so it works in `#[test]`, `#[actix_web::test]`, `#[tokio::test]` and
+/// doctests alike. Its keys are embedded in this crate: nothing is generated, and nothing that it signs may be trusted
+/// outside of a test.
+///
+/// ```
+/// use okta_auth_testing::MockOkta;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let okta = MockOkta::start();
+/// let token = okta.token().user("alice@example.com").scope("orders:read").sign();
+/// # drop(token);
+///
+/// let keys: serde_json::Value = reqwest::get(okta.jwks_uri()).await.unwrap().json().await.unwrap();
+/// assert_eq!(keys["keys"][0]["kid"], okta.signing_key().kid());
+/// assert_eq!(okta.key_fetches(), 1);
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct MockOkta {
+    state: Arc<State>,
+    first: AuthorizationServer,
+    thread: ServerThread,
+}
+
+/// Setting up, and what it is.
+impl MockOkta {
+    /// Starts a mock with the defaults of [`MockOktaBuilder`].
+    ///
+    /// # Panics
+    ///
+    /// If loopback has no free port or a thread can't be started.
+    #[must_use = "the mock stops when it is dropped"]
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// Sets up a mock.
+    pub fn builder() -> MockOktaBuilder {
+        MockOktaBuilder::default()
+    }
+
+    pub(crate) fn new(state: Arc<State>, thread: ServerThread) -> Self {
+        Self { first: AuthorizationServer::first(&state), state, thread }
+    }
+
+    /// The first authorization server's issuer: `http://127.0.0.1:{port}/oauth2/default`.
+    pub fn issuer(&self) -> &str {
+        self.first.issuer()
+    }
+
+    /// The first authorization server's JWK Set.
+    pub fn jwks_uri(&self) -> String {
+        self.first.jwks_uri()
+    }
+
+    /// `http://127.0.0.1:{port}`.
+    pub fn origin(&self) -> &str {
+        &self.state.settings.origin
+    }
+
+    /// The audience of access tokens.
+    pub fn audience(&self) -> &str {
+        &self.state.settings.audience
+    }
+
+    /// The client ID of tokens.
+    pub fn client_id(&self) -> &str {
+        self.first.default_client_id()
+    }
+
+    /// The secret of [`client_id`](Self::client_id) for the token endpoint. The client may leave it out with PKCE.
+    pub fn client_secret(&self) -> &str {
+        CLIENT_SECRET
+    }
+
+    /// An authorization server by its ID.
+    ///
+    /// # Panics
+    ///
+    /// If the mock was set up without it.
+    pub fn authorization_server(&self, id: &str) -> AuthorizationServer {
+        AuthorizationServer::find(&self.state, id)
+            .unwrap_or_else(|| panic!("this MockOkta has no authorization server {id:?}; add it with the builder"))
+    }
+
+    /// The clock that tokens are dated by.
+    pub fn clock(&self) -> &TestClock {
+        &self.state.clock
+    }
+}
+
+/// Tokens and keys of the first authorization server.
+impl MockOkta {
+    /// See [`AuthorizationServer::token`].
+    pub fn token(&self) -> TokenBuilder {
+        self.first.token()
+    }
+
+    /// See [`AuthorizationServer::service_token`].
+    pub fn service_token(&self) -> TokenBuilder {
+        self.first.service_token()
+    }
+
+    /// See [`AuthorizationServer::id_token`].
+    pub fn id_token(&self) -> TokenBuilder {
+        self.first.id_token()
+    }
+
+    /// See [`AuthorizationServer::signing_key`].
+    pub fn signing_key(&self) -> SigningKey {
+        self.first.signing_key()
+    }
+
+    /// See [`AuthorizationServer::rotate`].
+    pub fn rotate(&self) -> SigningKey {
+        self.first.rotate()
+    }
+
+    /// See [`AuthorizationServer::rotate_without_overlap`].
+    pub fn rotate_without_overlap(&self) -> SigningKey {
+        self.first.rotate_without_overlap()
+    }
+
+    /// See [`AuthorizationServer::withdraw`].
+    pub fn withdraw(&self, kid: &str) -> bool {
+        self.first.withdraw(kid)
+    }
+
+    /// See [`AuthorizationServer::publish`].
+    pub fn publish(&self, jwk: impl Into<Value>) {
+        self.first.publish(jwk);
+    }
+
+    /// See [`AuthorizationServer::published_kids`].
+    pub fn published_kids(&self) -> Vec<String> {
+        self.first.published_kids()
+    }
+}
+
+/// Trouble.
+impl MockOkta {
+    /// Answers each request with a reset of its connection (TCP RST), those that hang at a fault included. The port
+    /// stays taken, so that nobody else can answer in the meantime.
+    pub fn go_down(&self) {
+        self.state.down.store(true, Ordering::SeqCst);
+        self.release();
+    }
+
+    /// Serves again.
+    pub fn come_back(&self) {
+        self.state.down.store(false, Ordering::SeqCst);
+    }
+
+    /// How many requests met a reset because the mock was down. They are in no other count.
+    pub fn requests_turned_away(&self) -> usize {
+        self.state.turned_away.load(Ordering::SeqCst)
+    }
+
+    /// Adds a fault behind those that are in force.
+    pub fn fault(&self, fault: impl Into<Injection>) {
+        self.state.faults.add(fault.into());
+    }
+
+    /// Lifts all faults, and lets hung requests go.
+    pub fn clear_faults(&self) {
+        self.state.faults.clear();
+    }
+
+    /// Lets the requests that [`Fault::Hang`](crate::Fault::Hang) and [`Fault::SlowDrip`](crate::Fault::SlowDrip) hold
+    /// proceed. The faults stay in force for later ones.
+    pub fn release(&self) {
+        self.state.faults.release();
+    }
+
+    /// The `Cache-Control` of JWK Sets from now on. `max-age=3293198, must-revalidate` unless set, which Okta has sent.
+    pub fn cache_control(&self, value: impl Into<String>) {
+        self.state.cache_control.lock().set([Some(value.into())]);
+    }
+
+    /// JWK Sets have no `Cache-Control` from now on.
+    pub fn no_cache_control(&self) {
+        self.state.cache_control.lock().set([None]);
+    }
+
+    /// The `Cache-Control` of the next JWK Sets, in turn; the last one repeats.
+    pub fn cache_control_script<S: Into<String>>(&self, values: impl IntoIterator<Item = S>) {
+        self.state.cache_control.lock().set(values.into_iter().map(|value| Some(value.into())));
+    }
+
+    /// Runs the authorization servers so far ahead of [`clock`](Self::clock): their tokens come from the future.
+    /// Zero puts them right.
+    pub fn run_ahead(&self, by: Duration) {
+        *self.state.skew.lock() = Offset::ahead(by);
+    }
+
+    /// Runs the authorization servers so far behind [`clock`](Self::clock). Zero puts them right.
+    pub fn run_behind(&self, by: Duration) {
+        *self.state.skew.lock() = Offset::behind(by);
+    }
+}
+
+/// What was asked. A request counts when it arrives, whatever becomes of it.
+impl MockOkta {
+    /// All requests so far, in the order of their arrival.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.state.log.all()
+    }
+
+    /// The number of requests to an endpoint, of all authorization servers together.
+    pub fn count(&self, endpoint: Endpoint) -> usize {
+        self.state.log.count(|request| request.endpoint == endpoint)
+    }
+
+    /// The number of requests for JWK Sets.
+    pub fn key_fetches(&self) -> usize {
+        self.count(Endpoint::Keys)
+    }
+
+    /// The number of requests for metadata, at each of its three places.
+    pub fn discovery_fetches(&self) -> usize {
+        self.state.log.count(|request| request.endpoint.is_discovery())
+    }
+
+    /// Returns when so many requests have come to an endpoint since the start.
+    ///
+    /// # Panics
+    ///
+    /// If they have not come within 10 seconds.
+    pub async fn wait_for(&self, endpoint: Endpoint, n: usize) {
+        let state = self.state.clone();
+        let wait = async move { state.log.wait(n, |request| request.endpoint == endpoint).await };
+        // On the mock's runtime, since the caller's may have no timer or a paused one.
+        let arrived = self.thread.runtime().spawn(tokio::time::timeout(PATIENCE, wait)).await;
+        assert!(matches!(arrived, Ok(Ok(()))), "{}", self.too_few(endpoint, n));
+    }
+
+    /// [`wait_for`](Self::wait_for), blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// If they have not come within 10 seconds.
+    pub fn wait_for_blocking(&self, endpoint: Endpoint, n: usize) {
+        let arrived = self.state.log.wait_blocking(n, |request| request.endpoint == endpoint);
+        assert!(arrived, "{}", self.too_few(endpoint, n));
+    }
+
+    /// [`wait_for`](Self::wait_for) the JWK Set.
+    ///
+    /// # Panics
+    ///
+    /// If they have not come within 10 seconds.
+    pub async fn wait_for_key_fetches(&self, n: usize) {
+        self.wait_for(Endpoint::Keys, n).await;
+    }
+
+    /// [`wait_for_key_fetches`](Self::wait_for_key_fetches), blocking the thread.
+    ///
+    /// # Panics
+    ///
+    /// If they have not come within 10 seconds.
+    pub fn wait_for_key_fetches_blocking(&self, n: usize) {
+        self.wait_for_blocking(Endpoint::Keys, n);
+    }
+
+    fn too_few(&self, endpoint: Endpoint, n: usize) -> String {
+        format!("waited {PATIENCE:?} for {n} requests to {endpoint:?}, got {}", self.count(endpoint))
+    }
+}

@@ -1,0 +1,186 @@
+//! What was asked: a record of each request, counts, and waiting for them.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use actix_web::http::Method;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::watch;
+
+/// How long a test waits for requests before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The endpoints of an authorization server. Paths are below its issuer, `/oauth2/{id}`, unless said otherwise.
+///
+/// ```
+/// use okta_auth_testing::{Endpoint, Fault, MockOkta};
+///
+/// let okta = MockOkta::start();
+/// okta.fault(Fault::Status(404).on(Endpoint::OpenIdConfiguration));
+/// assert_eq!(okta.count(Endpoint::OpenIdConfiguration), 0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0).
+    OpenIdConfiguration,
+    /// `/.well-known/oauth-authorization-server` appended to the issuer, as Okta serves it.
+    OAuthMetadata,
+    /// `/.well-known/oauth-authorization-server/oauth2/{id}` at the root (RFC 8414 section 3.1).
+    OAuthMetadataInserted,
+    /// `/v1/keys`: the JWK Set (RFC 7517).
+    Keys,
+    /// `/v1/token` (RFC 6749 section 3.2).
+    Token,
+    /// `/v1/authorize` (RFC 6749 section 3.1).
+    Authorize,
+    /// `/v1/introspect` (RFC 7662).
+    Introspect,
+    /// `/v1/revoke` (RFC 7009).
+    Revoke,
+    /// `/v1/userinfo` (OpenID Connect Core 1.0 section 5.3).
+    UserInfo,
+    /// `/v1/logout` (OpenID Connect RP-Initiated Logout 1.0).
+    Logout,
+    /// Anything else: Okta's `E0000007`, 404.
+    Other,
+}
+
+impl Endpoint {
+    /// Whether it serves metadata that leads to the keys.
+    pub fn is_discovery(self) -> bool {
+        matches!(self, Self::OpenIdConfiguration | Self::OAuthMetadata | Self::OAuthMetadataInserted)
+    }
+
+    /// The endpoint at a path, and the authorization server's ID in it.
+    pub(crate) fn at(path: &str) -> (Self, Option<&str>) {
+        if let Some(id) = path.strip_prefix("/.well-known/oauth-authorization-server/oauth2/") {
+            return (Self::OAuthMetadataInserted, Some(id));
+        }
+        let Some((id, rest)) = path.strip_prefix("/oauth2/").and_then(|path| path.split_once('/')) else {
+            return (Self::Other, None);
+        };
+        let endpoint = match rest {
+            ".well-known/openid-configuration" => Self::OpenIdConfiguration,
+            ".well-known/oauth-authorization-server" => Self::OAuthMetadata,
+            "v1/keys" => Self::Keys,
+            "v1/token" => Self::Token,
+            "v1/authorize" => Self::Authorize,
+            "v1/introspect" => Self::Introspect,
+            "v1/revoke" => Self::Revoke,
+            "v1/userinfo" => Self::UserInfo,
+            "v1/logout" => Self::Logout,
+            _ => Self::Other,
+        };
+        (endpoint, Some(id))
+    }
+}
+
+/// One request that arrived, whatever became of it.
+///
+/// ```
+/// use okta_auth_testing::{Endpoint, MockOkta};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let okta = MockOkta::start();
+/// reqwest::get(okta.jwks_uri()).await.unwrap();
+///
+/// let requests = okta.requests();
+/// assert_eq!(requests[0].endpoint, Endpoint::Keys);
+/// assert_eq!(requests[0].path, "/oauth2/default/v1/keys");
+/// assert_eq!(requests[0].header("accept"), Some("*/*"));
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ReceivedRequest {
+    /// Which endpoint was asked.
+    pub endpoint: Endpoint,
+    /// The ID of the authorization server in the path.
+    pub server: Option<String>,
+    /// The method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The query as it came, without `?`; empty if there was none.
+    pub query: String,
+    /// Header names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// When, by the clock of the mock.
+    pub at: SystemTime,
+}
+
+impl ReceivedRequest {
+    /// The first value of a header; its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn new(request: &actix_web::dev::ServiceRequest, at: SystemTime) -> Self {
+        let (endpoint, server) = Endpoint::at(request.path());
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        Self {
+            endpoint,
+            server: server.map(str::to_owned),
+            method: Method::as_str(request.method()).to_owned(),
+            path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
+            headers: request.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v.as_bytes()))).collect(),
+            at,
+        }
+    }
+}
+
+/// All requests so far.
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    requests: Mutex<Vec<ReceivedRequest>>,
+    arrived: Condvar,
+    total: watch::Sender<usize>,
+}
+
+impl RequestLog {
+    pub(crate) fn new() -> Self {
+        Self { requests: Mutex::default(), arrived: Condvar::new(), total: watch::Sender::new(0) }
+    }
+
+    pub(crate) fn push(&self, request: ReceivedRequest) {
+        let mut requests = self.requests.lock();
+        requests.push(request);
+        self.arrived.notify_all();
+        self.total.send_replace(requests.len());
+    }
+
+    pub(crate) fn all(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().clone()
+    }
+
+    pub(crate) fn count(&self, wanted: impl Fn(&ReceivedRequest) -> bool) -> usize {
+        count(&self.requests.lock(), &wanted)
+    }
+
+    /// Whether `n` such requests arrived within [`PATIENCE`].
+    pub(crate) fn wait_blocking(&self, n: usize, wanted: impl Fn(&ReceivedRequest) -> bool) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut requests = self.requests.lock();
+        while count(&requests, &wanted) < n {
+            if self.arrived.wait_until(&mut requests, deadline).timed_out() {
+                return count(&requests, &wanted) >= n;
+            }
+        }
+        true
+    }
+
+    /// Returns when `n` such requests have arrived.
+    pub(crate) async fn wait(&self, n: usize, wanted: impl Fn(&ReceivedRequest) -> bool) {
+        let mut total = self.total.subscribe();
+        while self.count(&wanted) < n {
+            if total.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn count(requests: &[ReceivedRequest], wanted: &impl Fn(&ReceivedRequest) -> bool) -> usize {
+    requests.iter().filter(|request| wanted(request)).count()
+}

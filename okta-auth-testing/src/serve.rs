@@ -1,0 +1,100 @@
+//! The thread that serves.
+
+use std::any::Any;
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
+use actix_web::rt::{System, net::TcpStream};
+use actix_web::{App, HttpServer, web};
+use socket2::{SockRef, Socket};
+
+use crate::endpoints;
+use crate::faulty;
+use crate::state::State;
+
+/// A thread with an actix system and a server of one worker. Stops it when dropped.
+#[derive(Debug)]
+pub(crate) struct ServerThread {
+    handle: ServerHandle,
+    runtime: tokio::runtime::Handle,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl ServerThread {
+    /// Returns when the server accepts connections.
+    pub(crate) fn spawn(listener: TcpListener, state: Arc<State>) -> io::Result<Self> {
+        let (started, start) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("mock-okta".to_owned())
+            .spawn(move || System::new().block_on(serve(listener, state, started)))?;
+        match start.recv() {
+            Ok((handle, runtime)) => Ok(Self { handle, runtime, thread: Some(thread) }),
+            Err(_) => Err(match thread.join() {
+                Ok(Err(error)) => error,
+                _ => io::Error::other("the server's thread died"),
+            }),
+        }
+    }
+
+    /// The runtime of the thread.
+    pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {
+        &self.runtime
+    }
+}
+
+impl Drop for ServerThread {
+    fn drop(&mut self) {
+        // The command is sent at the call; only waiting for it needs the future. Ungraceful: nobody waits for requests
+        // that hang.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    state: Arc<State>,
+    started: mpsc::Sender<(ServerHandle, tokio::runtime::Handle)>,
+) -> io::Result<()> {
+    let state = web::Data::from(state);
+    let server = HttpServer::new(move || {
+        App::new().app_data(state.clone()).wrap(from_fn(faulty::strike)).configure(endpoints::configure)
+    })
+    .workers(1)
+    .disable_signals()
+    // One request per connection: no connection outlives `go_down`.
+    .keep_alive(KeepAlive::Disabled)
+    .client_request_timeout(Duration::ZERO)
+    .on_connect(connected)
+    .listen(listener)?
+    .run();
+    // Nobody listening means that the mock was given up while it started.
+    let _ = started.send((server.handle(), tokio::runtime::Handle::current()));
+    server.await
+}
+
+/// A second handle to the connection's socket.
+pub(crate) struct Connection(Socket);
+
+impl Connection {
+    /// Makes the end of the connection a reset: TCP RST instead of FIN.
+    pub(crate) fn reset_at_end(&self) {
+        let _ = self.0.set_linger(Some(Duration::ZERO));
+    }
+}
+
+fn connected(stream: &dyn Any, extensions: &mut Extensions) {
+    let socket = stream.downcast_ref::<TcpStream>().map(|stream| SockRef::from(stream).try_clone());
+    if let Some(Ok(socket)) = socket {
+        extensions.insert(Connection(socket));
+    }
+}

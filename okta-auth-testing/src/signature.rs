@@ -1,0 +1,114 @@
+//! Signatures by the backend that the features choose.
+//!
+//! The provider is called by name: jsonwebtoken's process default panics in a build in which feature unification
+//! turned on both of its backends.
+
+use jsonwebtoken::crypto::CryptoProvider;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{DecodingKey, EncodingKey};
+
+use crate::algorithm::{Algorithm, KeyKind};
+use crate::key_pool::EmbeddedKey;
+
+#[cfg(feature = "aws-lc-rs")]
+fn provider() -> &'static CryptoProvider {
+    &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
+}
+
+#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+fn provider() -> &'static CryptoProvider {
+    &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER
+}
+
+/// Signs `message`. With an algorithm of another kind of key, the embedded key of that kind that no mock serves signs.
+///
+/// # Panics
+///
+/// If the backend refuses an embedded key, which a test of this crate excludes for all of them.
+pub(crate) fn sign(algorithm: Algorithm, key: &EmbeddedKey, message: &[u8]) -> Vec<u8> {
+    let Some(jwa) = algorithm.jwa() else { return Vec::new() };
+    let key = match algorithm.kind() {
+        None => EncodingKey::from_secret(key.pem.as_bytes()),
+        Some(kind) if kind == key.kind => private_key(key),
+        Some(kind) => private_key(crate::key_pool::unserved(kind)),
+    };
+    try_sign(jwa, &key, message).expect("the embedded keys sign")
+}
+
+/// HMAC with a secret of the caller's choice.
+pub(crate) fn sign_with_secret(algorithm: Algorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
+    let jwa = match algorithm {
+        Algorithm::HS384 => jsonwebtoken::Algorithm::HS384,
+        Algorithm::HS512 => jsonwebtoken::Algorithm::HS512,
+        _ => jsonwebtoken::Algorithm::HS256,
+    };
+    try_sign(jwa, &EncodingKey::from_secret(secret), message).expect("an HMAC key may have any length")
+}
+
+fn try_sign(
+    jwa: jsonwebtoken::Algorithm,
+    key: &EncodingKey,
+    message: &[u8],
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let signer = (provider().signer_factory)(&jwa, key)?;
+    Ok(signer.try_sign(message)?)
+}
+
+fn private_key(key: &EmbeddedKey) -> EncodingKey {
+    match key.kind {
+        KeyKind::Rsa => EncodingKey::from_rsa_der(key.der),
+        KeyKind::P256 | KeyKind::P384 => EncodingKey::from_ec_der(key.der),
+        KeyKind::Ed25519 => EncodingKey::from_ed_der(key.der),
+    }
+}
+
+/// Whether `signature` is the one of `key` over `message`.
+pub(crate) fn verify(algorithm: Algorithm, key: &EmbeddedKey, message: &[u8], signature: &[u8]) -> bool {
+    let Some(jwa) = algorithm.jwa() else { return false };
+    let Ok(jwk) = serde_json::from_str::<Jwk>(key.jwk) else { return false };
+    let Ok(key) = DecodingKey::from_jwk(&jwk) else { return false };
+    let Ok(verifier) = (provider().verifier_factory)(&jwa, &key) else { return false };
+    verifier.verify(message, &signature.to_vec()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key_pool;
+
+    const ALL: [Algorithm; 9] = [
+        Algorithm::RS256,
+        Algorithm::RS384,
+        Algorithm::RS512,
+        Algorithm::PS256,
+        Algorithm::PS384,
+        Algorithm::PS512,
+        Algorithm::ES256,
+        Algorithm::ES384,
+        Algorithm::EdDSA,
+    ];
+
+    #[test]
+    fn every_embedded_key_signs_what_its_public_half_verifies() {
+        for algorithm in ALL {
+            let kind = algorithm.kind().unwrap();
+            for index in 0..11 {
+                let key = key_pool::served(kind, index);
+                let signature = sign(algorithm, key, b"message");
+                assert!(verify(algorithm, key, b"message", &signature), "{algorithm:?} {index}");
+                assert!(!verify(algorithm, key, b"massage", &signature), "{algorithm:?} {index}");
+            }
+            let key = key_pool::unserved(kind);
+            assert!(verify(algorithm, key, b"message", &sign(algorithm, key, b"message")), "{algorithm:?} unserved");
+        }
+    }
+
+    #[test]
+    fn a_foreign_key_of_the_same_kind_does_not_verify() {
+        for algorithm in ALL {
+            let kind = algorithm.kind().unwrap();
+            let signature = sign(algorithm, key_pool::unserved(kind), b"message");
+            assert!(!verify(algorithm, key_pool::served(kind, 0), b"message", &signature), "{algorithm:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What the mock's thread and its handles share.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
+
+use crate::client::Client;
+use crate::clock::{Offset, TestClock, seconds};
+use crate::fault::Faults;
+use crate::grants::Grants;
+use crate::ids::Ids;
+use crate::key_ring::KeyRing;
+use crate::record::RequestLog;
+use crate::user::User;
+
+/// How long tokens live.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lifetimes {
+    pub(crate) access: Duration,
+    pub(crate) id: Duration,
+    pub(crate) refresh: Duration,
+    pub(crate) code: Duration,
+}
+
+/// What does not change after the start.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// `http://127.0.0.1:{port}`.
+    pub(crate) origin: String,
+    pub(crate) audience: String,
+    pub(crate) lifetimes: Lifetimes,
+    /// The first is the default one.
+    pub(crate) clients: Vec<Client>,
+    /// The first is the default one.
+    pub(crate) users: Vec<User>,
+    /// Scopes besides those of OpenID Connect; empty means that any will do.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// One authorization server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) id: String,
+    pub(crate) issuer: String,
+    pub(crate) keys: Mutex<KeyRing>,
+}
+
+/// The `Cache-Control` of coming key sets.
+#[derive(Debug, Default)]
+pub(crate) struct CacheControl {
+    /// What the next responses say, in turn; the last one repeats. `None` leaves the header out.
+    script: std::collections::VecDeque<Option<String>>,
+}
+
+impl CacheControl {
+    /// What Okta has been seen to send with its keys: 38 days.
+    const OKTA: &str = "max-age=3293198, must-revalidate";
+
+    pub(crate) fn set(&mut self, script: impl IntoIterator<Item = Option<String>>) {
+        self.script = script.into_iter().collect();
+    }
+
+    pub(crate) fn next(&mut self) -> Option<String> {
+        match self.script.len() {
+            0 => Some(Self::OKTA.to_owned()),
+            1 => self.script.front().cloned().flatten(),
+            _ => self.script.pop_front().flatten(),
+        }
+    }
+}
+
+/// The whole mock.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) clock: TestClock,
+    pub(crate) skew: Mutex<Offset>,
+    pub(crate) ids: Ids,
+    pub(crate) log: RequestLog,
+    pub(crate) faults: Faults,
+    pub(crate) cache_control: Mutex<CacheControl>,
+    pub(crate) grants: Mutex<Grants>,
+    pub(crate) down: AtomicBool,
+    pub(crate) turned_away: AtomicUsize,
+}
+
+impl State {
+    /// The time that the authorization servers go by.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.skew.lock().apply(self.clock.now())
+    }
+
+    /// [`now`](Self::now) in whole seconds since the Unix epoch.
+    pub(crate) fn now_seconds(&self) -> u64 {
+        seconds(self.now())
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.down.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn server(&self, id: &str) -> Option<&Server> {
+        self.servers.iter().find(|server| server.id == id)
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.settings.clients.iter().find(|client| client.id == id)
+    }
+
+    /// A user by login or by user ID.
+    pub(crate) fn user(&self, name: &str) -> Option<&User> {
+        self.settings.users.iter().find(|user| user.login == name || user.id == name)
+    }
+}

@@ -1,0 +1,304 @@
+//! Tokens, right ones and wrong ones.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use crate::algorithm::Algorithm;
+use crate::authorization_server::AuthorizationServer;
+use crate::clock::seconds;
+use crate::ids;
+use crate::key::SigningKey;
+use crate::signature;
+use crate::tamper::Tamper;
+
+/// Builds one token. Made by [`MockOkta::token`](crate::MockOkta::token) and its siblings, it starts as a valid token
+/// shaped as Okta's; each method changes one thing, and the later of two calls wins.
+///
+/// Times are whole seconds of the mock's clock at the call.
+///
+/// ```
+/// use std::time::Duration;
+/// use okta_auth_testing::MockOkta;
+///
+/// let okta = MockOkta::start();
+/// let token = okta
+///     .token()
+///     .user("alice@example.com")
+///     .user_id("00u1")
+///     .scope("orders:read")
+///     .group("admins")
+///     .expires_in(Duration::from_secs(300))
+///     .sign();
+/// assert_eq!(token.split('.').count(), 3);
+///
+/// let stale = okta.token().expired().sign();
+/// let foreign = okta.token().audience("api://other").sign();
+/// let lifeless = okta.token().without("exp").sign();
+/// # drop((stale, foreign, lifeless));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is signed before `sign`"]
+pub struct TokenBuilder {
+    key: SigningKey,
+    algorithm: Option<Algorithm>,
+    secret: Option<Vec<u8>>,
+    now: SystemTime,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    raw_header: Option<Vec<u8>>,
+    raw_payload: Option<Vec<u8>>,
+    tamper: Vec<Tamper>,
+}
+
+/// An hour before the mock's clock: long past each leeway.
+const LONG_AGO: Duration = Duration::from_secs(3600);
+
+impl TokenBuilder {
+    /// What all of Okta's tokens have in common.
+    fn new(server: &AuthorizationServer, jti: &str, lifetime: Duration) -> Self {
+        let now = server.now();
+        let Value::Object(claims) = json!({
+            "ver": 1,
+            "jti": format!("{jti}.{}", server.state().ids.long()),
+            "iss": server.issuer(),
+            "iat": seconds(now),
+            "exp": seconds(now + lifetime),
+        }) else {
+            unreachable!("an object literal")
+        };
+        Self {
+            key: server.signing_key(),
+            algorithm: None,
+            secret: None,
+            now,
+            header: Map::new(),
+            claims,
+            raw_header: None,
+            raw_payload: None,
+            tamper: Vec::new(),
+        }
+    }
+
+    /// A user's access token.
+    pub(crate) fn access(server: &AuthorizationServer) -> Self {
+        let user = server.default_user();
+        let token = Self::service(server).without("sub").user(&user.login).user_id(&user.id);
+        let now = token.now;
+        user.groups.iter().fold(token, Self::group).claim("auth_time", seconds(now))
+    }
+
+    /// A client's own access token (RFC 6749 section 4.4).
+    pub(crate) fn service(server: &AuthorizationServer) -> Self {
+        let settings = &server.state().settings;
+        Self::new(server, "AT", settings.lifetimes.access)
+            .audience(&settings.audience)
+            .client(server.default_client_id())
+            .claim("sub", server.default_client_id())
+            .claim("scp", json!([]))
+    }
+
+    /// An ID token (OpenID Connect Core 1.0 section 2).
+    pub(crate) fn id(server: &AuthorizationServer) -> Self {
+        let user = server.default_user();
+        let token = Self::new(server, "ID", server.state().settings.lifetimes.id);
+        let now = token.now;
+        token
+            .audience(server.default_client_id())
+            .claim("sub", user.id.as_str())
+            .claim("name", user.name.as_str())
+            .claim("email", user.login.as_str())
+            .claim("preferred_username", user.login.as_str())
+            .claim("amr", json!(["pwd"]))
+            .claim("idp", ids::named("00o", server.issuer()))
+            .claim("auth_time", seconds(now))
+    }
+
+    /// The login: `sub`. Sets the `uid` that belongs to it, too, so [`user_id`](Self::user_id) goes after it.
+    pub fn user(self, login: impl Into<String>) -> Self {
+        let login = login.into();
+        let id = ids::named("00u", &login);
+        self.claim("sub", login).user_id(id)
+    }
+
+    /// The user ID: `uid`.
+    pub fn user_id(self, id: impl Into<String>) -> Self {
+        self.claim("uid", id.into())
+    }
+
+    /// The client: `cid`.
+    pub fn client(self, id: impl Into<String>) -> Self {
+        self.claim("cid", id.into())
+    }
+
+    /// Adds a scope to `scp`.
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        self.push("scp", scope.into())
+    }
+
+    /// Adds several scopes to `scp`.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        scopes.into_iter().fold(self, |token, scope| token.scope(scope))
+    }
+
+    /// Adds a group to `groups`, which Okta sends only if the authorization server is configured to.
+    pub fn group(self, group: impl AsRef<str>) -> Self {
+        self.push("groups", group.as_ref().to_owned())
+    }
+
+    fn push(mut self, claim: &str, value: String) -> Self {
+        match self.claims.get_mut(claim) {
+            Some(Value::Array(values)) => values.push(Value::String(value)),
+            _ => drop(self.claims.insert(claim.to_owned(), json!([value]))),
+        }
+        self
+    }
+
+    /// The issuer: `iss`.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.claim("iss", issuer.into())
+    }
+
+    /// The audience: `aud` as one string.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.claim("aud", audience.into())
+    }
+
+    /// The audiences: `aud` as an array.
+    pub fn audiences<S: Into<String>>(self, audiences: impl IntoIterator<Item = S>) -> Self {
+        self.claim("aud", audiences.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
+    /// The time until `exp`.
+    pub fn expires_in(self, lifetime: Duration) -> Self {
+        let exp = seconds(self.now + lifetime);
+        self.claim("exp", exp)
+    }
+
+    /// An hour past `exp`, and issued an hour before that.
+    pub fn expired(self) -> Self {
+        self.expired_ago(LONG_AGO)
+    }
+
+    /// So long past `exp`, and issued an hour before that.
+    pub fn expired_ago(self, ago: Duration) -> Self {
+        let exp = self.now - ago;
+        self.claim("exp", seconds(exp)).claim("iat", seconds(exp - LONG_AGO))
+    }
+
+    /// `nbf` in the future.
+    pub fn not_before_in(self, wait: Duration) -> Self {
+        let nbf = seconds(self.now + wait);
+        self.claim("nbf", nbf)
+    }
+
+    /// `iat` in the future. `exp` moves along.
+    pub fn issued_in(mut self, wait: Duration) -> Self {
+        for claim in ["iat", "exp"] {
+            if let Some(time) = self.claims.get(claim).and_then(Value::as_u64) {
+                self.claims.insert(claim.to_owned(), json!(time.saturating_add(wait.as_secs())));
+            }
+        }
+        self
+    }
+
+    /// Any claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes a claim out.
+    pub fn without(mut self, claim: &str) -> Self {
+        self.claims.remove(claim);
+        self
+    }
+
+    /// Any header member, besides or instead of `kid` and `alg`.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes a header member out.
+    pub fn without_header(self, name: impl Into<String>) -> Self {
+        // Null marks what `sign` leaves out; `raw_header` writes a real one.
+        self.header(name, Value::Null)
+    }
+
+    /// The header's `kid`, whichever key signs.
+    pub fn kid(self, kid: impl Into<String>) -> Self {
+        self.header("kid", kid.into())
+    }
+
+    /// Signs with this key, and names it in the header.
+    pub fn signed_by(mut self, key: &SigningKey) -> Self {
+        self.key = key.clone();
+        self
+    }
+
+    /// Signs with this algorithm, and names it in the header.
+    ///
+    /// If the key is of another kind, one that no mock publishes signs, under the same `kid`; with HMAC, the published
+    /// key's PEM text is the secret; with [`Algorithm::None`] the signature is empty.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = Some(algorithm);
+        self
+    }
+
+    /// Signs with HMAC and this secret: HS256 unless [`algorithm`](Self::algorithm) says another of the family.
+    pub fn hmac_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// These bytes as the header, whatever they are.
+    pub fn raw_header(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.raw_header = Some(bytes.into());
+        self
+    }
+
+    /// These bytes as the payload, whatever they are.
+    pub fn raw_payload(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.raw_payload = Some(bytes.into());
+        self
+    }
+
+    /// Changes the token after it was signed.
+    pub fn tamper(mut self, tamper: Tamper) -> Self {
+        self.tamper.push(tamper);
+        self
+    }
+
+    /// The token in compact serialization (RFC 7515 section 7.1).
+    pub fn sign(self) -> String {
+        let algorithm = match (self.algorithm, &self.secret) {
+            (Some(algorithm), _) => algorithm,
+            (None, Some(_)) => Algorithm::HS256,
+            (None, None) => self.key.algorithm(),
+        };
+        let mut header = self.raw_header.unwrap_or_else(|| {
+            let mut header = Map::new();
+            header.insert("kid".into(), json!(self.key.kid()));
+            header.insert("alg".into(), json!(algorithm.name()));
+            header.extend(self.header);
+            header.retain(|_, value| !value.is_null());
+            Value::Object(header).to_string().into_bytes()
+        });
+        let mut payload = self.raw_payload.unwrap_or_else(|| Value::Object(self.claims).to_string().into_bytes());
+
+        let message = format!("{}.{}", encode(&header), encode(&payload));
+        let mut signature = match self.secret {
+            Some(secret) => signature::sign_with_secret(algorithm, &secret, message.as_bytes()),
+            None => signature::sign(algorithm, self.key.embedded(), message.as_bytes()),
+        };
+        for tamper in self.tamper {
+            tamper.apply(&mut header, &mut payload, &mut signature);
+        }
+        format!("{}.{}.{}", encode(&header), encode(&payload), encode(&signature))
+    }
+}
+
+fn encode(bytes: &[u8]) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+}

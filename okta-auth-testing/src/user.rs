@@ -1,0 +1,64 @@
+//! People who are registered with the mock.
+
+use crate::ids;
+
+/// A registered user.
+///
+/// ```
+/// use okta_auth_testing::{MockOkta, User};
+///
+/// let alice = User::new("alice@example.com").id("00u1").password("correct horse").group("admins");
+/// let okta = MockOkta::builder().user(alice).start();
+/// # drop(okta);
+/// ```
+#[derive(Clone)]
+pub struct User {
+    pub(crate) login: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) password: Option<String>,
+    pub(crate) groups: Vec<String>,
+}
+
+impl User {
+    /// A user by login, an e-mail address as a rule: the `sub` of access tokens. The user ID is derived from it.
+    pub fn new(login: impl Into<String>) -> Self {
+        let login = login.into();
+        let name = login.split('@').next().unwrap_or_default().to_owned();
+        Self { id: ids::named("00u", &login), name, login, password: None, groups: Vec::new() }
+    }
+
+    /// The user ID: `uid` of access tokens, `sub` of ID tokens.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The full name. The default is the login's part before `@`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The password that the `password` grant compares. Without one, any is right.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Adds a group: an entry of the `groups` claim.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.groups.push(group.into());
+        self
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("login", &self.login)
+            .field("id", &self.id)
+            .field("groups", &self.groups)
+            .finish_non_exhaustive()
+    }
+}

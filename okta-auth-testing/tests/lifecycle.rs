@@ -1,0 +1,68 @@
+//! Starting and stopping.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use okta_auth_testing::{Fault, MockOkta};
+use support::{http, json};
+
+#[test]
+fn it_starts_and_stops_without_a_runtime() {
+    let okta = MockOkta::start();
+    let address = okta.origin().trim_start_matches("http://").to_owned();
+    std::net::TcpStream::connect(&address).unwrap();
+    drop(okta);
+    assert!(std::net::TcpStream::connect(&address).is_err());
+}
+
+#[actix_web::test]
+async fn it_starts_and_stops_on_an_actix_runtime() {
+    let okta = MockOkta::start();
+    json(&okta.jwks_uri()).await;
+    drop(okta);
+}
+
+#[tokio::test]
+async fn dropping_it_does_not_wait_for_requests_that_hang_or_drip() {
+    let okta = MockOkta::start();
+    okta.fault(Fault::Hang.times(1));
+    okta.fault(Fault::SlowDrip { every: Duration::from_secs(3600) }.times(1));
+    let mut fetches = Vec::new();
+    for n in 1..=2 {
+        let uri = okta.jwks_uri();
+        fetches.push(tokio::spawn(async move { http().get(uri).send().await?.bytes().await }));
+        okta.wait_for_key_fetches(n).await;
+    }
+    let start = Instant::now();
+    drop(okta);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    for fetch in fetches {
+        assert!(fetch.await.unwrap().is_err());
+    }
+}
+
+#[test]
+fn many_mocks_come_and_go() {
+    for _ in 0..30 {
+        drop(MockOkta::start());
+    }
+}
+
+#[test]
+#[should_panic(expected = "listens on loopback alone")]
+fn it_does_not_listen_beyond_loopback() {
+    let _ = MockOkta::builder().address("0.0.0.0:0".parse().unwrap()).start();
+}
+
+#[test]
+#[should_panic(expected = "HS256 has no public key")]
+fn it_does_not_publish_secrets_as_keys() {
+    let _ = MockOkta::builder().algorithm(okta_auth_testing::Algorithm::HS256).start();
+}
+
+#[test]
+#[should_panic(expected = "no authorization server \"other\"")]
+fn an_authorization_server_that_was_not_set_up_is_named() {
+    let _ = MockOkta::start().authorization_server("other");
+}

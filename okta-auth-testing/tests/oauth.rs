@@ -1,0 +1,430 @@
+//! The flows of OAuth and OpenID Connect, as a client sees them.
+
+mod support;
+
+use std::collections::HashMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use okta_auth_testing::{Client, MockOkta, TestClock, User};
+use reqwest::Response;
+use serde_json::{Value, json};
+use support::{claims, header, http};
+
+const CALLBACK: &str = "http://localhost:3000/callback";
+/// The verifier and challenge of RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn okta() -> MockOkta {
+    MockOkta::builder()
+        .clock(TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(1_800_000_000)))
+        .user(User::new("alice@example.com").id("00u1").name("Alice").password("right").group("admins"))
+        .user(User::new("bob@example.com"))
+        .client(Client::public("0oaspa").redirect_uri(CALLBACK))
+        .client(Client::confidential("0oaweb", "s3cret").redirect_uri(CALLBACK))
+        .scope("orders:read")
+        .start()
+}
+
+async fn post(okta: &MockOkta, endpoint: &str, form: &[(&str, &str)]) -> Response {
+    http().post(format!("{}/v1/{endpoint}", okta.issuer())).form(form).send().await.unwrap()
+}
+
+/// Status and body of an answer.
+async fn read(response: Response) -> (u16, Value) {
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+/// Status and `error` of an answer, which must have a description.
+async fn error(response: Response) -> (u16, String) {
+    let (status, body) = read(response).await;
+    assert!(body["error_description"].is_string(), "{body}");
+    (status, body["error"].as_str().unwrap().to_owned())
+}
+
+/// The authorization request of the single-page app, with changes; an empty value takes a parameter out.
+async fn authorize(okta: &MockOkta, changes: &[(&str, &str)]) -> Response {
+    let mut query: HashMap<&str, &str> = HashMap::from([
+        ("response_type", "code"),
+        ("client_id", "0oaspa"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid email offline_access orders:read"),
+        ("state", "s&t"),
+        ("nonce", "n0nce"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]);
+    query.extend(changes.iter().copied());
+    http().get(format!("{}/v1/authorize", okta.issuer())).query(&query).send().await.unwrap()
+}
+
+/// The parameters that an authorization response sends back.
+fn redirected(response: &Response) -> HashMap<String, String> {
+    assert_eq!(response.status(), 302);
+    let target = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
+    assert_eq!(&target[..url::Position::AfterPath], CALLBACK);
+    target.query_pairs().into_owned().collect()
+}
+
+async fn code(okta: &MockOkta, changes: &[(&str, &str)]) -> String {
+    redirected(&authorize(okta, changes).await)["code"].clone()
+}
+
+async fn exchange(okta: &MockOkta, code: &str, changes: &[(&str, &str)]) -> Response {
+    let mut form = HashMap::from([
+        ("grant_type", "authorization_code"),
+        ("client_id", "0oaspa"),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        ("code", code),
+    ]);
+    form.extend(changes.iter().copied());
+    post(okta, "token", &form.into_iter().collect::<Vec<_>>()).await
+}
+
+#[tokio::test]
+async fn a_code_with_pkce_gives_an_access_token_an_id_token_and_a_refresh_token() {
+    let okta = okta();
+    let sent_back = redirected(&authorize(&okta, &[]).await);
+    assert_eq!(sent_back["state"], "s&t");
+    let response = exchange(&okta, &sent_back["code"], &[]).await;
+    assert_eq!(response.headers()["cache-control"], "no-cache, no-store");
+    let (status, tokens) = read(response).await;
+    assert_eq!(status, 200, "{tokens}");
+    assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(3600)));
+    assert_eq!(tokens["scope"], "openid email offline_access orders:read");
+    assert!(tokens["refresh_token"].is_string());
+
+    let access = claims(tokens["access_token"].as_str().unwrap());
+    assert_eq!((&access["sub"], &access["uid"]), (&json!("alice@example.com"), &json!("00u1")));
+    assert_eq!((&access["cid"], &access["aud"]), (&json!("0oaspa"), &json!("api://default")));
+    assert_eq!(access["scp"], json!(["openid", "email", "offline_access", "orders:read"]));
+    assert_eq!(access["groups"], json!(["admins"]));
+
+    let id = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!((&id["sub"], &id["aud"], &id["nonce"]), (&json!("00u1"), &json!("0oaspa"), &json!("n0nce")));
+    assert_eq!((&id["iss"], &id["email"]), (&json!(okta.issuer()), &json!("alice@example.com")));
+    assert!(id["at_hash"].is_string() && id.get("name").is_none());
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_within_its_lifetime() {
+    let okta = okta();
+    let once = code(&okta, &[]).await;
+    assert_eq!(exchange(&okta, &once, &[]).await.status(), 200);
+    assert_eq!(error(exchange(&okta, &once, &[]).await).await, (400, "invalid_grant".to_owned()));
+
+    let late = code(&okta, &[]).await;
+    okta.clock().advance(Duration::from_secs(60));
+    assert_eq!(error(exchange(&okta, &late, &[]).await).await, (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_its_verifier_redirect_uri_and_client() {
+    let okta = okta();
+    for change in [
+        ("code_verifier", "another-verifier-another-verifier-another-verifier"),
+        ("code_verifier", ""),
+        ("redirect_uri", "http://localhost:3000/other"),
+        ("client_id", okta.client_id()),
+    ] {
+        let code = code(&okta, &[]).await;
+        assert_eq!(
+            error(exchange(&okta, &code, &[change]).await).await,
+            (400, "invalid_grant".to_owned()),
+            "{change:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_confidential_client_may_do_without_pkce_but_not_without_its_secret() {
+    let okta = okta();
+    let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
+    let change = [("client_id", "0oaweb"), ("code_verifier", "")];
+    let code = code(&okta, &plain).await;
+    assert_eq!(error(exchange(&okta, &code, &change).await).await, (401, "invalid_client".to_owned()));
+    let change = [change[0], change[1], ("client_secret", "s3cret")];
+    assert_eq!(exchange(&okta, &code, &change).await.status(), 200);
+}
+
+#[tokio::test]
+async fn an_authorization_request_that_is_wrong_is_answered_to_the_client() {
+    let okta = okta();
+    for (change, code) in [
+        (("response_type", "token"), "unsupported_response_type"),
+        (("response_mode", "form_post"), "invalid_request"),
+        (("state", ""), "invalid_request"),
+        (("code_challenge", ""), "invalid_request"),
+        (("code_challenge_method", "plain"), "invalid_request"),
+        (("scope", ""), "invalid_scope"),
+        (("scope", "orders:delete"), "invalid_scope"),
+        (("login_hint", "mallory@example.com"), "access_denied"),
+    ] {
+        let sent_back = redirected(&authorize(&okta, &[change]).await);
+        assert_eq!(sent_back["error"], code, "{change:?}");
+        assert!(!sent_back.contains_key("code"), "{change:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_client_or_redirect_uri_is_never_redirected_to() {
+    let okta = okta();
+    for change in [
+        ("client_id", "0oanobody"),
+        ("client_id", ""),
+        ("redirect_uri", "https://evil.example/callback"),
+        ("redirect_uri", "http://localhost:3000/callback/more"),
+        ("redirect_uri", ""),
+    ] {
+        let response = authorize(&okta, &[change]).await;
+        assert!(!response.headers().contains_key("location"), "{change:?}");
+        let (status, body) = read(response).await;
+        assert_eq!(status, 400, "{change:?}");
+        assert!(body["errorCode"].is_string(), "{change:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_default_client_may_redirect_to_loopback_alone() {
+    let okta = okta();
+    for (uri, status) in [
+        ("http://127.0.0.1:9/cb", 302),
+        ("http://[::1]:9/cb", 302),
+        ("https://evil.example/cb", 400),
+        ("http://localhost.evil.example/cb", 400),
+    ] {
+        let response = authorize(&okta, &[("client_id", okta.client_id()), ("redirect_uri", uri)]).await;
+        assert_eq!(response.status(), status, "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn the_login_hint_chooses_the_user_and_the_response_mode_the_place() {
+    let okta = okta();
+    let code = code(&okta, &[("login_hint", "bob@example.com")]).await;
+    let (_, tokens) = read(exchange(&okta, &code, &[]).await).await;
+    assert_eq!(claims(tokens["access_token"].as_str().unwrap())["sub"], "bob@example.com");
+
+    let response = authorize(&okta, &[("response_mode", "fragment")]).await;
+    assert!(response.headers()["location"].to_str().unwrap().starts_with(&format!("{CALLBACK}#code=")));
+}
+
+#[tokio::test]
+async fn a_refresh_token_gives_new_tokens_until_it_expires() {
+    let okta = okta();
+    let code = code(&okta, &[]).await;
+    let (_, first) = read(exchange(&okta, &code, &[]).await).await;
+    let refresh_token = first["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("client_id", "0oaspa"), ("refresh_token", refresh_token)];
+    let (status, second) = read(post(&okta, "token", &form).await).await;
+    assert_eq!(status, 200);
+    assert_ne!(first["access_token"], second["access_token"]);
+    assert_eq!(second["refresh_token"], refresh_token);
+    assert!(claims(second["id_token"].as_str().unwrap()).get("nonce").is_none());
+
+    let narrow = [&form[..], &[("scope", "orders:read")]].concat();
+    assert_eq!(read(post(&okta, "token", &narrow).await).await.1["scope"], "orders:read");
+    let wide = [&form[..], &[("scope", "profile")]].concat();
+    assert_eq!(error(post(&okta, "token", &wide).await).await, (400, "invalid_scope".to_owned()));
+    let foreign = [form[0], form[2], ("client_id", okta.client_id())];
+    assert_eq!(error(post(&okta, "token", &foreign).await).await, (400, "invalid_grant".to_owned()));
+
+    okta.clock().advance(Duration::from_secs(100 * 24 * 3600));
+    assert_eq!(error(post(&okta, "token", &form).await).await, (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn client_credentials_give_a_token_without_a_user() {
+    let okta = okta();
+    let url = format!("{}/v1/token", okta.issuer());
+    let form = [("grant_type", "client_credentials"), ("scope", "orders:read")];
+    let response = http().post(url).basic_auth("0oaweb", Some("s3cret")).form(&form).send().await.unwrap();
+    let (status, tokens) = read(response).await;
+    assert_eq!(status, 200);
+    assert!(tokens.get("id_token").is_none() && tokens.get("refresh_token").is_none());
+    let claims = claims(tokens["access_token"].as_str().unwrap());
+    assert_eq!((&claims["cid"], &claims["sub"]), (&json!("0oaweb"), &json!("0oaweb")));
+    assert!(claims.get("uid").is_none());
+    assert_eq!(claims["scp"], json!(["orders:read"]));
+}
+
+#[tokio::test]
+async fn the_default_client_can_have_client_credentials_with_its_secret_alone() {
+    let okta = okta();
+    let form = [("grant_type", "client_credentials"), ("scope", "orders:read"), ("client_id", okta.client_id())];
+    assert_eq!(error(post(&okta, "token", &form).await).await, (400, "unauthorized_client".to_owned()));
+    let form = [&form[..], &[("client_secret", okta.client_secret())]].concat();
+    assert_eq!(post(&okta, "token", &form).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_token_request_that_is_wrong_gets_oktas_errors() {
+    let okta = okta();
+    let credentials = [("client_id", "0oaweb"), ("client_secret", "s3cret")];
+    for (form, status, code) in [
+        (&[("scope", "orders:read")][..], 400, "invalid_request"),
+        (&[("grant_type", "implicit")], 400, "unsupported_grant_type"),
+        (&[("grant_type", "client_credentials")], 400, "invalid_scope"),
+        (&[("grant_type", "client_credentials"), ("scope", "openid")], 400, "invalid_scope"),
+        (&[("grant_type", "client_credentials"), ("scope", "orders:delete")], 400, "invalid_scope"),
+        (&[("grant_type", "authorization_code"), ("code", "guessed")], 400, "invalid_grant"),
+        (&[("grant_type", "authorization_code")], 400, "invalid_request"),
+    ] {
+        let form = [&credentials[..], form].concat();
+        assert_eq!(error(post(&okta, "token", &form).await).await, (status, code.to_owned()), "{form:?}");
+    }
+    let wrong = [("client_id", "0oaweb"), ("client_secret", "guessed"), ("grant_type", "client_credentials")];
+    assert_eq!(error(post(&okta, "token", &wrong).await).await, (401, "invalid_client".to_owned()));
+    let (status, body) = read(post(&okta, "token", &[("client_id", "0oanobody")]).await).await;
+    assert_eq!((status, &body["errorCode"]), (401, &json!("invalid_client")));
+    let get = http().get(format!("{}/v1/token", okta.issuer())).send().await.unwrap();
+    assert_eq!(read(get).await.0, 405);
+}
+
+#[tokio::test]
+async fn a_password_gives_tokens_if_it_is_right() {
+    let okta = okta();
+    let form = |password| {
+        [
+            ("grant_type", "password"),
+            ("client_id", "0oaspa"),
+            ("scope", "openid"),
+            ("username", "alice@example.com"),
+            password,
+        ]
+    };
+    let (status, tokens) = read(post(&okta, "token", &form(("password", "right"))).await).await;
+    assert_eq!(status, 200);
+    assert_eq!(header(tokens["access_token"].as_str().unwrap())["kid"], okta.signing_key().kid());
+    let wrong = post(&okta, "token", &form(("password", "wrong"))).await;
+    assert_eq!(error(wrong).await, (400, "invalid_grant".to_owned()));
+}
+
+async fn introspect(okta: &MockOkta, token: &str) -> Value {
+    let form = [("token", token), ("client_id", "0oaweb"), ("client_secret", "s3cret")];
+    let (status, body) = read(post(okta, "introspect", &form).await).await;
+    assert_eq!(status, 200);
+    body
+}
+
+#[tokio::test]
+async fn introspection_describes_an_active_token_in_its_own_words() {
+    let okta = okta();
+    let answer = introspect(&okta, &okta.token().scope("orders:read").scope("openid").sign()).await;
+    assert_eq!(answer["active"], true);
+    assert_eq!(answer["scope"], "orders:read openid");
+    assert_eq!((&answer["username"], &answer["uid"]), (&json!("alice@example.com"), &json!("00u1")));
+    assert_eq!((&answer["client_id"], &answer["token_type"]), (&json!(okta.client_id()), &json!("Bearer")));
+    assert!(answer.get("scp").is_none() && answer.get("cid").is_none());
+}
+
+#[tokio::test]
+async fn introspection_says_of_other_tokens_no_more_than_that_they_are_not_active() {
+    let okta = okta();
+    let stranger = MockOkta::start();
+    for token in [
+        okta.token().expired().sign(),
+        okta.token().not_before_in(Duration::from_secs(9)).sign(),
+        okta.token().tamper(okta_auth_testing::Tamper::Payload).sign(),
+        okta.token().algorithm(okta_auth_testing::Algorithm::None).sign(),
+        okta.token().issuer("https://evil.example").sign(),
+        stranger.token().issuer(okta.issuer()).kid(okta.signing_key().kid()).sign(),
+        "no token".to_owned(),
+    ] {
+        assert_eq!(introspect(&okta, &token).await, json!({"active": false}), "{token}");
+    }
+    let anonymous = post(&okta, "introspect", &[("token", "x")]).await;
+    assert_eq!(anonymous.status(), 401);
+}
+
+#[tokio::test]
+async fn a_token_is_active_after_its_key_was_rotated_out() {
+    let okta = okta();
+    let token = okta.token().sign();
+    okta.rotate_without_overlap();
+    assert_eq!(introspect(&okta, &token).await["active"], true);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_no_longer_active() {
+    let okta = okta();
+    let code = code(&okta, &[]).await;
+    let (_, tokens) = read(exchange(&okta, &code, &[]).await).await;
+    for kind in ["access_token", "refresh_token"] {
+        let token = tokens[kind].as_str().unwrap();
+        assert_eq!(introspect(&okta, token).await["active"], true, "{kind}");
+        let foreign = post(&okta, "revoke", &[("token", token), ("client_id", okta.client_id())]).await;
+        assert_eq!(foreign.status(), 200);
+        assert_eq!(introspect(&okta, token).await["active"], true, "{kind}");
+        assert_eq!(post(&okta, "revoke", &[("token", token), ("client_id", "0oaspa")]).await.status(), 200);
+        assert_eq!(introspect(&okta, token).await, json!({"active": false}), "{kind}");
+    }
+}
+
+async fn userinfo(okta: &MockOkta, token: &str) -> Response {
+    http().get(format!("{}/v1/userinfo", okta.issuer())).bearer_auth(token).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn userinfo_tells_what_the_scopes_allow() {
+    let okta = okta();
+    let (status, little) = read(userinfo(&okta, &okta.token().scope("openid").sign()).await).await;
+    assert_eq!((status, little), (200, json!({"sub": "00u1"})));
+    let token = okta.token().scopes(["openid", "profile", "email", "groups"]).sign();
+    assert_eq!(
+        read(userinfo(&okta, &token).await).await.1,
+        json!({
+            "sub": "00u1", "name": "Alice", "preferred_username": "alice@example.com", "email": "alice@example.com",
+            "email_verified": true, "groups": ["admins"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn userinfo_challenges_tokens_that_do_not_do() {
+    let okta = okta();
+    for (token, status, code) in [
+        (okta.token().scope("openid").expired().sign(), 401, "invalid_token"),
+        (okta.service_token().scope("openid").sign(), 401, "invalid_token"),
+        (okta.token().scope("orders:read").sign(), 403, "insufficient_scope"),
+    ] {
+        let response = userinfo(&okta, &token).await;
+        assert_eq!(response.status(), status);
+        let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+        assert!(challenge.starts_with(&format!("Bearer error=\"{code}\"")), "{challenge}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_redirects_to_where_the_client_registered() {
+    let okta = okta();
+    let hint = okta.id_token().audience("0oaspa").expired().sign();
+    let logout = |uri: &'static str| {
+        let url = format!("{}/v1/logout", okta.issuer());
+        let query =
+            [("id_token_hint", hint.clone()), ("post_logout_redirect_uri", uri.to_owned()), ("state", "1".to_owned())];
+        async move { http().get(url).query(&query).send().await.unwrap() }
+    };
+    assert_eq!(logout(CALLBACK).await.headers()["location"], format!("{CALLBACK}?state=1"));
+    assert_eq!(logout("https://evil.example/").await.status(), 400);
+    assert_eq!(logout("").await.status(), 200);
+    let nobody = http().get(format!("{}/v1/logout", okta.issuer())).send().await.unwrap();
+    assert_eq!(nobody.status(), 400);
+}
+
+#[tokio::test]
+async fn a_code_of_one_authorization_server_is_no_good_at_another() {
+    let okta = MockOkta::builder().authorization_server("other").client(Client::public("0oaspa")).start();
+    let code = code(&okta, &[]).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "0oaspa"),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        ("code", &code),
+    ];
+    let url = format!("{}/v1/token", okta.authorization_server("other").issuer());
+    let response = http().post(url).form(&form).send().await.unwrap();
+    assert_eq!(error(response).await, (400, "invalid_grant".to_owned()));
+}
