@@ -1,0 +1,109 @@
+//! The Flask decorator's app, for real use: configured by the environment or a `.env` file.
+//!
+//! ```sh
+//! cp .env.example .env   # and fill it in
+//! cargo run --example server
+//! ```
+
+use actix_web::{App, HttpResponse, HttpServer, Responder, get, middleware::Logger, post, web};
+use okta_auth::{AuthContext, LoginRequired, MaybeAuth, Validator, login_required};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[get("/test")]
+#[login_required]
+async fn test(user: AuthContext) -> impl Responder {
+    web::Json(json!({ "user_id": user.user_id(), "email": user.user() }))
+}
+
+#[get("/public")]
+async fn public() -> impl Responder {
+    web::Json(json!({ "status": "ok" }))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Echo {
+    message: String,
+}
+
+#[post("/echo")]
+#[login_required]
+async fn echo(body: web::Json<Echo>) -> impl Responder {
+    body
+}
+
+#[get("/orders")]
+#[login_required(scope("orders:read"))]
+async fn orders() -> impl Responder {
+    web::Json(json!({ "orders": [] }))
+}
+
+#[get("/admin")]
+#[login_required(scope("orders:read") && group("admins"))]
+async fn admin() -> impl Responder {
+    web::Json(json!({ "admin": true }))
+}
+
+#[get("/maybe")]
+async fn maybe(caller: MaybeAuth) -> impl Responder {
+    web::Json(json!({ "user": caller.user().map(AuthContext::user) }))
+}
+
+/// Protected by the middleware of its scope.
+#[get("/test")]
+async fn test_v2(user: AuthContext) -> impl Responder {
+    web::Json(json!({ "user_id": user.user_id(), "email": user.user() }))
+}
+
+/// A readiness probe: 200 once there are keys, 503 while there are none. Asking for them is bounded by the back-off.
+#[get("/health")]
+async fn health(okta: web::Data<Validator>) -> impl Responder {
+    match okta.warm_up().await {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ok" })),
+        Err(error) => {
+            tracing::info!("not ready: {error}");
+            HttpResponse::ServiceUnavailable().json(json!({ "status": "keys unavailable" }))
+        }
+    }
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => return Err(format!(".env can't be read: {error}").into()),
+        _ => {}
+    }
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+
+    let okta = Validator::from_env()?;
+    let address = variable("BIND_ADDR").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let workers = variable("WORKERS").map(|count| count.parse().map_err(|_| format!("WORKERS is {count:?}, expected a number")));
+
+    // Does not keep the server from starting: while there are no keys, protected handlers answer 503.
+    let warm_up = okta.clone();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = warm_up.warm_up().await {
+            tracing::warn!("started without keys: {error}");
+        }
+    });
+
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(okta.clone()))
+            .wrap(Logger::default())
+            .service((test, public, echo, orders, admin, maybe, health))
+            .service(web::scope("/v2").wrap(LoginRequired::new()).service(test_v2))
+    });
+    let server = match workers.transpose()? {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    let server = server.bind(&address).map_err(|error| format!("BIND_ADDR {address}: {error}"))?;
+    tracing::info!("listening on {address}");
+    Ok(server.run().await?)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
