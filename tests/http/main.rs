@@ -1,0 +1,13 @@
+//! The product over real HTTP: a mock Okta, an app on a free port, a client.
+
+mod body;
+mod concurrency;
+mod context;
+mod extractors;
+mod keys;
+mod middleware;
+mod policies;
+mod rejections;
+mod selection;
+mod support;
+mod table;

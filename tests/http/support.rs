@@ -1,0 +1,74 @@
+//! An app on a free port and a client for it.
+
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use okta_auth::Validator;
+use reqwest::{Client, Method, RequestBuilder, Response};
+
+/// A running app; it stops when it is dropped.
+pub(crate) struct Server {
+    origin: String,
+    client: Client,
+    handle: ServerHandle,
+}
+
+impl Server {
+    /// Serves what `routes` adds on one worker, with `validator` in app data.
+    pub(crate) fn start(validator: Validator, routes: fn(&mut ServiceConfig)) -> Self {
+        Self::start_with(1, move |app| {
+            app.app_data(validator.clone());
+            routes(app);
+        })
+    }
+
+    /// Serves what `configure` adds on so many workers.
+    pub(crate) fn start_with(
+        workers: usize,
+        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
+        let server = HttpServer::new(move || App::new().configure(configure.clone()))
+            .workers(workers)
+            .bind(("127.0.0.1", 0))
+            .expect("a free port");
+        let origin = format!("http://{}", server.addrs()[0]);
+        let server = server.disable_signals().run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { origin, client: Client::new(), handle }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        self.origin.trim_start_matches("http://")
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.origin))
+    }
+
+    /// The answer to a GET with this token.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Response {
+        self.request(Method::GET, path).bearer_auth(token).send().await.expect("an answer")
+    }
+
+    /// The status of a GET with this token.
+    pub(crate) async fn status(&self, path: &str, token: &str) -> u16 {
+        self.get(path, token).await.status().as_u16()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// The reason code of a problem.
+pub(crate) async fn code(response: Response) -> String {
+    let problem: serde_json::Value = response.json().await.expect("a problem");
+    problem["code"].as_str().expect("a code").to_owned()
+}
+
+/// One header of an answer.
+pub(crate) fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name).map(|value| value.to_str().expect("text"))
+}
