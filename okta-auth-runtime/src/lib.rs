@@ -12,4 +12,4 @@ mod keys;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, TokenError, ValidateError};
-pub use keys::{Algorithm, JwkSet, JwkSetError};
+pub use keys::{Algorithm, IssuerStatus, JwkSet, JwkSetError};
