@@ -22,6 +22,8 @@ mod status;
 mod store;
 #[cfg(test)]
 mod testdata;
+#[cfg(test)]
+mod tests;
 mod warnings;
 
 pub use algorithm::Algorithm;
