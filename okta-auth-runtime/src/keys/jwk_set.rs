@@ -104,7 +104,7 @@ impl JwkSet {
         let (kid, algorithm) = (key.kid(), key.algorithm());
         if self.select(kid, algorithm).is_some() {
             let reason = "an earlier key has the same kid and algorithm";
-            return self.skip(index, Some(&key.kid().to_owned()), Some(algorithm), reason);
+            return self.skip(index, Some(key.kid()), Some(algorithm), reason);
         }
         self.keys.entry(kid.to_owned()).or_default().push(Arc::new(key));
     }

@@ -1,5 +1,7 @@
 //! Public keys and one signature of each, made once with other people's software.
 
+use std::sync::LazyLock;
+
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
@@ -13,13 +15,15 @@ pub(super) struct Vector {
     pub(super) signature: Vec<u8>,
 }
 
-fn vectors() -> Value {
-    serde_json::from_str(include_str!("testdata/vectors.json")).expect("the test data is JSON")
+fn vectors() -> &'static Value {
+    static VECTORS: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(include_str!("testdata/vectors.json")).expect("the test data is JSON"));
+    &VECTORS
 }
 
-fn entry(kid: &str) -> Value {
-    let entries = vectors()["keys"].as_array().expect("an array").clone();
-    entries.into_iter().find(|entry| entry["jwk"]["kid"] == kid).expect("a key of the test data")
+fn entry(kid: &str) -> &'static Value {
+    let entries = vectors()["keys"].as_array().expect("an array");
+    entries.iter().find(|entry| entry["jwk"]["kid"] == kid).expect("a key of the test data")
 }
 
 /// The JWK of this `kid`: `rsa-2048`, `rsa-2048-b`, `rsa-2048-c`, `rsa-1024`, `rsa-2040`, `rsa-4096`, `rsa-8192`,

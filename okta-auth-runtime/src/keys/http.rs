@@ -1,0 +1,207 @@
+//! One GET with limits.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use reqwest::header::ACCEPT;
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
+use url::{Host, Url};
+
+use super::cache_control;
+use super::fetch::FetchFailure;
+use super::settings::KeySettings;
+use crate::error::FetchError;
+
+/// What the user does to the HTTP client: proxies, private CAs.
+pub(crate) type ConfigureHttp = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
+
+/// The most characters of a URL or of the HTTP library's words that an error shows.
+const SHOWN: usize = 128;
+
+/// An HTTP client for one issuer, made when it is first needed: that reads the CA certificates from the disk.
+pub(super) struct Http {
+    client: Arc<OnceCell<Client>>,
+    configure: Option<ConfigureHttp>,
+    https_only: bool,
+    settings: KeySettings,
+}
+
+/// A response with status 200.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) body: Vec<u8>,
+    /// As [`cache_control::freshness`].
+    pub(super) max_age: Option<Duration>,
+}
+
+impl Http {
+    pub(super) fn new(configure: Option<ConfigureHttp>, https_only: bool, settings: KeySettings) -> Self {
+        Self { client: Arc::default(), configure, https_only, settings }
+    }
+
+    /// Fetches `url`, until `deadline` at most.
+    ///
+    /// # Errors
+    ///
+    /// No client, no connection, no complete answer in time, another status than 200, too large a body.
+    pub(super) async fn get(&self, url: &Url, deadline: Instant) -> Result<Answer, FetchFailure> {
+        let client = self.client().await?;
+        match timeout_at(deadline, self.get_with(&client, url)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(FetchError::TimedOut { url: shown(url), limit: self.settings.fetch_timeout }.into()),
+        }
+    }
+
+    async fn get_with(&self, client: &Client, url: &Url) -> Result<Answer, FetchFailure> {
+        let failed = |error| self.failed(url, error);
+        let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
+        let mut response = request.send().await.map_err(failed)?;
+        if response.status() != StatusCode::OK {
+            let error = FetchError::Status { url: shown(url), found: response.status().as_u16() };
+            let retry_after = cache_control::retry_after(response.headers());
+            return Err(FetchFailure { retry_after, ..error.into() });
+        }
+        let max_age = cache_control::freshness(response.headers());
+        Ok(Answer { body: self.body(url, &mut response).await?, max_age })
+    }
+
+    /// Reads the body in pieces, so that no more than the limit is ever held.
+    async fn body(&self, url: &Url, response: &mut Response) -> Result<Vec<u8>, FetchError> {
+        let limit = self.settings.body_limit;
+        let too_large = || FetchError::TooLarge { url: shown(url), limit };
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(url, error))? {
+            if body.len() + piece.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    }
+
+    fn failed(&self, url: &Url, error: reqwest::Error) -> FetchError {
+        if error.is_timeout() && !error.is_connect() {
+            return FetchError::TimedOut { url: shown(url), limit: self.settings.fetch_timeout };
+        }
+        FetchError::Unreachable { url: shown(url), reason: reason(error) }
+    }
+
+    /// The client, made off the worker if this is the first fetch.
+    async fn client(&self) -> Result<Client, FetchError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
+        let (cell, configure) = (Arc::clone(&self.client), self.configure.clone());
+        let (https_only, settings) = (self.https_only, self.settings);
+        let made = tokio::task::spawn_blocking(move || {
+            let builder = match configure {
+                Some(configure) => configure(Client::builder()),
+                None => Client::builder(),
+            };
+            cell.get_or_try_init(|| limited(builder, https_only, &settings).build()).cloned()
+        });
+        match made.await {
+            Ok(client) => client.map_err(|error| FetchError::Client { reason: reason(error) }),
+            Err(_) => Err(FetchError::Client { reason: "configure_http panicked".into() }),
+        }
+    }
+}
+
+/// The limits, applied last: nothing that the user configures lifts them.
+fn limited(builder: ClientBuilder, https_only: bool, settings: &KeySettings) -> ClientBuilder {
+    let builder = builder
+        .redirect(Policy::none())
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.fetch_timeout)
+        .https_only(https_only)
+        // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
+        .pool_max_idle_per_host(0);
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    let builder = builder.tls_backend_native();
+    builder
+}
+
+/// A URL without what may be secret: user information, query, fragment.
+pub(super) fn shown(url: &Url) -> Box<str> {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    cut(url.as_str())
+}
+
+/// Whether the URL's host is this machine, by its name or number.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The innermost cause, which is the precise one; nothing that looks like a URL, since that may hold credentials.
+fn reason(error: reqwest::Error) -> Box<str> {
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    if text.contains("://") || text.contains('@') { cut(&error.to_string()) } else { cut(&text) }
+}
+
+fn cut(text: &str) -> Box<str> {
+    let mut shown: String = text.chars().flat_map(char::escape_debug).take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("a URL")
+    }
+
+    #[test]
+    fn a_shown_url_has_no_secrets_and_an_end() {
+        let secret = url("https://user:word@example.com/keys?token=1#fragment");
+        assert_eq!(&*shown(&secret), "https://example.com/keys");
+        let long = shown(&url(&format!("https://example.com/{}", "a".repeat(1000))));
+        assert_eq!(long.chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn loopback_is_this_machine_alone() {
+        for own in
+            ["http://localhost:1/", "http://127.0.0.1/", "http://127.9.9.9/", "http://[::1]/", "http://LOCALHOST/"]
+        {
+            assert!(is_loopback(&url(own)), "{own}");
+        }
+        for foreign in [
+            "http://localhost.example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://128.0.0.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[::ffff:8.8.8.8]/",
+            "data:text/plain,localhost",
+        ] {
+            assert!(!is_loopback(&url(foreign)), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! A key set that is fetched: the life cycle, put to work around a local set.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use super::algorithm::Algorithm;
+use super::fetch::{Fetch, FetchFailure, Fetched};
+use super::jwk_set::{JwkSet, SkippedKey};
+use super::key::{Key, millis};
+use super::lifecycle::{Decision, FlightNumber, Lifecycle};
+use super::settings::KeySettings;
+use super::status::IssuerStatus;
+use super::store::FindError;
+use super::warnings::Warnings;
+use crate::clock::{Clock, since_epoch};
+use crate::error::{FetchError, KeyError};
+
+/// How many fetches one request waits for: a fetch under way, one of its own, and two that their runtimes took along.
+const PATIENCE: usize = 4;
+
+/// How far behind the latest seen time a reading has to be to count as a clock that went backwards, and not as one
+/// that was taken a moment before.
+const BACKWARDS: u64 = 1_000;
+
+/// A key set that is fetched, shared by all workers.
+#[derive(Clone)]
+pub(super) struct RemoteKeys {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    issuer: Arc<str>,
+    algorithms: Box<[Algorithm]>,
+    settings: KeySettings,
+    fetcher: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    /// Locked for moments, never across an await.
+    state: Mutex<State>,
+    /// When a refresh is due, in milliseconds since the epoch.
+    due: AtomicU64,
+    /// The latest time that was seen, in milliseconds since the epoch.
+    seen: AtomicU64,
+}
+
+struct State {
+    set: JwkSet,
+    lifecycle: Lifecycle,
+    flight: Option<Flight>,
+    error: Option<Arc<FetchError>>,
+    /// What was skipped in the last set that was logged.
+    skipped: Vec<SkippedKey>,
+    warnings: Warnings,
+}
+
+/// The fetch under way, as those see it who wait for it.
+struct Flight {
+    /// The unknown key IDs of requests from before it began. If one stays unknown, the cooldown starts.
+    wanted: HashSet<String>,
+    /// Closes when the fetch has ended, in whatever way.
+    done: watch::Receiver<()>,
+}
+
+/// A fetch that was decided on and is to be spawned, with the lock released.
+struct Departure {
+    number: FlightNumber,
+    done: watch::Sender<()>,
+}
+
+/// What a request does next.
+enum Step<T> {
+    Answer(Result<T, FindError>),
+    Wait(watch::Receiver<()>),
+}
+
+impl RemoteKeys {
+    pub(super) fn new(
+        issuer: &str,
+        algorithms: &[Algorithm],
+        settings: KeySettings,
+        fetcher: Arc<dyn Fetch>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let state = State {
+            set: JwkSet::default(),
+            lifecycle: Lifecycle::new(settings),
+            flight: None,
+            error: None,
+            skipped: Vec::new(),
+            warnings: Warnings::default(),
+        };
+        let shared = Shared {
+            issuer: issuer.into(),
+            algorithms: algorithms.into(),
+            settings,
+            fetcher,
+            clock,
+            state: Mutex::new(state),
+            due: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// See [`KeyStore::cached`](super::store::KeyStore::cached).
+    pub(super) fn cached(&self, kid: &str, algorithm: Algorithm, now: Duration) -> Option<Arc<Key>> {
+        let (key, refresh) = self.shared.locked(Some(now), |state| {
+            let key = state.set.select(kid, algorithm).cloned();
+            (key, state.begin_refresh())
+        });
+        self.spawn_refresh(refresh);
+        key
+    }
+
+    /// See [`KeyStore::tend`](super::store::KeyStore::tend).
+    pub(super) fn tend(&self, now: Duration) {
+        let (now_millis, seen) = (millis(now), self.shared.seen.load(Ordering::Relaxed));
+        if now_millis > seen {
+            self.shared.seen.fetch_max(now_millis, Ordering::Relaxed);
+        }
+        if now_millis >= self.shared.due.load(Ordering::Relaxed) || now_millis + BACKWARDS <= seen {
+            let refresh = self.shared.locked(Some(now), State::begin_refresh);
+            self.spawn_refresh(refresh);
+        }
+    }
+
+    /// What `look` finds in the set, or would find in one that is fetched. `look` answers `None` for a key ID that the
+    /// set does not know; that ID is `kid`.
+    pub(super) async fn answer<T>(
+        &self,
+        kid: Option<&str>,
+        look: impl Fn(&JwkSet) -> Option<Result<T, FindError>>,
+    ) -> Result<T, FindError> {
+        let mut arrival = None;
+        let mut deadline = None;
+        for _ in 0..PATIENCE {
+            let mut done = match self.step(kid, &mut arrival, &look) {
+                Step::Answer(answer) => return answer,
+                Step::Wait(done) => done,
+            };
+            let wait = self.shared.settings.wait;
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait);
+            // An error means that the fetch has ended: nothing is ever sent.
+            if timeout_at(deadline, done.changed()).await.is_err() {
+                return Err(FindError::Keys(KeyError::TimedOut { waited: wait }));
+            }
+        }
+        match self.step(kid, &mut arrival, &look) {
+            Step::Answer(answer) => answer,
+            Step::Wait(_) => {
+                let retry_after = self.shared.settings.backoff_min;
+                Err(FindError::Keys(KeyError::unavailable(FetchError::Abandoned, retry_after)))
+            }
+        }
+    }
+
+    fn step<T>(
+        &self,
+        kid: Option<&str>,
+        arrival: &mut Option<FlightNumber>,
+        look: impl Fn(&JwkSet) -> Option<Result<T, FindError>>,
+    ) -> Step<T> {
+        let (step, departure) = self.shared.locked(None, |state| {
+            let arrival = *arrival.get_or_insert(state.lifecycle.begun());
+            let found = look(&state.set);
+            let refused = |error| Step::Answer(Err(error));
+            match (state.lifecycle.decide(found.is_none(), arrival), found) {
+                (Decision::Serve { .. }, Some(found)) => (Step::Answer(found), state.begin_refresh()),
+                (Decision::Unavailable { retry_after }, _) => {
+                    let cause = state.error.clone().unwrap_or_else(|| Arc::new(FetchError::Abandoned));
+                    (refused(FindError::Keys(KeyError::Unavailable { cause, retry_after })), None)
+                }
+                (Decision::Fetch | Decision::Wait, _) if Handle::try_current().is_err() => {
+                    (refused(FindError::Keys(KeyError::NoRuntime)), None)
+                }
+                (Decision::Fetch, _) => {
+                    let (done, departure) = state.begin();
+                    state.want(kid, arrival);
+                    (Step::Wait(done), Some(departure))
+                }
+                (Decision::Wait, _) => {
+                    state.want(kid, arrival);
+                    match &state.flight {
+                        Some(flight) => (Step::Wait(flight.done.clone()), None),
+                        None => (refused(FindError::UnknownKey), None),
+                    }
+                }
+                (Decision::Unknown | Decision::Serve { .. }, _) => (refused(FindError::UnknownKey), None),
+            }
+        });
+        self.spawn_refresh(departure);
+        step
+    }
+
+    /// See [`KeyStore::status`](super::store::KeyStore::status).
+    pub(super) fn status(&self) -> IssuerStatus {
+        self.shared.locked(None, |state| IssuerStatus {
+            issuer: Arc::clone(&self.shared.issuer),
+            keys: state.set.len(),
+            age: state.lifecycle.age(),
+            last_refresh: state.lifecycle.ended_ago(),
+            last_error: state.error.clone(),
+            serving_stale: state.lifecycle.is_stale(),
+            next_attempt: Some(state.lifecycle.next_fetch().saturating_sub(state.lifecycle.seen())),
+        })
+    }
+
+    /// Sets the fetch off on this thread's runtime, as a task of its own that nobody's disconnecting ends.
+    fn spawn_refresh(&self, departure: Option<Departure>) {
+        let Some(Departure { number, done }) = departure else { return };
+        let landing = Landing { shared: Arc::clone(&self.shared), number, landed: false, _done: done };
+        // Without a runtime, dropping the landing says so.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(landing.fly());
+        }
+    }
+}
+
+impl Shared {
+    /// The one way to the state: takes note of the time first, and publishes what `tend` reads.
+    ///
+    /// `now` saves a reading of the clock; one from before the latest is taken anew under the lock, where none can
+    /// come in between, so that two threads in a race do not look like a clock that went backwards.
+    fn locked<T>(&self, now: Option<Duration>, act: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock();
+        let tended = Duration::from_millis(self.seen.load(Ordering::Relaxed));
+        let seen = state.lifecycle.seen().max(tended);
+        let now = now.filter(|now| *now >= seen).unwrap_or_else(|| since_epoch(self.clock.now()));
+        state.observe(seen);
+        state.observe(now);
+        let answer = act(&mut state);
+        self.due.store(millis(state.lifecycle.next_fetch()), Ordering::Relaxed);
+        self.seen.store(millis(state.lifecycle.seen()), Ordering::Relaxed);
+        answer
+    }
+}
+
+impl State {
+    /// Takes note of the time, and tells the keys if that changes the end of their use.
+    fn observe(&mut self, now: Duration) {
+        let before = self.lifecycle.usable_until();
+        self.lifecycle.observe(now);
+        match self.lifecycle.usable_until() {
+            after if after == before => {}
+            Some(until) => self.set.use_until(until),
+            None => self.set.retire(),
+        }
+    }
+
+    /// A fetch for nobody, if a refresh is due.
+    fn begin_refresh(&mut self) -> Option<Departure> {
+        let due = matches!(self.lifecycle.decide(false, 0), Decision::Serve { refresh: true });
+        (due && Handle::try_current().is_ok()).then(|| self.begin().1)
+    }
+
+    fn begin(&mut self) -> (watch::Receiver<()>, Departure) {
+        let (sender, done) = watch::channel(());
+        let number = self.lifecycle.begin();
+        self.flight = Some(Flight { wanted: HashSet::new(), done: done.clone() });
+        (done, Departure { number, done: sender })
+    }
+
+    /// Notes that a request waits for `kid`, if it arrived before the fetch began.
+    fn want(&mut self, kid: Option<&str>, arrival: FlightNumber) {
+        if let (Some(flight), Some(kid)) = (&mut self.flight, kid) {
+            if arrival < self.lifecycle.begun() && !flight.wanted.contains(kid) {
+                flight.wanted.insert(kid.to_owned());
+            }
+        }
+    }
+
+    /// Whether a request from before the fetch still lacks its key.
+    fn unanswered_by(&self, set: &JwkSet) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.wanted.iter().any(|kid| !set.has_kid(kid)))
+    }
+
+    /// What was skipped, unless that was logged before.
+    fn news_of(&mut self, skipped: Vec<SkippedKey>) -> Vec<SkippedKey> {
+        if self.skipped == skipped {
+            return Vec::new();
+        }
+        self.skipped.clone_from(&skipped);
+        skipped
+    }
+}
+
+/// The end of a fetch: told to the state, or found out when it is dropped with the runtime that it ran on.
+struct Landing {
+    shared: Arc<Shared>,
+    number: FlightNumber,
+    landed: bool,
+    /// Dropped last, which wakes those who wait.
+    _done: watch::Sender<()>,
+}
+
+impl Landing {
+    async fn fly(mut self) {
+        let now = since_epoch(self.shared.clock.now());
+        let shared = Arc::clone(&self.shared);
+        let outcome = shared.fetcher.fetch(now, &shared.algorithms).await;
+        self.landed = true;
+        match outcome {
+            Ok(fetched) => self.succeed(fetched),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    fn succeed(&self, fetched: Fetched) {
+        let (mut set, max_age) = fetched.into_parts();
+        let skipped = set.skipped().to_vec();
+        let news = self.shared.locked(None, |state| {
+            let unanswered = state.unanswered_by(&set);
+            let was_failing = state.lifecycle.is_failing();
+            if !state.lifecycle.succeed(self.number, max_age, unanswered, random()) {
+                return None;
+            }
+            let until = state.lifecycle.usable_until().unwrap_or_default();
+            set.succeed(std::mem::take(&mut state.set));
+            set.use_until(until);
+            state.set = set;
+            (state.flight, state.error) = (None, None);
+            Some((was_failing, state.set.len(), state.news_of(skipped)))
+        });
+        let Some((was_failing, keys, skipped)) = news else { return };
+        let issuer = &*self.shared.issuer;
+        if was_failing {
+            tracing::info!(issuer, keys, "keys can be fetched again");
+        } else {
+            tracing::debug!(issuer, keys, "keys were fetched");
+        }
+        self.log_skipped(&skipped);
+    }
+
+    fn fail(&self, FetchFailure { error, retry_after, skipped }: FetchFailure) {
+        let error = Arc::new(error);
+        let interval = self.shared.settings.warn_interval;
+        let news = self.shared.locked(None, |state| {
+            let retry_in = state.lifecycle.fail(self.number, retry_after, random())?;
+            (state.flight, state.error) = (None, Some(Arc::clone(&error)));
+            let warning = state.warnings.permit(state.lifecycle.seen(), interval);
+            // Most failures bring no set at all, which is no news of one.
+            let skipped = if skipped.is_empty() { skipped } else { state.news_of(skipped) };
+            Some((retry_in, warning, state.set.len(), skipped))
+        });
+        let Some((retry_in, warning, keys, skipped)) = news else { return };
+        let issuer = &*self.shared.issuer;
+        match warning {
+            Some(suppressed) => {
+                tracing::warn!(issuer, %error, keys, ?retry_in, suppressed, "keys can't be fetched");
+            }
+            None => tracing::debug!(issuer, %error, keys, ?retry_in, "keys can't be fetched"),
+        }
+        self.log_skipped(&skipped);
+    }
+
+    fn log_skipped(&self, skipped: &[SkippedKey]) {
+        skipped.iter().for_each(|skipped| tracing::warn!(issuer = &*self.shared.issuer, "{skipped}"));
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if self.landed {
+            return;
+        }
+        if std::thread::panicking() {
+            // The fetcher would panic again: hold the next attempt back.
+            return self.fail(FetchError::Abandoned.into());
+        }
+        self.shared.locked(None, |state| {
+            if state.lifecycle.lose(self.number) {
+                state.flight = None;
+            }
+        });
+    }
+}
+
+/// 0 to 1, for jitter.
+fn random() -> f64 {
+    let bits = RandomState::new().hash_one(());
+    bits as f64 / u64::MAX as f64
+}

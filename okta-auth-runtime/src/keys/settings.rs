@@ -1,0 +1,141 @@
+//! Every number of the life cycle of a key set.
+
+use std::time::Duration;
+
+/// Every number of the life cycle of a key set, for one issuer.
+///
+/// # Defaults
+///
+/// | setting | default | what it is |
+/// |---|---|---|
+/// | `freshness` | 5 min | how long a fetched set is fresh if its response does not say |
+/// | `min_freshness`, `max_freshness` | 1 min, 1 h | what a response's `Cache-Control: max-age` is clamped to |
+/// | `refresh_ahead` | 0.8 | the part of the freshness after which the set is refreshed in the background |
+/// | `jitter` | 0.1 | the part by which a wait for the next fetch is shortened at most, at random |
+/// | `stale_on_error` | 1 h | how long after its freshness a set is still used while it can't be refreshed |
+/// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after one was not found in a new set |
+/// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, doubling up to the second |
+/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honoured |
+/// | `wait` | 5 s | how long a request waits for a fetch |
+/// | `connect_timeout` | 2 s | of one connection |
+/// | `fetch_timeout` | 5 s | of one fetch as a whole, discovery included |
+/// | `body_limit` | 1 MiB | of one response, in bytes |
+/// | `metadata_freshness` | 1 h | after which discovered metadata is checked again |
+/// | `warn_interval` | 60 s | failed fetches are logged at most this often |
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct KeySettings {
+    pub(crate) freshness: Duration,
+    pub(crate) min_freshness: Duration,
+    pub(crate) max_freshness: Duration,
+    pub(crate) refresh_ahead: f64,
+    pub(crate) jitter: f64,
+    pub(crate) stale_on_error: Duration,
+    pub(crate) cooldown: Duration,
+    pub(crate) backoff_min: Duration,
+    pub(crate) backoff_max: Duration,
+    pub(crate) retry_after_max: Duration,
+    pub(crate) wait: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) fetch_timeout: Duration,
+    pub(crate) body_limit: usize,
+    pub(crate) metadata_freshness: Duration,
+    pub(crate) warn_interval: Duration,
+}
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self {
+            freshness: Duration::from_secs(5 * 60),
+            min_freshness: Duration::from_secs(60),
+            max_freshness: Duration::from_secs(60 * 60),
+            refresh_ahead: 0.8,
+            jitter: 0.1,
+            stale_on_error: Duration::from_secs(60 * 60),
+            cooldown: Duration::from_secs(10),
+            backoff_min: Duration::from_secs(1),
+            backoff_max: Duration::from_secs(5),
+            retry_after_max: Duration::from_secs(60),
+            wait: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(2),
+            fetch_timeout: Duration::from_secs(5),
+            body_limit: 1024 * 1024,
+            metadata_freshness: Duration::from_secs(60 * 60),
+            warn_interval: Duration::from_secs(60),
+        }
+    }
+}
+
+impl KeySettings {
+    /// How long a set is fresh whose response said `max_age`.
+    pub(super) fn freshness_of(&self, max_age: Option<Duration>) -> Duration {
+        max_age.unwrap_or(self.freshness).max(self.min_freshness).min(self.max_freshness)
+    }
+
+    /// How long after a set was fetched it is refreshed. `random` is of 0 to 1.
+    pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
+        part(freshness, self.refresh_ahead.clamp(0.0, 1.0) * self.shortened(random))
+    }
+
+    /// How long the `failures`th failed fetch in a row (from 1) keeps the next one back. `random` is of 0 to 1.
+    pub(super) fn backoff(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
+        let doubled = self.backoff_min.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+        let backoff = part(doubled.min(self.backoff_max), self.shortened(random));
+        backoff.max(retry_after.unwrap_or_default().min(self.retry_after_max))
+    }
+
+    /// When a fetch counts as dead, its runtime being alive but not running.
+    pub(super) fn longest_flight(&self) -> Duration {
+        self.fetch_timeout.saturating_add(Duration::from_secs(1))
+    }
+
+    fn shortened(&self, random: f64) -> f64 {
+        1.0 - self.jitter.clamp(0.0, 1.0) * random.clamp(0.0, 1.0)
+    }
+}
+
+/// A part of 0 to 1.
+fn part(whole: Duration, part: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * part).map_or(whole, |found| found.min(whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn max_age_is_clamped() {
+        let settings = KeySettings::default();
+        let day = seconds(24 * 3600);
+        for (max_age, freshness) in
+            [(None, 300), (Some(0), 60), (Some(59), 60), (Some(61), 61), (Some(3600), 3600), (Some(44 * 86400), 3600)]
+        {
+            assert_eq!(settings.freshness_of(max_age.map(seconds)), seconds(freshness), "{max_age:?}");
+        }
+        assert_eq!(KeySettings { freshness: day, ..settings }.freshness_of(None), seconds(3600));
+    }
+
+    #[test]
+    fn jitter_only_shortens() {
+        let settings = KeySettings::default();
+        assert_eq!(settings.refresh_after(seconds(300), 0.0), seconds(240));
+        assert_eq!(settings.refresh_after(seconds(300), 1.0), seconds(216));
+        assert_eq!(settings.backoff(3, None, 1.0), Duration::from_millis(3600));
+    }
+
+    #[test]
+    fn backoff_doubles_to_its_limit_and_honours_retry_after_up_to_its_own() {
+        let settings = KeySettings::default();
+        let table = [1, 2, 4, 5, 5];
+        for (failures, expected) in (1..).zip(table) {
+            assert_eq!(settings.backoff(failures, None, 0.0), seconds(expected), "{failures}");
+        }
+        assert_eq!(settings.backoff(u32::MAX, None, 0.0), seconds(5));
+        assert_eq!(settings.backoff(1, Some(seconds(30)), 0.5), seconds(30));
+        assert_eq!(settings.backoff(1, Some(seconds(3600)), 0.0), seconds(60));
+        assert_eq!(settings.backoff(4, Some(seconds(1)), 0.0), seconds(5));
+    }
+}

@@ -1,0 +1,209 @@
+//! The store against a server that answers as it is told, in time that is moved by hand.
+
+mod flights;
+mod outages;
+mod over_http;
+mod rotations;
+mod schedules;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::fetch::{Fetch, FetchFailure, Fetched, Fetching};
+use super::store::{FindError, KeyStore};
+use super::testdata;
+use super::{Algorithm, Key, KeySettings};
+use crate::clock::Clock;
+use crate::error::{FetchError, KeyError};
+
+const ISSUER: &str = "https://issuer.example.com";
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A clock that stands still until it is set.
+struct HandClock(Mutex<Duration>);
+
+impl Clock for HandClock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + *self.0.lock()
+    }
+}
+
+/// How the server answers.
+#[derive(Clone)]
+enum Mode {
+    /// With this body.
+    Serves(String),
+    /// With an error, and perhaps a Retry-After.
+    Fails(Option<Duration>),
+    /// Not before the mode changes.
+    Hangs,
+    /// The fetcher panics.
+    Panics,
+}
+
+/// A fetcher that counts.
+struct Server {
+    mode: Mutex<Mode>,
+    max_age: Mutex<Option<Duration>>,
+    fetches: AtomicUsize,
+    hanging: Mutex<Vec<oneshot::Sender<Mode>>>,
+}
+
+impl Server {
+    fn answer(&self, mode: &Mode, algorithms: &[Algorithm]) -> Result<Fetched, FetchFailure> {
+        let url = "https://issuer.example.com/keys";
+        match mode {
+            Mode::Serves(body) => Fetched::parse(url, body.as_bytes(), algorithms, *self.max_age.lock()),
+            Mode::Fails(retry_after) => {
+                let error = FetchError::Status { url: url.into(), found: 500 };
+                Err(FetchFailure { retry_after: *retry_after, ..error.into() })
+            }
+            Mode::Hangs | Mode::Panics => panic!("as it is told"),
+        }
+    }
+
+    /// Answers what hangs.
+    fn release(&self, mode: &Mode) {
+        for release in self.hanging.lock().drain(..) {
+            let _ = release.send(mode.clone());
+        }
+    }
+}
+
+impl Fetch for Arc<Server> {
+    fn fetch<'a>(&'a self, _: Duration, algorithms: &'a [Algorithm]) -> Fetching<'a> {
+        self.fetches.fetch_add(1, Ordering::SeqCst);
+        let mode = self.mode.lock().clone();
+        Box::pin(async move {
+            if !matches!(mode, Mode::Hangs) {
+                return self.answer(&mode, algorithms);
+            }
+            let (release, released) = oneshot::channel();
+            self.hanging.lock().push(release);
+            self.answer(&released.await.unwrap_or(Mode::Fails(None)), algorithms)
+        })
+    }
+}
+
+/// A store, its server and its clock.
+#[derive(Clone)]
+struct World {
+    store: KeyStore,
+    server: Arc<Server>,
+    clock: Arc<HandClock>,
+}
+
+impl World {
+    /// A server that serves keys of these IDs, and a store that has not fetched yet. Without jitter.
+    fn new(kids: &[&str]) -> Self {
+        Self::with(kids, KeySettings { jitter: 0.0, ..KeySettings::default() })
+    }
+
+    fn with(kids: &[&str], settings: KeySettings) -> Self {
+        let server = Arc::new(Server {
+            mode: Mutex::new(Mode::Serves(body(kids))),
+            max_age: Mutex::new(None),
+            fetches: AtomicUsize::new(0),
+            hanging: Mutex::default(),
+        });
+        let clock = Arc::new(HandClock(Mutex::new(seconds(1_800_000_000))));
+        let fetcher = Arc::new(Arc::clone(&server));
+        let store = KeyStore::remote(ISSUER, &[Algorithm::RS256], settings, fetcher, Arc::clone(&clock) as _);
+        Self { store, server, clock }
+    }
+
+    /// As [`new`](Self::new), its keys fetched.
+    async fn warm(kids: &[&str]) -> Self {
+        let world = Self::new(kids);
+        assert_eq!(world.store.warm_up().await, Ok(()));
+        world
+    }
+
+    fn fetches(&self) -> usize {
+        self.server.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Changes how the server answers; what hangs is answered so too.
+    fn server(&self, mode: Mode) -> &Self {
+        self.server.release(&mode);
+        *self.server.mode.lock() = mode;
+        self
+    }
+
+    fn serves(&self, kids: &[&str]) -> &Self {
+        self.server(Mode::Serves(body(kids)))
+    }
+
+    fn fails(&self) -> &Self {
+        self.server(Mode::Fails(None))
+    }
+
+    fn now(&self) -> Duration {
+        *self.clock.0.lock()
+    }
+
+    fn pass(&self, time: Duration) -> &Self {
+        *self.clock.0.lock() += time;
+        self
+    }
+
+    fn back(&self, time: Duration) -> &Self {
+        *self.clock.0.lock() -= time;
+        self
+    }
+
+    fn cached(&self, kid: &str) -> Option<Arc<Key>> {
+        self.store.cached(kid, Algorithm::RS256, self.now())
+    }
+
+    async fn find(&self, kid: &str) -> Result<Arc<Key>, FindError> {
+        self.store.find(kid, Algorithm::RS256).await
+    }
+
+    async fn finds(&self, kid: &str) {
+        assert_eq!(self.find(kid).await.map(|key| key.kid().to_owned()), Ok(kid.to_owned()));
+    }
+
+    /// The answer for a key that is not there.
+    async fn misses(&self, kid: &str) -> FindError {
+        self.find(kid).await.expect_err("a key that is not there")
+    }
+
+    /// Lets everything run that does not wait.
+    async fn settle(&self) {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// A request on a task of its own, already waiting if it has to.
+    async fn asks(&self, kid: &'static str) -> tokio::task::JoinHandle<Result<Arc<Key>, FindError>> {
+        let world = self.clone();
+        let request = tokio::spawn(async move { world.find(kid).await });
+        self.settle().await;
+        request
+    }
+}
+
+fn body(kids: &[&str]) -> String {
+    let jwks: Vec<Value> = kids.iter().map(|kid| testdata::renamed("rsa-2048", kid)).collect();
+    testdata::set(&jwks)
+}
+
+/// How long a refused request is to wait, if it is refused since the last fetch failed.
+fn retry_after(error: &FindError) -> Option<Duration> {
+    match error {
+        FindError::Keys(KeyError::Unavailable { retry_after, .. }) => Some(*retry_after),
+        _ => None,
+    }
+}

@@ -1,0 +1,373 @@
+//! The fetch itself, against a server that sends bytes as it is told.
+
+use std::collections::HashMap;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use super::*;
+use crate::keys::HttpFetch;
+
+/// A server on loopback: raw responses by path, 404 for others.
+#[derive(Clone)]
+struct Site {
+    port: u16,
+    pages: Arc<Mutex<HashMap<String, Page>>>,
+    seen: Arc<Mutex<Vec<String>>>,
+    sent: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+enum Page {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A response whose body never ends.
+    Endless,
+    /// Nothing, ever.
+    Silence,
+}
+
+impl Site {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let site = Self { port, pages: Arc::default(), seen: Arc::default(), sent: Arc::default() };
+        let serving = site.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(serving.clone().serve(connection));
+            }
+        });
+        site
+    }
+
+    async fn serve(self, mut connection: TcpStream) -> std::io::Result<()> {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(connection.read_u8().await?);
+        }
+        let request = String::from_utf8_lossy(&request).into_owned();
+        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        self.seen.lock().push(path.clone());
+        let page = self.pages.lock().get(&path).cloned().unwrap_or_else(|| response("404 Not Found", "", ""));
+        match page {
+            Page::Bytes(bytes) => connection.write_all(&bytes).await?,
+            Page::Silence => std::future::pending().await,
+            Page::Endless => {
+                connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
+                let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
+                loop {
+                    connection.write_all(&chunk).await?;
+                    self.sent.fetch_add(0x10000, Ordering::SeqCst);
+                }
+            }
+        }
+        connection.shutdown().await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn page(&self, path: &str, page: Page) -> &Self {
+        self.pages.lock().insert(path.to_owned(), page);
+        self
+    }
+
+    /// The paths that were asked for since the last call.
+    fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut *self.seen.lock())
+    }
+
+    /// Without the proxies of the environment that the tests run in.
+    fn fetch_from(&self, path: &str) -> HttpFetch {
+        let url = Url::parse(&self.url(path)).expect("a URL");
+        HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(Arc::new(|builder| builder.no_proxy())))
+    }
+
+    fn discover(&self, issuer: &str) -> HttpFetch {
+        let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy());
+        HttpFetch::from_issuer(issuer, false, KeySettings::default(), Some(configure)).expect("an issuer")
+    }
+
+    /// Metadata of `issuer` at the first URL for it, naming `jwks_uri`.
+    fn metadata(&self, path: &str, issuer: &str, jwks_uri: &str) -> &Self {
+        self.page(path, ok(&serde_json::json!({"issuer": issuer, "jwks_uri": jwks_uri, "more": [1]}).to_string()))
+    }
+}
+
+fn response(status: &str, headers: &str, body: &str) -> Page {
+    let length = body.len();
+    Page::Bytes(format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n{body}").into_bytes())
+}
+
+fn ok(body: &str) -> Page {
+    response("200 OK", "content-type: application/json\r\n", body)
+}
+
+async fn fetch(fetcher: &HttpFetch) -> Result<Option<Duration>, FetchFailure> {
+    fetch_at(fetcher, HOUR).await
+}
+
+async fn fetch_at(fetcher: &HttpFetch, now: Duration) -> Result<Option<Duration>, FetchFailure> {
+    fetcher.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.into_parts().1)
+}
+
+#[tokio::test]
+async fn a_key_set_is_fetched_with_how_long_it_is_fresh() {
+    let site = Site::start().await;
+    site.page("/keys", response("200 OK", "cache-control: max-age=120\r\nage: 20\r\n", &body(&["a"])));
+    assert_eq!(fetch(&site.fetch_from("/keys")).await.expect("keys"), Some(seconds(100)));
+    site.page("/keys", ok(&body(&["a"])));
+    assert_eq!(fetch(&site.fetch_from("/keys")).await.expect("keys"), None);
+}
+
+#[tokio::test]
+async fn what_is_no_key_set_is_an_error_that_names_it() {
+    let site = Site::start().await;
+    let url = Box::<str>::from(site.url("/keys"));
+    let good = body(&["a"]);
+    let malformed = FetchError::Malformed { url: url.clone(), expected: "a JWK Set" };
+    let status = |found| FetchError::Status { url: url.clone(), found };
+    let table = [
+        (ok("<html>"), malformed.clone()),
+        (ok(&good[..good.len() - 1]), malformed.clone()),
+        (ok(""), malformed),
+        (ok(r#"{"keys": []}"#), FetchError::NoUsableKey { url: url.clone(), skipped: 0 }),
+        (ok(r#"{"keys": [1, 2]}"#), FetchError::NoUsableKey { url: url.clone(), skipped: 2 }),
+        (response("500 Internal Server Error", "", &good), status(500)),
+        (response("404 Not Found", "", &good), status(404)),
+        (response("203 Non-Authoritative", "", &good), status(203)),
+        (response("304 Not Modified", "", ""), status(304)),
+        (response("302 Found", "location: /elsewhere\r\n", &good), status(302)),
+        (response("308 Permanent Redirect", "location: /elsewhere\r\n", &good), status(308)),
+        (
+            Page::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n".to_vec()),
+            FetchError::TooLarge { url: url.clone(), limit: 1024 * 1024 },
+        ),
+    ];
+    site.page("/elsewhere", ok(&good));
+    for (page, expected) in table {
+        site.page("/keys", page);
+        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert_eq!(failure.error, expected);
+        assert_eq!(site.seen(), ["/keys"]);
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_off_or_is_no_http_is_unreachable() {
+    let site = Site::start().await;
+    let truncated = format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{}", body(&["a"]));
+    for page in [truncated.into_bytes(), b"HTTP/1.1 200 OK\r\n".to_vec(), b"SSH-2.0\r\n\r\n".to_vec(), Vec::new()] {
+        site.page("/keys", Page::Bytes(page));
+        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert!(matches!(failure.error, FetchError::Unreachable { .. }), "{:?}", failure.error);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
+    let site = Site::start().await;
+    let port = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address").port();
+    let fetcher = HttpFetch::from_jwks_uri(
+        Url::parse(&format!("http://user:hunter2@127.0.0.1:{port}/keys?token=hunter3")).expect("a URL"),
+        false,
+        KeySettings::default(),
+        Some(Arc::new(|builder| builder.no_proxy())),
+    );
+    let error = fetch(&fetcher).await.expect_err("a closed port").error;
+    let text = format!("{error} {error:?}");
+    assert!(text.contains(&format!("http://127.0.0.1:{port}/keys can't be reached")), "{text}");
+    assert!(!text.contains("hunter"), "{text}");
+
+    let proxy = format!("http://proxy:hunter2@127.0.0.1:{port}");
+    let configure: crate::keys::ConfigureHttp =
+        Arc::new(move |builder| builder.proxy(reqwest::Proxy::all(&proxy).expect("a proxy")));
+    let url = Url::parse(&site.url("/keys")).expect("a URL");
+    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let error = fetch(&fetcher).await.expect_err("a closed proxy").error;
+    assert!(!format!("{error} {error:?}").contains("hunter"), "{error}");
+}
+
+#[tokio::test]
+async fn an_endless_body_is_read_up_to_the_limit_alone() {
+    let site = Site::start().await;
+    site.page("/keys", Page::Endless);
+    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+    assert_eq!(failure.error, FetchError::TooLarge { url: site.url("/keys").into(), limit: 1024 * 1024 });
+    // What was sent beyond the limit is in the buffers of the system.
+    assert!(site.sent.load(Ordering::SeqCst) < 64 * 1024 * 1024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stays_silent_times_out() {
+    let site = Site::start().await;
+    site.page("/keys", Page::Silence);
+    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+    assert!(matches!(failure.error, FetchError::TimedOut { .. } | FetchError::Unreachable { .. }));
+}
+
+#[tokio::test]
+async fn retry_after_of_a_failure_is_passed_on() {
+    let site = Site::start().await;
+    for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+        site.page("/keys", response(status, "retry-after: 7\r\n", ""));
+        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert_eq!(failure.retry_after, Some(seconds(7)), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_users_client_keeps_our_limits() {
+    let site = Site::start().await;
+    site.page("/keys", response("302 Found", "location: /elsewhere\r\n", "")).page("/elsewhere", ok(&body(&["a"])));
+    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| {
+        builder.no_proxy().redirect(reqwest::redirect::Policy::limited(5)).user_agent("mine").https_only(true)
+    });
+    let url = Url::parse(&site.url("/keys")).expect("a URL");
+    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let failure = fetch(&fetcher).await.expect_err("a redirect");
+    assert!(matches!(failure.error, FetchError::Status { found: 302, .. }));
+    assert_eq!(site.seen(), ["/keys"]);
+}
+
+#[tokio::test]
+async fn plain_http_beyond_loopback_is_not_even_tried() {
+    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy().https_only(false));
+    let url = Url::parse("http://keys.invalid/keys").expect("a URL");
+    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    match fetch(&fetcher).await.expect_err("plain http").error {
+        FetchError::Unreachable { reason, .. } => assert!(reason.contains("scheme"), "{reason}"),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_can_not_be_made_is_an_error() {
+    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.user_agent("\n"));
+    let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
+    let fetcher = HttpFetch::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+
+    let configure: crate::keys::ConfigureHttp = Arc::new(|_| panic!("as the user likes"));
+    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+}
+
+#[tokio::test]
+async fn keys_are_discovered_at_any_of_the_three_urls_in_their_order() {
+    let urls = [
+        "/oauth2/default/.well-known/openid-configuration",
+        "/oauth2/default/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/oauth2/default",
+    ];
+    for place in 0..3 {
+        let site = Site::start().await;
+        let issuer = site.url("/oauth2/default");
+        site.metadata(urls[place], &issuer, &site.url("/keys")).page("/keys", ok(&body(&["a"])));
+        if place > 0 {
+            site.page(urls[0], ok("<html>"));
+        }
+        assert!(fetch(&site.discover(&issuer)).await.is_ok(), "{place}");
+        let mut asked = urls[..=place].to_vec();
+        asked.push("/keys");
+        assert_eq!(site.seen(), asked);
+    }
+}
+
+#[tokio::test]
+async fn metadata_that_is_nowhere_is_an_error_of_the_first_url_and_a_server_in_trouble_is_not_asked_again() {
+    let site = Site::start().await;
+    let issuer = site.url("/i");
+    let first = "/i/.well-known/openid-configuration";
+    let error = fetch(&site.discover(&issuer)).await.expect_err("no metadata").error;
+    assert_eq!(error, FetchError::Status { url: site.url(first).into(), found: 404 });
+    assert_eq!(site.seen().len(), 3);
+
+    for (status, found) in [("500 Internal Server Error", 500), ("429 Too Many Requests", 429)] {
+        site.page(first, response(status, "retry-after: 9\r\n", ""));
+        let failure = fetch(&site.discover(&issuer)).await.expect_err("no metadata");
+        assert_eq!(failure.error, FetchError::Status { url: site.url(first).into(), found });
+        assert_eq!(failure.retry_after, Some(seconds(9)));
+        assert_eq!(site.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn metadata_of_another_issuer_is_an_error() {
+    let site = Site::start().await;
+    let issuer = site.url("/i");
+    site.page("/keys", ok(&body(&["a"])));
+    for other in [site.url("/i/"), site.url("/I"), site.url("/other"), String::new()] {
+        site.metadata("/i/.well-known/openid-configuration", &other, &site.url("/keys"));
+        let error = fetch(&site.discover(&issuer)).await.expect_err("another issuer").error;
+        assert!(matches!(error, FetchError::OtherIssuer { .. }), "{other}: {error}");
+        assert_eq!(site.seen(), ["/i/.well-known/openid-configuration"]);
+    }
+}
+
+#[tokio::test]
+async fn a_jwks_uri_in_the_metadata_that_is_not_safe_is_not_fetched() {
+    let site = Site::start().await;
+    let issuer = site.url("/i");
+    site.metadata("/i/.well-known/openid-configuration", &issuer, "http://user:hunter2@keys.invalid/keys?a=hunter3");
+    let error = fetch(&site.discover(&issuer)).await.expect_err("plain http").error;
+    assert!(matches!(error, FetchError::InsecureKeySet { .. }), "{error}");
+    assert!(!error.to_string().contains("hunter"), "{error}");
+}
+
+#[tokio::test]
+async fn metadata_is_remembered_and_read_again_when_it_is_old_or_the_keys_are_gone() {
+    let site = Site::start().await;
+    let issuer = site.url("/i");
+    let place = "/i/.well-known/openid-configuration";
+    site.metadata(place, &issuer, &site.url("/keys")).page("/keys", ok(&body(&["a"])));
+    let fetcher = site.discover(&issuer);
+    let start = 10 * HOUR;
+    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert_eq!(site.seen(), [place, "/keys"]);
+
+    assert!(fetch_at(&fetcher, start + HOUR - seconds(1)).await.is_ok());
+    assert_eq!(site.seen(), ["/keys"]);
+    assert!(fetch_at(&fetcher, start + HOUR).await.is_ok());
+    assert_eq!(site.seen(), [place, "/keys"]);
+    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert_eq!(site.seen(), [place, "/keys"], "read in the future");
+
+    // The keys move.
+    site.metadata(place, &issuer, &site.url("/moved")).page("/moved", ok(&body(&["a"])));
+    site.page("/keys", response("404 Not Found", "", ""));
+    assert!(fetch_at(&fetcher, start).await.is_err());
+    assert_eq!(site.seen(), ["/keys"]);
+    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert_eq!(site.seen(), [place, "/moved"]);
+
+    // Old metadata that can't be read any more still names the keys; that of another issuer does not.
+    site.page(place, response("500 Internal Server Error", "", ""));
+    assert!(fetch_at(&fetcher, start + 2 * HOUR).await.is_ok());
+    assert_eq!(site.seen(), [place, "/moved"]);
+    site.metadata(place, "https://other.example.com", &site.url("/moved"));
+    let error = fetch_at(&fetcher, start + 2 * HOUR).await.expect_err("another issuer").error;
+    assert!(matches!(error, FetchError::OtherIssuer { .. }), "{error}");
+    assert_eq!(site.seen(), [place]);
+}
+
+#[tokio::test]
+async fn a_store_over_http_finds_its_keys_and_serves_each_runtime() {
+    let site = Site::start().await;
+    site.page("/keys", ok(&body(&["a"])));
+    let clock: Arc<dyn Clock> = Arc::new(HandClock(Mutex::new(HOUR)));
+    let fetcher = Arc::new(site.fetch_from("/keys"));
+    let store = KeyStore::remote(ISSUER, &[Algorithm::RS256], KeySettings::default(), fetcher, clock);
+    assert!(store.find("a", Algorithm::RS256).await.is_ok());
+    assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));
+    assert_eq!(site.seen(), ["/keys", "/keys"]);
+
+    let elsewhere = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async { store.find("a", Algorithm::RS256).await.is_ok() })
+    });
+    assert!(elsewhere.join().expect("no panic"));
+}

@@ -1,0 +1,233 @@
+//! Random schedules of what can happen, and what must hold whatever happens.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// The key IDs that the server may serve; `x` and `y` never.
+const KIDS: [&str; 3] = ["a", "b", "c"];
+const STRANGERS: [&str; 2] = ["x", "y"];
+
+#[derive(Debug, Clone)]
+enum Event {
+    /// Seconds pass.
+    Pass(u64),
+    /// The clock goes back by seconds.
+    Back(u64),
+    /// A request for one of `KIDS` or `STRANGERS`.
+    Ask(usize),
+    /// The request that has waited the longest goes away.
+    Leave,
+    /// From now on the server has these of `KIDS`, as a bit set.
+    Rotate(u8),
+    /// The fetch under way succeeds with the server's keys.
+    Succeed,
+    /// The fetch under way fails, with a Retry-After in seconds or without.
+    Fail(Option<u64>),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => prop_oneof![0..3_u64, 3..20_u64, 20..400_u64, 400..5000_u64].prop_map(Event::Pass),
+        1 => prop_oneof![1..10_u64, 10..10_000_u64].prop_map(Event::Back),
+        6 => (0..KIDS.len() + STRANGERS.len()).prop_map(Event::Ask),
+        1 => Just(Event::Leave),
+        1 => (0..8_u8).prop_map(Event::Rotate),
+        4 => Just(Event::Succeed),
+        2 => proptest::option::of(0..120_u64).prop_map(Event::Fail),
+    ]
+}
+
+/// What an onlooker knows, in a time of his own that never goes back.
+struct Onlooker {
+    world: World,
+    time: Duration,
+    served: HashSet<&'static str>,
+    /// What the store holds, since when, and its keys.
+    held: HashSet<&'static str>,
+    bound: Option<Duration>,
+    fetched: Option<Duration>,
+    /// Keys that were handed out, while they should work.
+    working: Vec<Arc<Key>>,
+    dead: Vec<Arc<Key>>,
+    /// A fetch that was begun and when.
+    flight: Option<Duration>,
+    begun: usize,
+    /// No fetch before.
+    not_before: Duration,
+    /// No fetch for an unknown key before.
+    cooldown: Duration,
+    waiting: Vec<Waiting>,
+    failing: bool,
+}
+
+struct Waiting {
+    kid: &'static str,
+    /// How many fetches had been begun when it arrived.
+    arrival: usize,
+    task: JoinHandle<Result<Arc<Key>, FindError>>,
+}
+
+impl Onlooker {
+    fn new() -> Self {
+        let world = World::new(&[]);
+        world.server(Mode::Hangs);
+        Self {
+            world,
+            time: Duration::ZERO,
+            served: HashSet::from(["a"]),
+            held: HashSet::new(),
+            bound: None,
+            fetched: None,
+            working: Vec::new(),
+            dead: Vec::new(),
+            flight: None,
+            begun: 0,
+            not_before: Duration::ZERO,
+            cooldown: Duration::ZERO,
+            waiting: Vec::new(),
+            failing: false,
+        }
+    }
+
+    fn usable(&self) -> bool {
+        self.bound.is_some_and(|bound| self.time < bound)
+    }
+
+    async fn happens(&mut self, event: &Event) {
+        match event {
+            Event::Pass(time) => {
+                self.time += seconds(*time);
+                self.world.pass(seconds(*time));
+                tokio::time::advance(seconds(*time)).await;
+            }
+            Event::Back(time) => {
+                // Somebody has to look at the clock before and after, or nobody can know.
+                self.world.store.status();
+                self.world.back(seconds(*time)).store.status();
+            }
+            Event::Ask(index) => self.ask([&KIDS[..], &STRANGERS].concat()[*index]).await,
+            Event::Leave if self.waiting.is_empty() => {}
+            Event::Leave => self.waiting.remove(0).task.abort(),
+            Event::Rotate(bits) => {
+                self.served =
+                    KIDS.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, kid)| *kid).collect();
+            }
+            Event::Succeed if self.served.is_empty() => self.end_fetch(Some(None)),
+            Event::Succeed => self.end_fetch(None),
+            Event::Fail(retry_after) => self.end_fetch(Some(retry_after.map(seconds))),
+        }
+        self.world.settle().await;
+        self.look_at_fetches();
+        self.look_at_keys();
+        self.look_at_answers().await;
+    }
+
+    async fn ask(&mut self, kid: &'static str) {
+        let at_hand = self.usable() && self.held.contains(kid);
+        let arrival = self.begun;
+        let task = self.world.asks(kid).await;
+        assert!(task.is_finished() || !at_hand, "a wait with a usable key at hand");
+        assert!(self.world.cached(kid).is_some() == at_hand, "{kid} at hand: {at_hand}");
+        self.waiting.push(Waiting { kid, arrival, task });
+    }
+
+    /// The fetch under way ends: well (`None`) or with a failure and its Retry-After.
+    fn end_fetch(&mut self, failure: Option<Option<Duration>>) {
+        let Some(begun_at) = self.flight.take() else { return };
+        let overdue = self.time >= begun_at + seconds(6);
+        let kids: Vec<_> = self.served.iter().copied().collect();
+        let jwks = if failure.is_some() && self.served.is_empty() { &[] } else { kids.as_slice() };
+        match failure {
+            Some(retry_after) => self.world.server.release(&Mode::Fails(retry_after)),
+            None => self.world.server.release(&Mode::Serves(body(jwks))),
+        }
+        match failure {
+            Some(retry_after) => {
+                self.failing = true;
+                self.not_before = self.time + seconds(1).max(retry_after.unwrap_or_default().min(MINUTE));
+            }
+            None => {
+                self.failing = false;
+                self.held = self.served.clone();
+                self.fetched = Some(self.time);
+                self.bound = Some(self.time + 5 * MINUTE + HOUR);
+                // A given-up fetch forgot who waited for it: its end proves no stranger wrong.
+                let before_it = |waiting: &&Waiting| waiting.arrival < self.begun && !waiting.task.is_finished();
+                let missed = self.waiting.iter().filter(before_it).any(|waiting| !self.held.contains(waiting.kid));
+                if missed && !overdue {
+                    self.cooldown = self.time + seconds(10);
+                }
+            }
+        }
+    }
+
+    fn look_at_fetches(&mut self) {
+        let begun = self.world.fetches();
+        assert!(begun <= self.begun + 1, "two fetches at once");
+        if begun == self.begun {
+            return;
+        }
+        let given_up = self.flight.is_none_or(|begun_at| self.time >= begun_at + seconds(6));
+        assert!(given_up, "a fetch beside another");
+        assert!(self.time >= self.not_before, "a fetch within the back-off");
+        let scheduled = !self.usable() || self.fetched.is_none_or(|fetched| self.time >= fetched + 4 * MINUTE);
+        assert!(scheduled || self.failing || self.time >= self.cooldown, "a fetch within the cooldown");
+        self.begun = begun;
+        self.flight = Some(self.time);
+    }
+
+    /// A handed-out key works exactly while it is in the held set, and not beyond the bound.
+    fn look_at_keys(&mut self) {
+        // Keys are told of a bound that passed when the store is next asked; they know it themselves.
+        let (held, usable) = (&self.held, self.usable());
+        let gone = |key: &mut Arc<Key>| !usable || !held.contains(key.kid());
+        self.dead.extend(self.working.extract_if(.., gone));
+        let now = self.world.now();
+        for key in &self.dead {
+            assert!(!key.usable_at(now), "{} is dead", key.kid());
+        }
+        for key in &self.working {
+            assert!(key.usable_at(now), "{} works", key.kid());
+        }
+    }
+
+    async fn look_at_answers(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            if !waiting.task.is_finished() {
+                self.waiting.push(waiting);
+                continue;
+            }
+            match waiting.task.await.expect("no panic") {
+                Ok(key) => {
+                    assert!(self.usable() && self.held.contains(waiting.kid), "{} is not held", waiting.kid);
+                    self.working.push(key);
+                }
+                Err(FindError::UnknownKey) => {
+                    assert!(self.usable() && !self.held.contains(waiting.kid), "{} is held", waiting.kid);
+                    assert!(!self.failing, "refused while fetches fail");
+                }
+                Err(FindError::AlgorithmNotOfKey) => panic!("there is one algorithm"),
+                Err(FindError::Keys(_)) => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn whatever_happens_the_limits_hold(events in proptest::collection::vec(event(), 1..120)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let mut onlooker = Onlooker::new();
+            for event in &events {
+                onlooker.happens(event).await;
+            }
+        });
+    }
+}

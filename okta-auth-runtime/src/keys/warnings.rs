@@ -1,0 +1,41 @@
+//! Failed fetches in the log, not too many of them.
+
+use std::time::Duration;
+
+/// Lets one warning through per interval and counts the others.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    last: Option<Duration>,
+    suppressed: u64,
+}
+
+impl Warnings {
+    /// Whether to warn at `now`; if so, how many warnings were suppressed since the last one.
+    pub(super) fn permit(&mut self, now: Duration, interval: Duration) -> Option<u64> {
+        // A clock that went backwards permits.
+        let too_early = self.last.and_then(|last| now.checked_sub(last)).is_some_and(|since| since < interval);
+        if too_early {
+            self.suppressed += 1;
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.suppressed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_warning_per_interval_is_let_through_with_the_count_of_the_others() {
+        let mut warnings = Warnings::default();
+        let mut at = |second| warnings.permit(Duration::from_secs(second), Duration::from_secs(60));
+        assert_eq!(at(1000), Some(0));
+        assert_eq!(at(1001), None);
+        assert_eq!(at(1059), None);
+        assert_eq!(at(1060), Some(2));
+        assert_eq!(at(900), Some(0), "the clock went backwards");
+        assert_eq!(at(901), None);
+    }
+}
