@@ -193,6 +193,11 @@ impl AuthContext {
         CURRENT.scope(self, work)
     }
 
+    /// The issuer as the validator holds it.
+    pub(crate) fn issuer_shared(&self) -> &Arc<str> {
+        &self.0.issuer
+    }
+
     /// The raw JSON of the claims.
     pub(crate) fn payload(&self) -> &str {
         &self.0.payload

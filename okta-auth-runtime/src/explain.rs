@@ -295,7 +295,6 @@ fn advise(validator: &Validator, jws: &Jws<'_>, report: &mut Explanation) {
         let advice = match error {
             ValidateError::Keys(error) => Some(advice_on_keys(&error)),
             ValidateError::Token(error) => advice_on(name, &error, id_token, &jws.payload, validator),
-            _ => None,
         };
         report.advice.extend(advice);
     }

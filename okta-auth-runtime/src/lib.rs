@@ -33,7 +33,7 @@ pub use error::{
 };
 pub use explain::{Check, Explanation, Verdict};
 pub use keys::{Algorithm, IssuerStatus, JwkSet, JwkSetError, KeySettings};
-pub use okta_auth_macros::login_required;
+pub use okta_auth_macros::{login_required, policy};
 pub use policy::{CheckFn, ClaimValue, Policy};
 pub use token::{Profile, ProfileBuilder};
 pub use validator::Validator;
@@ -44,6 +44,7 @@ pub use web::{Claims, LoginRequired, MaybeAuth, OnRejection, Reason, Rejection};
 pub mod __private {
     pub use actix_web::web::Payload;
     pub use actix_web::{FromRequest, HttpRequest, Responder};
+    pub use okta_auth_macros::login_required_innermost;
 
     pub use crate::policy::constant as policy;
     pub use crate::web::guard;

@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use once_cell::sync::OnceCell;
 use url::Url;
 
 use crate::clock::since_epoch;
 use crate::config::{Settings, TrustedIssuer, ValidatorBuilder};
 use crate::context::{AuthContext, Proof};
-use crate::error::{ConfigError, Excerpt, TokenError, ValidateError};
-use crate::keys::{Algorithm, FindError, Key, KeyStore};
+use crate::error::{ConfigError, Excerpt, KeyError, TokenError, ValidateError};
+use crate::keys::{Algorithm, FindError, IssuerStatus, Key, KeyStore};
 use crate::token::{ClaimNames, Expectations, Header, Jws, TypeRule, UnverifiedClaims, unverified_issuer};
 use crate::token_cache::TokenCache;
 
@@ -108,9 +109,43 @@ impl Validator {
         }
     }
 
+    /// Fetches the keys of every issuer, unless they are at hand: before serving, so that the first request does not
+    /// wait, and in a readiness probe.
+    ///
+    /// Waits as a request does, 5 s by default; within the back-off of a failed fetch it answers at once.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] of the first issuer whose keys can't be had.
+    pub async fn warm_up(&self) -> Result<(), KeyError> {
+        let all = join_all(self.0.issuers.iter().map(|trust| trust.keys.warm_up())).await;
+        all.into_iter().collect()
+    }
+
+    /// How the keys of each issuer are: for readiness probes and metrics. Never waits, never fetches.
+    ///
+    /// ```
+    /// use okta_auth_runtime::Validator;
+    ///
+    /// fn ready(validator: &Validator) -> bool {
+    ///     validator.status().iter().all(|issuer| issuer.usable())
+    /// }
+    /// # let _ = ready;
+    /// ```
+    pub fn status(&self) -> Vec<IssuerStatus> {
+        self.0.issuers.iter().map(|trust| trust.keys.status()).collect()
+    }
+
     /// The caller of a token that was verified before and still is valid. Never waits.
     pub(crate) fn recall(&self, token: &[u8]) -> Option<AuthContext> {
-        self.0.tokens.find(token, self.now())
+        let now = self.now();
+        let user = self.0.tokens.find(token, now)?;
+        // Keys are refreshed ahead for those, too, who need none of them.
+        let issuers = self.0.issuers.as_slice();
+        if let Some(trust) = issuers.iter().find(|trust| Arc::ptr_eq(&trust.issuer, user.issuer_shared())) {
+            trust.keys.tend(now);
+        }
+        Some(user)
     }
 
     /// Validates a token that is not remembered.

@@ -56,6 +56,7 @@ mod state;
 mod tamper;
 mod token;
 mod user;
+mod validator;
 
 pub use algorithm::Algorithm;
 pub use authorization_server::AuthorizationServer;

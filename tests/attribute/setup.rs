@@ -1,23 +1,29 @@
 //! The one place that knows where tokens and validators come from.
 
+use std::sync::LazyLock;
+
 use actix_web::App;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::ServiceConfig;
 use okta_auth::Validator;
+use okta_auth_testing::MockOkta;
 
 /// Adds the handler under test to an app.
 pub(crate) type Routes = fn(&mut ServiceConfig) -> &mut ServiceConfig;
 
+/// One mock for all tests of this file.
+static OKTA: LazyLock<MockOkta> = LazyLock::new(MockOkta::start);
+
 /// A validator that trusts [`bearer`].
 fn validator() -> Validator {
-    Validator
+    OKTA.validator()
 }
 
 /// The credentials of the user "alice" with the scope "a".
 pub(crate) fn bearer() -> String {
-    "Bearer alice |a".to_owned()
+    format!("Bearer {}", OKTA.token().user("alice").scopes(["a"]).sign())
 }
 
 /// Status and body of the answer to `request`, as it is.

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use super::environment::{self, variable};
 use super::issuer::KeySource;
 use super::{Issuer, StatusMapping, TrustedIssuer};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
-use crate::keys::{Algorithm, ConfigureHttp, JwkSet, KeySettings, KeyStore};
+use crate::keys::{Algorithm, ConfigureHttp, HttpFetch, JwkSet, KeySettings, KeyStore};
 use crate::token::Profile;
 use crate::validator::Validator;
 use crate::web::OnRejection;
@@ -264,6 +266,10 @@ impl ValidatorBuilder {
             let (found, expected) = (Excerpt::new(""), "at least one algorithm");
             problems.push(ConfigProblem::Unexpected { setting: name("algorithms"), found, expected });
         }
+        if let Some(expected) = settings.keys.contradiction() {
+            let found = Excerpt::new(&format!("{:?}", settings.keys));
+            problems.push(ConfigProblem::Unexpected { setting: name("key_settings"), found, expected });
+        }
         ConfigError::check(problems)?;
         Ok(Validator::assemble(trusted, settings))
     }
@@ -272,18 +278,26 @@ impl ValidatorBuilder {
 impl Settings {
     /// The keys of an issuer: fetched, or given once and for all.
     fn key_store(&self, issuer: &TrustedIssuer) -> Result<KeyStore, Box<str>> {
-        let given = |set: JwkSet| {
-            let keys = KeyStore::fixed(set, &self.algorithms);
-            Ok(keys)
-        };
-        match &issuer.keys {
-            KeySource::Set(set) => given(set.clone()),
+        let given = |set: JwkSet| KeyStore::fixed(&issuer.issuer, set, &self.algorithms);
+        let (allow_http, configure) = (self.allow_http, self.configure_http.clone());
+        let parse = |error: url::ParseError| error.to_string();
+        let fetch = match &issuer.keys {
+            KeySource::Set(set) => return Ok(given(set.clone())),
             KeySource::File(path) => {
-                let json = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                given(JwkSet::from_json(json).map_err(|error| format!("{}: {error}", path.display()))?)
+                let unusable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+                let json = std::fs::read(path).map_err(|error| unusable(&error))?;
+                let set = JwkSet::from_json(json).map_err(|error| unusable(&error))?;
+                return Ok(given(set));
             }
-            KeySource::Discovery | KeySource::Uri(_) => todo!(),
-        }
+            KeySource::Uri(uri) => {
+                let uri = Url::parse(uri).map_err(parse)?;
+                HttpFetch::from_jwks_uri(uri, allow_http, self.keys, configure)
+            }
+            KeySource::Discovery => {
+                HttpFetch::from_issuer(&issuer.issuer, allow_http, self.keys, configure).map_err(parse)?
+            }
+        };
+        Ok(KeyStore::remote(&issuer.issuer, &self.algorithms, self.keys, Arc::new(fetch), Arc::clone(&self.clock)))
     }
 }
 

@@ -1,10 +1,9 @@
 //! Which URLs an issuer and its key set may have.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::{ConfigProblem, Excerpt, Setting};
+use crate::keys::is_loopback;
 
 /// Domains that Okta's authorization servers are on. <https://developer.okta.com/docs/concepts/okta-organizations/>
 const OKTA_DOMAINS: [&str; 6] =
@@ -42,16 +41,6 @@ pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> 
 /// What a key set's address may be: any https URL.
 pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
     check_url(setting, value, JWKS_URI_EXAMPLE, allow_http).map(drop)
-}
-
-/// Whether the host of a URL is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
-        None => false,
-    }
 }
 
 fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: bool) -> Result<Url, ConfigProblem> {

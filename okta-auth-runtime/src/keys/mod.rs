@@ -28,10 +28,10 @@ mod warnings;
 
 pub use algorithm::Algorithm;
 pub use jwk_set::{JwkSet, JwkSetError};
+pub use settings::KeySettings;
 pub use status::IssuerStatus;
 
 pub(crate) use http::{ConfigureHttp, is_loopback};
 pub(crate) use http_fetch::HttpFetch;
 pub(crate) use key::Key;
-pub(crate) use settings::KeySettings;
 pub(crate) use store::{FindError, KeyStore};

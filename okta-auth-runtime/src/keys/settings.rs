@@ -22,8 +22,17 @@ use std::time::Duration;
 /// | `body_limit` | 1 MiB | of one response, in bytes |
 /// | `metadata_freshness` | 1 h | after which discovered metadata is checked again |
 /// | `warn_interval` | 60 s | failed fetches are logged at most this often |
+///
+/// ```
+/// use std::time::Duration;
+/// use okta_auth_runtime::{KeySettings, Validator};
+///
+/// let settings = KeySettings::default().freshness(Duration::from_secs(60)).cooldown(Duration::from_secs(30));
+/// let builder = Validator::builder().key_settings(settings);
+/// # drop(builder);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct KeySettings {
+pub struct KeySettings {
     pub(crate) freshness: Duration,
     pub(crate) min_freshness: Duration,
     pub(crate) max_freshness: Duration,
@@ -65,7 +74,74 @@ impl Default for KeySettings {
     }
 }
 
+/// Setters, each with the type and the sentence of the table above.
+macro_rules! setters {
+    ($($(#[$doc:meta])+ $name:ident: $type:ty),+ $(,)?) => {
+        impl KeySettings {
+            $(
+                $(#[$doc])+
+                #[must_use]
+                pub fn $name(mut self, $name: $type) -> Self {
+                    self.$name = $name;
+                    self
+                }
+            )+
+        }
+    };
+}
+
+setters! {
+    /// How long a fetched set is fresh if its response does not say. Default 5 min.
+    freshness: Duration,
+    /// The least that a response may say with `Cache-Control: max-age`. Default 1 min.
+    min_freshness: Duration,
+    /// The most that a response may say with `Cache-Control: max-age`. Default 1 h.
+    max_freshness: Duration,
+    /// The part of the freshness, from 0 to 1, after which the set is refreshed in the background. Default 0.8.
+    refresh_ahead: f64,
+    /// The part, from 0 to 1, by which a wait for the next fetch is shortened at most, at random. Default 0.1.
+    jitter: f64,
+    /// How long after its freshness a set is still used while it can't be refreshed. Default 1 h.
+    stale_on_error: Duration,
+    /// How long unknown key IDs cause no fetch after one was not found in a new set. Default 10 s.
+    cooldown: Duration,
+    /// The wait after the first failed fetch. Default 1 s.
+    backoff_min: Duration,
+    /// The longest wait after failed fetches in a row. Default 5 s.
+    backoff_max: Duration,
+    /// The longest `Retry-After` of a failed fetch that is honoured. Default 60 s.
+    retry_after_max: Duration,
+    /// How long a request waits for a fetch. Default 5 s.
+    wait: Duration,
+    /// The time-out of one connection. Default 2 s.
+    connect_timeout: Duration,
+    /// The time-out of one fetch as a whole, discovery included. Default 5 s.
+    fetch_timeout: Duration,
+    /// The most bytes of one response. Default 1 MiB.
+    body_limit: usize,
+    /// After how long discovered metadata is checked again. Default 1 h.
+    metadata_freshness: Duration,
+    /// Failed fetches are logged at most this often. Default 60 s.
+    warn_interval: Duration,
+}
+
 impl KeySettings {
+    /// What is wrong with the numbers, if anything is.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let part = |part: f64| (0.0..=1.0).contains(&part);
+        [
+            (self.min_freshness <= self.max_freshness, "min_freshness of at most max_freshness"),
+            (self.backoff_min <= self.backoff_max, "backoff_min of at most backoff_max"),
+            (!self.backoff_min.is_zero(), "backoff_min above zero, or an outage is a flood"),
+            (!self.cooldown.is_zero(), "cooldown above zero, or strangers cause a fetch with each token"),
+            (part(self.refresh_ahead), "refresh_ahead from 0 to 1"),
+            (part(self.jitter), "jitter from 0 to 1"),
+            (!self.wait.is_zero() && !self.fetch_timeout.is_zero(), "wait and fetch_timeout above zero"),
+        ]
+        .into_iter()
+        .find_map(|(holds, expected)| (!holds).then_some(expected))
+    }
+
     /// How long a set is fresh whose response said `max_age`.
     pub(super) fn freshness_of(&self, max_age: Option<Duration>) -> Duration {
         max_age.unwrap_or(self.freshness).max(self.min_freshness).min(self.max_freshness)
