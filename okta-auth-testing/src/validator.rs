@@ -1,0 +1,71 @@
+//! Validators that trust a mock.
+
+use std::time::SystemTime;
+
+use okta_auth_runtime::{Algorithm, Clock, Validator, ValidatorBuilder};
+
+use crate::authorization_server::AuthorizationServer;
+use crate::clock::TestClock;
+use crate::mock::MockOkta;
+
+/// The clock of a mock drives the validator, too: token times, key freshness and back-off.
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        TestClock::now(self)
+    }
+}
+
+impl AuthorizationServer {
+    /// A validator that trusts this authorization server: its issuer, the mock's audience, client, algorithm and clock.
+    ///
+    /// # Panics
+    ///
+    /// If the validator can't be built, which would be a bug of okta-auth.
+    pub fn validator(&self) -> Validator {
+        self.validator_builder().build().unwrap_or_else(|error| panic!("a MockOkta's own validator: {error}"))
+    }
+
+    /// [`validator`](Self::validator) before it is built, for further settings.
+    pub fn validator_builder(&self) -> ValidatorBuilder {
+        Validator::builder()
+            .issuer(self.issuer())
+            .audience(&self.state().settings.audience)
+            .client_id(self.default_client_id())
+            .algorithms(Algorithm::parse(self.signing_key().algorithm().name()))
+            .clock(self.state().clock.clone())
+    }
+}
+
+impl MockOkta {
+    /// A validator that trusts the first authorization server, for `App::app_data`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let okta = MockOkta::start();
+    /// let validator = okta.validator();
+    ///
+    /// let token = okta.token().user("alice@example.com").sign();
+    /// assert_eq!(validator.validate(&token).await.unwrap().user(), "alice@example.com");
+    /// assert_eq!(okta.key_fetches(), 1);
+    ///
+    /// // Validator and mock share the clock.
+    /// okta.clock().advance(Duration::from_secs(2 * 3600));
+    /// assert!(validator.validate(&token).await.is_err());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the validator can't be built, which would be a bug of okta-auth.
+    pub fn validator(&self) -> Validator {
+        self.first().validator()
+    }
+
+    /// [`validator`](Self::validator) before it is built, for further settings.
+    pub fn validator_builder(&self) -> ValidatorBuilder {
+        self.first().validator_builder()
+    }
+}
