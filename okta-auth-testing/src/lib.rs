@@ -70,3 +70,8 @@ pub use record::{Endpoint, ReceivedRequest};
 pub use tamper::Tamper;
 pub use token::TokenBuilder;
 pub use user::User;
+
+/// The README's example runs with the doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -93,6 +93,11 @@ impl MockOkta {
         CLIENT_SECRET
     }
 
+    /// The authorization server that the methods of the mock itself speak of.
+    pub fn first(&self) -> &AuthorizationServer {
+        &self.first
+    }
+
     /// An authorization server by its ID.
     ///
     /// # Panics

@@ -184,3 +184,29 @@ impl RequestLog {
 fn count(requests: &[ReceivedRequest], wanted: &impl Fn(&ReceivedRequest) -> bool) -> usize {
     requests.iter().filter(|request| wanted(request)).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_of_oktas_is_its_endpoint() {
+        for (path, endpoint, server) in [
+            ("/oauth2/aus1/.well-known/openid-configuration", Endpoint::OpenIdConfiguration, Some("aus1")),
+            ("/oauth2/aus1/.well-known/oauth-authorization-server", Endpoint::OAuthMetadata, Some("aus1")),
+            ("/.well-known/oauth-authorization-server/oauth2/aus1", Endpoint::OAuthMetadataInserted, Some("aus1")),
+            ("/oauth2/aus1/v1/keys", Endpoint::Keys, Some("aus1")),
+            ("/oauth2/aus1/v1/token", Endpoint::Token, Some("aus1")),
+            ("/oauth2/aus1/v1/authorize", Endpoint::Authorize, Some("aus1")),
+            ("/oauth2/aus1/v1/introspect", Endpoint::Introspect, Some("aus1")),
+            ("/oauth2/aus1/v1/revoke", Endpoint::Revoke, Some("aus1")),
+            ("/oauth2/aus1/v1/userinfo", Endpoint::UserInfo, Some("aus1")),
+            ("/oauth2/aus1/v1/logout", Endpoint::Logout, Some("aus1")),
+            ("/oauth2/aus1/v1/keys/more", Endpoint::Other, Some("aus1")),
+            ("/oauth2/aus1", Endpoint::Other, None),
+            ("/", Endpoint::Other, None),
+        ] {
+            assert_eq!(Endpoint::at(path), (endpoint, server), "{path}");
+        }
+    }
+}

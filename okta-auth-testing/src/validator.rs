@@ -61,11 +61,11 @@ impl MockOkta {
     ///
     /// If the validator can't be built, which would be a bug of okta-auth.
     pub fn validator(&self) -> Validator {
-        self.first.validator()
+        self.first().validator()
     }
 
     /// [`validator`](Self::validator) before it is built, for further settings.
     pub fn validator_builder(&self) -> ValidatorBuilder {
-        self.first.validator_builder()
+        self.first().validator_builder()
     }
 }
