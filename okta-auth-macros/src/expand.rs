@@ -1,9 +1,9 @@
 //! What is generated. All logic is in the runtime; here are the few lines that call it.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, GenericParam, ReturnType, Signature, WherePredicate, parse_quote};
+use syn::{Attribute, FnArg, GenericParam, Generics, ReturnType, Signature, Token, Type, WherePredicate, parse_quote};
 
 use crate::args::{Arguments, Requirement};
 use crate::handler::Handler;
@@ -30,12 +30,10 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     let Signature { fn_token, ident: name, .. } = signature;
+    let asyncness = signature.asyncness.unwrap_or(Token![async](fn_token.span));
 
     let mut generics = signature.generics.clone();
-    let predicates = predicates(&krate, signature);
-    if !predicates.is_empty() {
-        generics.make_where_clause().predicates.extend(predicates);
-    }
+    predicates(&krate, signature).into_iter().for_each(|predicate| add(&mut generics, predicate));
     let where_clause = &generics.where_clause;
     let parameters = Some(&generics.params).filter(|list| !list.is_empty()).map(|list| quote!(<#list>));
     let turbofish = turbofish(signature);
@@ -54,19 +52,26 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
     let responder = quote_spanned!(given => impl #krate_given::__private::Responder);
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
-    quote! {
-        #(#attributes)*
-        #visibility async #fn_token #name #parameters (
-            #request: #krate::__private::HttpRequest,
-            #payload: #krate::__private::Payload,
-        ) -> #responder #where_clause {
+    let mut protected = Group::new(
+        Delimiter::Brace,
+        quote! {
             #policy
             #guard(#reference, #request, #payload, {
                 #signature #body
                 #name #turbofish
             })
             .await
-        }
+        },
+    );
+    // From the user's first token to the user's last, or the compiler would take the function for one of a macro, and not
+    // warn when it is never used.
+    protected.set_span(body.span());
+    quote! {
+        #(#attributes)*
+        #visibility #asyncness #fn_token #name #parameters (
+            #request: #krate::__private::HttpRequest,
+            #payload: #krate::__private::Payload,
+        ) -> #responder #where_clause #protected
     }
 }
 
@@ -228,6 +233,21 @@ fn predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate>
         }
     }
     predicates
+}
+
+/// Adds a predicate beside the bounds that the user wrote in the list of parameters, if it is about one of those, so that no
+/// lint finds the bounds of one type in two places.
+fn add(generics: &mut Generics, predicate: WherePredicate) {
+    if let WherePredicate::Type(bound) = &predicate
+        && let Type::Path(path) = &bound.bounded_ty
+        && let Some(name) = path.path.get_ident()
+        && let Some(parameter) = generics.type_params_mut().find(|parameter| parameter.ident == *name)
+        && !parameter.bounds.is_empty()
+    {
+        parameter.bounds.extend(bound.bounds.clone());
+        return;
+    }
+    generics.make_where_clause().predicates.push(predicate);
 }
 
 /// `::<T, N>` for the original function, which has the same parameters; lifetimes are inferred.

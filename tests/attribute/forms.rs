@@ -1,5 +1,8 @@
 //! Everything that a handler's signature and body may look like.
 
+// Futures in place of `async` and 16 arguments are among the forms.
+#![allow(clippy::manual_async_fn, clippy::too_many_arguments)]
+
 use std::future::Future;
 
 use actix_web::dev::HttpServiceFactory;

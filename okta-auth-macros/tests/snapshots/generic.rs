@@ -6,13 +6,12 @@
 //     store::<T, N>(user, item).await
 // }
 
-async fn create<'a, T: DeserializeOwned, const N: usize>(
+async fn create<'a, T: DeserializeOwned + 'static, const N: usize>(
     __request: ::okta_auth::__private::HttpRequest,
     __payload: ::okta_auth::__private::Payload,
 ) -> impl ::okta_auth::__private::Responder
 where
     T: Named,
-    T: 'static,
     web::Json<T>: ::okta_auth::__private::FromRequest + 'static,
     Result<web::Json<T>>: ::okta_auth::__private::Responder + 'static,
 {

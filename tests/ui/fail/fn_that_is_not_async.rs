@@ -1,0 +1,6 @@
+use okta_auth::login_required;
+
+#[login_required]
+fn test() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use okta_auth::login_required;
+
+#[login_required]
+mod api {}
+
+fn main() {}

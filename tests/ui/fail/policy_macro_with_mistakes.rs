@@ -1,0 +1,7 @@
+use okta_auth::{Policy, policy};
+
+static ADMIN: Policy = policy!(scope("a b") && grup("admins"));
+
+fn main() {
+    let _policy: &Policy = &ADMIN;
+}
