@@ -1,0 +1,252 @@
+//! The life of a key set as clients of the API see it.
+
+use std::time::Duration;
+
+use actix_web::web::ServiceConfig;
+use actix_web::{Responder, get};
+use okta_auth::{Issuer, JwkSet, KeySettings, Validator, login_required};
+use okta_auth_testing::{Endpoint, Fault, MockOkta};
+
+use crate::support::{Server, code};
+
+#[get("/test")]
+#[login_required]
+async fn test() -> impl Responder {
+    "in"
+}
+
+fn routes(app: &mut ServiceConfig) {
+    app.service(test);
+}
+
+#[actix_web::test]
+async fn a_hundred_cold_requests_cause_one_fetch() {
+    let okta = MockOkta::start();
+    okta.fault(Fault::Hang.on(Endpoint::Keys).times(1));
+    let server = Server::start(okta.validator(), routes);
+    let requests: Vec<_> = (0..100)
+        .map(|number| {
+            let token = okta.token().user(format!("user-{number}")).sign();
+            actix_web::rt::spawn(server.request(reqwest::Method::GET, "/test").bearer_auth(token).send())
+        })
+        .collect();
+    okta.wait_for_key_fetches(1).await;
+    okta.release();
+    for request in requests {
+        assert_eq!(request.await.expect("the task").expect("an answer").status(), 200);
+    }
+    assert_eq!(okta.key_fetches(), 1);
+}
+
+#[actix_web::test]
+async fn the_client_that_started_the_fetch_may_disconnect() {
+    let okta = MockOkta::start();
+    okta.fault(Fault::Hang.on(Endpoint::Keys).times(1));
+    let server = Server::start(okta.validator(), routes);
+    let token = okta.token().sign();
+    let leader = actix_web::rt::spawn(server.request(reqwest::Method::GET, "/test").bearer_auth(&token).send());
+    okta.wait_for_key_fetches(1).await;
+    let follower = actix_web::rt::spawn(server.request(reqwest::Method::GET, "/test").bearer_auth(&token).send());
+    leader.abort();
+    okta.release();
+    assert_eq!(follower.await.expect("the task").expect("an answer").status(), 200);
+    assert_eq!(okta.key_fetches(), 1);
+}
+
+#[actix_web::test]
+async fn an_outage_ends_within_one_back_off_of_the_provider_coming_back() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    let token = okta.token().sign();
+    okta.go_down();
+    for _ in 0..10 {
+        assert_eq!(server.status("/test", &token).await, 503);
+        okta.clock().advance(Duration::from_secs(2));
+    }
+    okta.come_back();
+    okta.clock().advance(Duration::from_secs(5));
+    assert_eq!(server.status("/test", &token).await, 200);
+}
+
+#[actix_web::test]
+async fn strangers_cause_one_fetch_per_cooldown() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
+    for number in 0..50 {
+        let response = server.get("/test", &okta.token().kid(format!("stranger-{number}")).sign()).await;
+        assert_eq!(response.status(), 403);
+        assert_eq!(code(response).await, "invalid_token");
+    }
+    assert_eq!(okta.key_fetches(), 2);
+    okta.clock().advance(Duration::from_secs(11));
+    assert_eq!(server.status("/test", &okta.token().kid("stranger").sign()).await, 403);
+    assert_eq!(okta.key_fetches(), 3);
+    // No key is fetched for an issuer that is not configured.
+    okta.clock().advance(Duration::from_secs(11));
+    let foreign = okta.token().kid("stranger").issuer("https://evil.example.com").sign();
+    assert_eq!(server.status("/test", &foreign).await, 403);
+    assert_eq!(okta.key_fetches(), 3);
+}
+
+#[actix_web::test]
+async fn a_rotation_needs_no_restart_and_a_withdrawn_key_dies_with_the_tokens_it_signed() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    let old = okta.token().sign();
+    assert_eq!(server.status("/test", &old).await, 200);
+    okta.rotate();
+    assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
+    assert_eq!(server.status("/test", &old).await, 200);
+    okta.rotate_without_overlap();
+    okta.clock().advance(Duration::from_secs(11));
+    assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
+    assert_eq!(server.status("/test", &old).await, 403, "its key is gone, though the token was cached");
+}
+
+#[actix_web::test]
+async fn a_cached_token_does_not_outlive_its_expiry_or_the_trust_in_its_key() {
+    let okta = MockOkta::start();
+    okta.no_cache_control();
+    let server = Server::start(okta.validator(), routes);
+    let short = okta.token().expires_in(Duration::from_secs(100)).sign();
+    let long = okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
+    for token in [&short, &long] {
+        assert_eq!(server.status("/test", token).await, 200);
+    }
+    okta.go_down();
+    okta.clock().advance(Duration::from_secs(159));
+    assert_eq!(server.status("/test", &short).await, 200, "within the leeway");
+    okta.clock().advance(Duration::from_secs(2));
+    assert_eq!(server.status("/test", &short).await, 403);
+    okta.clock().advance(Duration::from_secs(3600));
+    assert_eq!(server.status("/test", &long).await, 200, "stale, but within an hour of its freshness");
+    okta.clock().advance(Duration::from_secs(600));
+    assert_eq!(server.status("/test", &long).await, 503, "too stale");
+}
+
+#[actix_web::test]
+async fn whatever_the_key_set_answers_but_keys_is_503() {
+    for fault in [
+        Fault::Status(500),
+        Fault::Status(404),
+        Fault::Status(204),
+        Fault::TooManyRequests { retry_after: Some(Duration::from_secs(7)) },
+        Fault::Garbage,
+        Fault::Truncate,
+        Fault::Reset,
+        Fault::EmptyKeySet,
+        Fault::Oversized { bytes: 2 * 1024 * 1024 },
+        Fault::Redirect("https://example.com/keys".into()),
+        Fault::Body(r#"{"keys":[{"kty":"oct","k":"AAAA","kid":"x"}]}"#.into()),
+    ] {
+        let okta = MockOkta::start();
+        okta.fault(fault.clone().on(Endpoint::Keys));
+        let server = Server::start(okta.validator(), routes);
+        let response = server.get("/test", &okta.token().sign()).await;
+        assert_eq!(response.status(), 503, "{fault:?}");
+        if let Fault::TooManyRequests { .. } = fault {
+            assert_eq!(response.headers()["Retry-After"], "7");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn several_issuers_have_keys_audiences_and_clients_of_their_own() {
+    let (one, other) = (MockOkta::start(), MockOkta::start());
+    let validator = one
+        .validator_builder()
+        .add_issuer(Issuer::new(other.issuer()).audience("api://other").any_client())
+        .build()
+        .expect("a validator");
+    let server = Server::start(validator, routes);
+    assert_eq!(server.status("/test", &one.token().sign()).await, 200);
+    assert_eq!(server.status("/test", &other.token().audience("api://other").client("0oaany").sign()).await, 200);
+    assert_eq!(server.status("/test", &other.token().sign()).await, 403, "the audience of the first issuer");
+    assert_eq!(server.status("/test", &one.token().client("0oaany").sign()).await, 401, "a client of the other issuer");
+    let forged = one.token().issuer(other.issuer()).audience("api://other").sign();
+    assert_eq!(server.status("/test", &forged).await, 403, "signed with a key of the first issuer");
+}
+
+#[actix_web::test]
+async fn one_issuers_outage_does_not_touch_another() {
+    let (one, other) = (MockOkta::start(), MockOkta::start());
+    let validator = one
+        .validator_builder()
+        .add_issuer(Issuer::new(other.issuer()).audience("api://default").any_client())
+        .build()
+        .expect("a validator");
+    other.go_down();
+    let server = Server::start(validator.clone(), routes);
+    assert_eq!(server.status("/test", &one.token().sign()).await, 200);
+    assert_eq!(server.status("/test", &other.token().sign()).await, 503);
+    let usable: Vec<bool> = validator.status().iter().map(|issuer| issuer.usable()).collect();
+    assert_eq!(usable, [true, false]);
+}
+
+#[actix_web::test]
+async fn given_keys_need_no_network() {
+    let okta = MockOkta::start();
+    let json = reqwest::get(okta.jwks_uri()).await.expect("an answer").text().await.expect("a body");
+    let file = std::env::temp_dir().join(format!("okta-auth-{}-{}.json", std::process::id(), okta.key_fetches()));
+    std::fs::write(&file, &json).expect("a file");
+    let set = JwkSet::from_json(&json).expect("a key set");
+    okta.go_down();
+    let builder = || Validator::builder().issuer(okta.issuer()).audience(okta.audience()).any_client();
+    for validator in [builder().jwk_set(set).build(), builder().jwks_file(&file).build()] {
+        let validator = validator.expect("a validator");
+        validator.warm_up().await.expect("keys");
+        assert_eq!(validator.validate(&okta.token().user("alice").sign()).await.expect("a caller").user(), "alice");
+    }
+    std::fs::remove_file(&file).expect("the file");
+    let error = builder().jwks_file(&file).build().expect_err("no file");
+    assert!(error.to_string().contains("`.jwks_file(..)`"), "{error}");
+    assert_eq!(okta.key_fetches(), 1);
+}
+
+#[actix_web::test]
+async fn keys_are_warmed_up_and_their_status_is_told() {
+    let okta = MockOkta::start();
+    let validator = okta.validator();
+    assert!(!validator.status()[0].usable());
+    validator.warm_up().await.expect("keys");
+    let status = &validator.status()[0];
+    assert!(status.usable() && !status.serving_stale() && status.last_error().is_none());
+    assert_eq!((status.issuer(), status.keys(), status.age()), (okta.issuer(), 1, Some(Duration::ZERO)));
+    validator.warm_up().await.expect("keys");
+    assert_eq!(okta.key_fetches(), 1);
+}
+
+#[actix_web::test]
+async fn a_configured_jwks_uri_is_used_without_discovery() {
+    let okta = MockOkta::start();
+    let validator = okta.validator_builder().jwks_uri(okta.jwks_uri()).build().expect("a validator");
+    validator.warm_up().await.expect("keys");
+    assert_eq!((okta.discovery_fetches(), okta.key_fetches()), (0, 1));
+}
+
+#[actix_web::test]
+async fn the_numbers_are_settings() {
+    let okta = MockOkta::start();
+    let settings = KeySettings::default().cooldown(Duration::from_secs(1000));
+    let server = Server::start(okta.validator_builder().key_settings(settings).build().expect("a validator"), routes);
+    for _ in 0..3 {
+        assert_eq!(server.status("/test", &okta.token().kid("stranger").sign()).await, 403);
+        okta.clock().advance(Duration::from_secs(100));
+    }
+    let error = okta.validator_builder().key_settings(KeySettings::default().cooldown(Duration::ZERO)).build();
+    assert!(error.expect_err("no cooldown").to_string().contains("cooldown above zero"));
+}
+
+#[actix_web::test]
+async fn the_http_client_can_be_configured_but_not_its_limits() {
+    let okta = MockOkta::start();
+    okta.fault(Fault::Redirect(okta.jwks_uri()).on(Endpoint::Keys).times(1));
+    let validator = okta
+        .validator_builder()
+        .configure_http(|client| client.user_agent("orders-api").redirect(reqwest::redirect::Policy::limited(10)))
+        .build()
+        .expect("a validator");
+    validator.warm_up().await.expect_err("a redirect is not followed");
+    assert_eq!(okta.key_fetches(), 1);
+}

@@ -1,0 +1,140 @@
+//! What a handler requires, in both status mappings.
+
+use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse, Responder, get};
+use okta_auth::{AuthContext, Policy, Rejection, StatusMapping, login_required, policy};
+use okta_auth_testing::{MockOkta, TokenBuilder};
+use serde_json::json;
+
+use crate::support::{Server, code, header};
+
+static ADMIN: Policy = policy!(scope("orders:read") && group("admins"));
+
+fn own(user: &AuthContext, request: &HttpRequest) -> bool {
+    request.match_info().get("user").is_some_and(|wanted| Some(wanted) == user.user_id())
+}
+
+#[get("/scope")]
+#[login_required(scope("orders:read"))]
+async fn scope() -> impl Responder {
+    "in"
+}
+
+#[get("/either")]
+#[login_required(scope("orders:write") && (group("ops") || claim("tier", "gold")))]
+async fn either() -> impl Responder {
+    "in"
+}
+
+#[get("/cheap")]
+#[login_required((scope("a") && scope("b")) || (scope("c") && scope("d") && scope("e")))]
+async fn cheap() -> impl Responder {
+    "in"
+}
+
+#[get("/named")]
+#[login_required(policy = ADMIN)]
+async fn named() -> impl Responder {
+    "in"
+}
+
+#[get("/person")]
+#[login_required(user_id_present() && !client("0oabatch") && !user("mallory"))]
+async fn person() -> impl Responder {
+    "in"
+}
+
+#[get("/pointer")]
+#[login_required(claim("/address/country", "NO") || claim("https://example.com/roles", "editor") || claim("level", 3) || claim("beta", true))]
+async fn pointer() -> impl Responder {
+    "in"
+}
+
+#[get("/orders/{user}")]
+#[login_required(check(own))]
+async fn orders() -> impl Responder {
+    "in"
+}
+
+#[get("/inside")]
+#[login_required]
+async fn inside(user: AuthContext, request: HttpRequest) -> Result<HttpResponse, Rejection> {
+    let group = String::from("ops");
+    Policy::scope("x").or(Policy::group(group)).authorize(&user, &request)?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+fn routes(app: &mut ServiceConfig) {
+    app.service((scope, either, cheap, named, person, pointer, orders, inside));
+}
+
+/// The path, the token, and the reason code if it is refused.
+fn cases(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str)> {
+    let scopes = |scopes: &[&str]| okta.token().user_id("00u1").scopes(scopes.iter().copied());
+    vec![
+        ("/scope", scopes(&["openid", "orders:read"]), ""),
+        ("/scope", scopes(&["openid"]), "insufficient_scope"),
+        ("/scope", scopes(&["orders:read:all", "ORDERS:READ"]), "insufficient_scope"),
+        ("/scope", scopes(&[]).without("scp"), "insufficient_scope"),
+        ("/either", scopes(&["orders:write"]).group("ops"), ""),
+        ("/either", scopes(&["orders:write"]).claim("tier", "gold"), ""),
+        ("/either", scopes(&["orders:write"]).claim("tier", json!(["silver", "gold"])), ""),
+        ("/either", scopes(&["orders:write"]).claim("tier", "silver"), "forbidden"),
+        ("/either", scopes(&["orders:write"]), "forbidden"),
+        ("/either", scopes(&["openid"]).group("ops"), "insufficient_scope"),
+        ("/either", scopes(&["openid"]), "forbidden"),
+        ("/named", scopes(&["orders:read"]).group("admins"), ""),
+        ("/named", scopes(&["orders:read"]), "forbidden"),
+        ("/person", scopes(&["openid"]), ""),
+        ("/person", okta.service_token(), "forbidden"),
+        ("/person", scopes(&["openid"]).user("mallory").user_id("00u2"), "forbidden"),
+        ("/pointer", scopes(&["x"]).claim("address", json!({ "country": "NO" })), ""),
+        ("/pointer", scopes(&["x"]).claim("address", json!({ "country": "SE" })), "forbidden"),
+        ("/pointer", scopes(&["x"]).claim("https://example.com/roles", json!(["editor"])), ""),
+        ("/pointer", scopes(&["x"]).claim("level", 3), ""),
+        ("/pointer", scopes(&["x"]).claim("level", "3"), "forbidden"),
+        ("/pointer", scopes(&["x"]).claim("level", 3.5), "forbidden"),
+        ("/pointer", scopes(&["x"]).claim("beta", true), ""),
+        ("/pointer", scopes(&["x"]).claim("beta", "true"), "forbidden"),
+        ("/orders/00u1", scopes(&["x"]), ""),
+        ("/orders/00u2", scopes(&["x"]), "forbidden"),
+        ("/inside", scopes(&["x"]), ""),
+        ("/inside", scopes(&["y"]).group("ops"), ""),
+        ("/inside", scopes(&["y"]), "insufficient_scope"),
+    ]
+}
+
+#[actix_web::test]
+async fn policies_hold_in_both_status_mappings() {
+    let okta = MockOkta::start();
+    for mapping in [StatusMapping::Decorator, StatusMapping::Rfc6750] {
+        let server = Server::start(okta.validator_builder().status_mapping(mapping).build().expect("one"), routes);
+        for (index, (path, token, expected)) in cases(&okta).into_iter().enumerate() {
+            let response = server.get(path, &token.sign()).await;
+            if expected.is_empty() {
+                assert_eq!(response.status(), 200, "{index} {path}");
+            } else {
+                assert_eq!(response.status(), 403, "{index} {path}");
+                let challenge = header(&response, "WWW-Authenticate").expect("a challenge").to_owned();
+                assert_eq!(challenge.contains("insufficient_scope"), expected == "insufficient_scope", "{challenge}");
+                assert_eq!(code(response).await, expected, "{index} {path}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_challenge_names_the_scopes_of_the_cheapest_alternative() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    for (scopes, expected) in [
+        (&["x"][..], "scope=\"a b\""),
+        (&["a"], "scope=\"a b\""),
+        (&["c", "d"], "scope=\"c d e\""),
+        (&["b", "c", "d"], "scope=\"a b\""),
+    ] {
+        let response = server.get("/cheap", &okta.token().scopes(scopes.iter().copied()).sign()).await;
+        let challenge = header(&response, "WWW-Authenticate").expect("a challenge");
+        assert!(challenge.ends_with(expected), "{scopes:?}: {challenge}");
+    }
+}

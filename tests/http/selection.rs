@@ -1,0 +1,69 @@
+//! Where the validator comes from.
+
+use actix_web::web::{self, Data};
+use actix_web::{Responder, get};
+use okta_auth::{Validator, login_required};
+use okta_auth_testing::MockOkta;
+
+use crate::support::{Server, code};
+
+#[get("/test")]
+#[login_required]
+async fn test() -> impl Responder {
+    "in"
+}
+
+#[actix_web::test]
+async fn a_validator_is_found_bare_and_as_data() {
+    let okta = MockOkta::start();
+    let token = okta.token().sign();
+    let validator = okta.validator();
+    let (bare, data, both) = (validator.clone(), validator.clone(), validator);
+    let servers = [
+        Server::start_with(1, move |app| _ = app.app_data(bare.clone()).service(test)),
+        Server::start_with(1, move |app| _ = app.app_data(Data::new(data.clone())).service(test)),
+        Server::start_with(1, move |app| {
+            app.app_data(both.clone()).app_data(Data::new(both.clone())).service(test);
+        }),
+    ];
+    for server in servers {
+        assert_eq!(server.status("/test", &token).await, 200);
+    }
+}
+
+#[actix_web::test]
+async fn two_different_validators_are_a_misconfiguration() {
+    let okta = MockOkta::start();
+    let (one, other) = (okta.validator(), okta.validator());
+    let server = Server::start_with(1, move |app| {
+        let scope = web::scope("/in").app_data(Data::new(other.clone())).service(test);
+        app.app_data(one.clone()).service(scope);
+    });
+    let response = server.get("/in/test", &okta.token().sign()).await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(code(response).await, "misconfigured");
+}
+
+#[actix_web::test]
+async fn without_one_the_environment_decides_and_if_that_is_misconfigured_nobody_gets_in() {
+    // Nothing sets OKTA_ISSUER here.
+    let okta = MockOkta::start();
+    let server = Server::start_with(1, |app| _ = app.service(test));
+    for _ in 0..2 {
+        let response = server.get("/test", &okta.token().sign()).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(code(response).await, "misconfigured");
+    }
+    assert_eq!(okta.key_fetches(), 0);
+}
+
+#[actix_web::test]
+async fn without_actix_validate_is_all_that_is_needed() {
+    let okta = MockOkta::start();
+    let validator: Validator = okta.validator();
+    let user = validator.validate(&okta.token().user("alice").scope("a").group("g").sign()).await.expect("a caller");
+    assert_eq!((user.user(), user.has_scope("a"), user.has_group("g")), ("alice", true, true));
+    assert_eq!(user.issuer(), okta.issuer());
+    let error = validator.validate("a.b").await.expect_err("no token");
+    assert_eq!(error.to_string(), "token has 2 segments, expected 3 separated by dots");
+}
