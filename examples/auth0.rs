@@ -17,9 +17,10 @@ async fn orders(user: AuthContext) -> impl Responder {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let domain = std::env::var("AUTH0_DOMAIN").map_err(|_| "AUTH0_DOMAIN is missing, for example example.eu.auth0.com")?;
-    let audience =
-        std::env::var("AUTH0_AUDIENCE").map_err(|_| "AUTH0_AUDIENCE is missing, for example https://api.example.com")?;
+    let domain =
+        std::env::var("AUTH0_DOMAIN").map_err(|_| "AUTH0_DOMAIN is missing, for example example.eu.auth0.com")?;
+    let audience = std::env::var("AUTH0_AUDIENCE")
+        .map_err(|_| "AUTH0_AUDIENCE is missing, for example https://api.example.com")?;
     let auth0 = Validator::builder()
         .issuer(format!("https://{domain}/")) // Auth0's issuers end with a slash
         .audience(audience)
@@ -28,6 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .status_mapping(StatusMapping::Rfc6750)
         .build()?;
     println!("listening on http://127.0.0.1:8080/orders");
-    HttpServer::new(move || App::new().app_data(auth0.clone()).service(orders)).bind(("127.0.0.1", 8080))?.run().await?;
+    HttpServer::new(move || App::new().app_data(auth0.clone()).service(orders))
+        .bind(("127.0.0.1", 8080))?
+        .run()
+        .await?;
     Ok(())
 }

@@ -78,7 +78,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let okta = Validator::from_env()?;
     let address = variable("BIND_ADDR").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let workers = variable("WORKERS").map(|count| count.parse().map_err(|_| format!("WORKERS is {count:?}, expected a number")));
+    let workers =
+        variable("WORKERS").map(|count| count.parse().map_err(|_| format!("WORKERS is {count:?}, expected a number")));
 
     // Does not keep the server from starting: while there are no keys, protected handlers answer 503.
     let warm_up = okta.clone();

@@ -44,9 +44,9 @@ async fn tier(user: AuthContext) -> Result<String, ClaimError> {
 
 #[get("/all")]
 #[login_required]
-async fn all(user: AuthContext, maybe: MaybeAuth, claims: Claims<Value>) -> impl Responder {
+async fn all(user: AuthContext, caller: MaybeAuth, claims: Claims<Value>) -> impl Responder {
     assert_eq!(claims["sub"], user.user());
-    assert_eq!(maybe.user().map(AuthContext::user), Some(user.user()));
+    assert_eq!(caller.user().map(AuthContext::user), Some(user.user()));
     format!("{:?}", user)
 }
 
@@ -130,7 +130,8 @@ async fn one_claim_is_read_or_the_handler_answers_403() {
 async fn debug_shows_no_subject_and_no_claim() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
-    let token = okta.token().user("alice@example.com").user_id("00u1secret").group("Staff").claim("tier", "gold").sign();
+    let token =
+        okta.token().user("alice@example.com").user_id("00u1secret").group("Staff").claim("tier", "gold").sign();
     let text = server.get("/all", &token).await.text().await.expect("a body");
     assert!(text.starts_with("AuthContext { issuer: "), "{text}");
     for secret in ["alice", "00u1secret", "Staff", "gold", &token] {

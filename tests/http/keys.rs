@@ -1,11 +1,11 @@
 //! The life of a key set as clients of the API see it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::web::ServiceConfig;
 use actix_web::{Responder, get};
 use okta_auth::{Issuer, JwkSet, KeySettings, Validator, login_required};
-use okta_auth_testing::{Endpoint, Fault, MockOkta};
+use okta_auth_testing::{Endpoint, Fault, MockOkta, TestClock};
 
 use crate::support::{Server, code};
 
@@ -13,6 +13,11 @@ use crate::support::{Server, code};
 #[login_required]
 async fn test() -> impl Responder {
     "in"
+}
+
+/// A mock whose time stands still unless it is advanced.
+fn frozen() -> MockOkta {
+    MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start()
 }
 
 fn routes(app: &mut ServiceConfig) {
@@ -55,7 +60,7 @@ async fn the_client_that_started_the_fetch_may_disconnect() {
 
 #[actix_web::test]
 async fn an_outage_ends_within_one_back_off_of_the_provider_coming_back() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     let token = okta.token().sign();
     okta.go_down();
@@ -70,7 +75,7 @@ async fn an_outage_ends_within_one_back_off_of_the_provider_coming_back() {
 
 #[actix_web::test]
 async fn strangers_cause_one_fetch_per_cooldown() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
     for number in 0..50 {
@@ -91,7 +96,7 @@ async fn strangers_cause_one_fetch_per_cooldown() {
 
 #[actix_web::test]
 async fn a_rotation_needs_no_restart_and_a_withdrawn_key_dies_with_the_tokens_it_signed() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     let old = okta.token().sign();
     assert_eq!(server.status("/test", &old).await, 200);
@@ -106,7 +111,7 @@ async fn a_rotation_needs_no_restart_and_a_withdrawn_key_dies_with_the_tokens_it
 
 #[actix_web::test]
 async fn a_cached_token_does_not_outlive_its_expiry_or_the_trust_in_its_key() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     okta.no_cache_control();
     let server = Server::start(okta.validator(), routes);
     let short = okta.token().expires_in(Duration::from_secs(100)).sign();
@@ -206,13 +211,14 @@ async fn given_keys_need_no_network() {
 
 #[actix_web::test]
 async fn keys_are_warmed_up_and_their_status_is_told() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     let validator = okta.validator();
     assert!(!validator.status()[0].usable());
     validator.warm_up().await.expect("keys");
     let status = &validator.status()[0];
     assert!(status.usable() && !status.serving_stale() && status.last_error().is_none());
-    assert_eq!((status.issuer(), status.keys(), status.age()), (okta.issuer(), 1, Some(Duration::ZERO)));
+    assert_eq!((status.issuer(), status.age()), (okta.issuer(), Some(Duration::ZERO)));
+    assert!(status.keys() > 0, "{status:?}");
     validator.warm_up().await.expect("keys");
     assert_eq!(okta.key_fetches(), 1);
 }
@@ -227,7 +233,7 @@ async fn a_configured_jwks_uri_is_used_without_discovery() {
 
 #[actix_web::test]
 async fn the_numbers_are_settings() {
-    let okta = MockOkta::start();
+    let okta = frozen();
     let settings = KeySettings::default().cooldown(Duration::from_secs(1000));
     let server = Server::start(okta.validator_builder().key_settings(settings).build().expect("a validator"), routes);
     for _ in 0..3 {

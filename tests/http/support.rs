@@ -22,10 +22,7 @@ impl Server {
     }
 
     /// Serves what `configure` adds on so many workers.
-    pub(crate) fn start_with(
-        workers: usize,
-        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
-    ) -> Self {
+    pub(crate) fn start_with(workers: usize, configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(workers)
             .bind(("127.0.0.1", 0))

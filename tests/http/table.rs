@@ -67,7 +67,13 @@ fn refused(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str, u1
     vec![
         ("expired", token().expired(), "token_expired", 403, 401),
         ("not yet valid", token().not_before_in(std::time::Duration::from_secs(600)), "token_not_yet_valid", 403, 401),
-        ("issued in the future", token().issued_in(std::time::Duration::from_secs(600)), "token_not_yet_valid", 403, 401),
+        (
+            "issued in the future",
+            token().issued_in(std::time::Duration::from_secs(600)),
+            "token_not_yet_valid",
+            403,
+            401,
+        ),
         ("another issuer", token().issuer("https://evil.example.com"), "invalid_token", 403, 401),
         ("another audience", token().audience("api://other"), "invalid_token", 403, 401),
         ("another Okta's signature", token().signed_by(&other.signing_key()), "invalid_token", 403, 401),
