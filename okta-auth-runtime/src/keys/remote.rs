@@ -192,7 +192,10 @@ impl RemoteKeys {
                         None => (refused(FindError::UnknownKey), None),
                     }
                 }
-                (Decision::Unknown | Decision::Serve { .. }, _) => (refused(FindError::UnknownKey), None),
+                (Decision::Unknown | Decision::Serve { .. }, _) => {
+                    state.lifecycle.refuse(arrival);
+                    (refused(FindError::UnknownKey), None)
+                }
             }
         });
         self.spawn_refresh(departure);
