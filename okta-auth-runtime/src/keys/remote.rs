@@ -272,10 +272,11 @@ impl State {
 
     /// Notes that a request waits for `kid`, if it arrived before the fetch began.
     fn want(&mut self, kid: Option<&str>, arrival: FlightNumber) {
-        if let (Some(flight), Some(kid)) = (&mut self.flight, kid) {
-            if arrival < self.lifecycle.begun() && !flight.wanted.contains(kid) {
-                flight.wanted.insert(kid.to_owned());
-            }
+        if let (Some(flight), Some(kid)) = (&mut self.flight, kid)
+            && arrival < self.lifecycle.begun()
+            && !flight.wanted.contains(kid)
+        {
+            flight.wanted.insert(kid.to_owned());
         }
     }
 
