@@ -68,10 +68,10 @@ impl Discovery {
     /// may not be fetched.
     pub(super) async fn jwks_uri(&self, http: &Http, now: Duration, deadline: Instant) -> Result<Url, FetchFailure> {
         let known = self.known.lock().clone();
-        if let Some(Known { jwks_uri, read: Some(read) }) = &known {
-            if *read <= now && now - *read < self.settings.metadata_freshness {
-                return Ok(jwks_uri.clone());
-            }
+        if let Some(Known { jwks_uri, read: Some(read) }) = &known
+            && now.checked_sub(*read).is_some_and(|age| age < self.settings.metadata_freshness)
+        {
+            return Ok(jwks_uri.clone());
         }
         // With a remembered URI to fall back on, leave the keys half of the time.
         let half = Instant::now() + self.settings.fetch_timeout / 2;

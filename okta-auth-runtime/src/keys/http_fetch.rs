@@ -20,7 +20,7 @@ pub(crate) struct HttpFetch {
 
 enum Location {
     Given(Url),
-    Discovered(Discovery),
+    Discovered(Box<Discovery>),
 }
 
 impl HttpFetch {
@@ -49,7 +49,7 @@ impl HttpFetch {
         configure: Option<ConfigureHttp>,
     ) -> Result<Self, url::ParseError> {
         let https_only = !allow_http && !is_loopback(&Url::parse(issuer)?);
-        let location = Location::Discovered(Discovery::new(issuer, allow_http, settings)?);
+        let location = Location::Discovered(Box::new(Discovery::new(issuer, allow_http, settings)?));
         Ok(Self { http: Http::new(configure, https_only, settings), location, settings })
     }
 

@@ -185,6 +185,16 @@ impl Lifecycle {
         true
     }
 
+    /// A request that arrived at `arrival` was refused. If the held set was fetched for it, the cooldown runs from then.
+    ///
+    /// [`succeed`](Self::succeed) knows of most such requests, but not of one that still waited for a fetch which was
+    /// given up.
+    pub(super) fn refuse(&mut self, arrival: FlightNumber) {
+        if let Some(held) = self.held.as_ref().filter(|held| held.by > arrival) {
+            self.cooldown_until = self.cooldown_until.max(held.fetched + self.settings.cooldown);
+        }
+    }
+
     /// A fetch failed. Returns how long until the next one; `None` if it doesn't count, since another was begun.
     pub(super) fn fail(
         &mut self,
@@ -433,6 +443,11 @@ mod tests {
         story.0.succeed(number, None, false, 0.0);
         assert_eq!(story.0.decide(true, early), Unknown);
         assert_eq!(story.0.decide(true, late), Fetch, "the response may be older than the key");
+        story.0.refuse(late);
+        assert_eq!(story.unknown(), Fetch);
+        story.at(3).0.refuse(early);
+        assert_eq!(story.at(9).unknown(), Unknown);
+        assert_eq!(story.at(10).unknown(), Fetch, "the cooldown runs from the fetch");
     }
 
     #[test]

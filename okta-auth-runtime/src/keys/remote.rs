@@ -192,7 +192,10 @@ impl RemoteKeys {
                         None => (refused(FindError::UnknownKey), None),
                     }
                 }
-                (Decision::Unknown | Decision::Serve { .. }, _) => (refused(FindError::UnknownKey), None),
+                (Decision::Unknown | Decision::Serve { .. }, _) => {
+                    state.lifecycle.refuse(arrival);
+                    (refused(FindError::UnknownKey), None)
+                }
             }
         });
         self.spawn_refresh(departure);
@@ -269,10 +272,11 @@ impl State {
 
     /// Notes that a request waits for `kid`, if it arrived before the fetch began.
     fn want(&mut self, kid: Option<&str>, arrival: FlightNumber) {
-        if let (Some(flight), Some(kid)) = (&mut self.flight, kid) {
-            if arrival < self.lifecycle.begun() && !flight.wanted.contains(kid) {
-                flight.wanted.insert(kid.to_owned());
-            }
+        if let (Some(flight), Some(kid)) = (&mut self.flight, kid)
+            && arrival < self.lifecycle.begun()
+            && !flight.wanted.contains(kid)
+        {
+            flight.wanted.insert(kid.to_owned());
         }
     }
 

@@ -160,3 +160,20 @@ async fn an_unknown_key_while_fetches_fail_is_undecided_until_one_succeeds() {
     world.finds("old").await;
     world.serves(&["new"]).pass(seconds(1)).finds("new").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_whose_fetch_was_given_up_starts_the_cooldown_with_the_next() {
+    let world = World::warm(&["old"]).await;
+    world.server(Mode::Hangs);
+    let first = world.asks("old-stranger").await;
+    let late = world.pass(seconds(3)).asks("x").await;
+    // The first fetch is given up, while one that joined it late still waits.
+    first.abort();
+    let finder = world.pass(seconds(3)).asks("new").await;
+    assert_eq!(world.fetches(), 3);
+    world.serves(&["old", "new"]).settle().await;
+    assert!(finder.await.expect("no panic").is_ok());
+    assert_eq!(late.await.expect("no panic").err(), Some(FindError::UnknownKey));
+    assert_eq!(world.misses("y").await, FindError::UnknownKey);
+    assert_eq!(world.fetches(), 3);
+}
