@@ -12,7 +12,7 @@ use crate::validator::{Trust, Validator};
 /// `Display` writes a table and the advice below it.
 ///
 /// ```
-/// use okta_auth_runtime::{JwkSet, Validator};
+/// use okta_auth_runtime::Validator;
 ///
 /// # #[actix_web::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +20,7 @@ use crate::validator::{Trust, Validator};
 ///     .issuer("https://dev-123456.okta.com/oauth2/default")
 ///     .audience("api://default")
 ///     .any_client()
-///     .jwk_set(JwkSet::from_json(r#"{"keys": []}"#)?)
+///     .jwks_uri("http://127.0.0.1:1/keys")
 ///     .build()?;
 /// let explanation = validator.explain("not-a-token").await;
 /// assert!(!explanation.is_valid());

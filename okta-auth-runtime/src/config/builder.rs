@@ -17,6 +17,8 @@ use crate::token::Profile;
 use crate::validator::Validator;
 use crate::web::OnRejection;
 
+const NO_USABLE_KEY: &str = "holds no key that can verify a token of an allowed algorithm (see the log for why)";
+
 /// The most that clocks may be allowed to differ.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
@@ -278,16 +280,19 @@ impl ValidatorBuilder {
 impl Settings {
     /// The keys of an issuer: fetched, or given once and for all.
     fn key_store(&self, issuer: &TrustedIssuer) -> Result<KeyStore, Box<str>> {
-        let given = |set: JwkSet| KeyStore::fixed(&issuer.issuer, set, &self.algorithms);
+        let given = |set: JwkSet| {
+            let keys = KeyStore::fixed(&issuer.issuer, set, &self.algorithms);
+            if keys.status().usable() { Ok(keys) } else { Err(NO_USABLE_KEY.into()) }
+        };
         let (allow_http, configure) = (self.allow_http, self.configure_http.clone());
         let parse = |error: url::ParseError| error.to_string();
         let fetch = match &issuer.keys {
-            KeySource::Set(set) => return Ok(given(set.clone())),
+            KeySource::Set(set) => return given(set.clone()),
             KeySource::File(path) => {
                 let unusable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
                 let json = std::fs::read(path).map_err(|error| unusable(&error))?;
                 let set = JwkSet::from_json(json).map_err(|error| unusable(&error))?;
-                return Ok(given(set));
+                return given(set);
             }
             KeySource::Uri(uri) => {
                 let uri = Url::parse(uri).map_err(parse)?;

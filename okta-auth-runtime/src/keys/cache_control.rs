@@ -65,7 +65,8 @@ mod tests {
     fn freshness_is_what_cache_control_says_less_the_age() {
         const CC: &str = "cache-control";
         const AGE: &str = "age";
-        let table: &[(&[(&str, &str)], Option<u64>)] = &[
+        type Headers = &'static [(&'static str, &'static str)];
+        let table: &[(Headers, Option<u64>)] = &[
             (&[], None),
             (&[(CC, "")], None),
             (&[(CC, "public")], None),

@@ -26,8 +26,25 @@ const SHOWN: usize = 128;
 pub(super) struct Http {
     client: Arc<OnceCell<Client>>,
     configure: Option<ConfigureHttp>,
-    https_only: bool,
+    reach: Reach,
     settings: KeySettings,
+}
+
+/// How far a client may go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Plain http is refused.
+    https_only: bool,
+    /// No proxy: plain http is allowed on loopback since it does not leave the machine, which a proxy would change.
+    no_proxy: bool,
+}
+
+impl Reach {
+    /// For fetches that begin at `url`: plain http on loopback alone, unless `allow_http`.
+    pub(super) fn of(url: &Url, allow_http: bool) -> Self {
+        let near = is_loopback(url);
+        Self { https_only: !allow_http && !near, no_proxy: near }
+    }
 }
 
 /// A response with status 200.
@@ -39,8 +56,8 @@ pub(super) struct Answer {
 }
 
 impl Http {
-    pub(super) fn new(configure: Option<ConfigureHttp>, https_only: bool, settings: KeySettings) -> Self {
-        Self { client: Arc::default(), configure, https_only, settings }
+    pub(super) fn new(configure: Option<ConfigureHttp>, reach: Reach, settings: KeySettings) -> Self {
+        Self { client: Arc::default(), configure, reach, settings }
     }
 
     /// Fetches `url`, until `deadline` at most.
@@ -99,13 +116,13 @@ impl Http {
             return Ok(client.clone());
         }
         let (cell, configure) = (Arc::clone(&self.client), self.configure.clone());
-        let (https_only, settings) = (self.https_only, self.settings);
+        let (reach, settings) = (self.reach, self.settings);
         let made = tokio::task::spawn_blocking(move || {
             let builder = match configure {
                 Some(configure) => configure(Client::builder()),
                 None => Client::builder(),
             };
-            cell.get_or_try_init(|| limited(builder, https_only, &settings).build()).cloned()
+            cell.get_or_try_init(|| limited(builder, reach, &settings).build()).cloned()
         });
         match made.await {
             Ok(client) => client.map_err(|error| FetchError::Client { reason: reason(error) }),
@@ -115,12 +132,13 @@ impl Http {
 }
 
 /// The limits, applied last: nothing that the user configures lifts them.
-fn limited(builder: ClientBuilder, https_only: bool, settings: &KeySettings) -> ClientBuilder {
+fn limited(builder: ClientBuilder, reach: Reach, settings: &KeySettings) -> ClientBuilder {
+    let builder = if reach.no_proxy { builder.no_proxy() } else { builder };
     let builder = builder
         .redirect(Policy::none())
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.fetch_timeout)
-        .https_only(https_only)
+        .https_only(reach.https_only)
         // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
         .pool_max_idle_per_host(0);
     #[cfg(feature = "rustls")]

@@ -8,7 +8,7 @@ use url::Url;
 use super::algorithm::Algorithm;
 use super::discovery::Discovery;
 use super::fetch::{Fetch, FetchFailure, Fetched, Fetching};
-use super::http::{ConfigureHttp, Http, is_loopback, shown};
+use super::http::{ConfigureHttp, Http, Reach, shown};
 use super::settings::KeySettings;
 
 /// Fetches the key set of one issuer.
@@ -33,8 +33,8 @@ impl HttpFetch {
         settings: KeySettings,
         configure: Option<ConfigureHttp>,
     ) -> Self {
-        let https_only = !allow_http && !is_loopback(&jwks_uri);
-        Self { http: Http::new(configure, https_only, settings), location: Location::Given(jwks_uri), settings }
+        let reach = Reach::of(&jwks_uri, allow_http);
+        Self { http: Http::new(configure, reach, settings), location: Location::Given(jwks_uri), settings }
     }
 
     /// Fetches from where the metadata of `issuer` says. Does no I/O.
@@ -48,9 +48,9 @@ impl HttpFetch {
         settings: KeySettings,
         configure: Option<ConfigureHttp>,
     ) -> Result<Self, url::ParseError> {
-        let https_only = !allow_http && !is_loopback(&Url::parse(issuer)?);
+        let reach = Reach::of(&Url::parse(issuer)?, allow_http);
         let location = Location::Discovered(Box::new(Discovery::new(issuer, allow_http, settings)?));
-        Ok(Self { http: Http::new(configure, https_only, settings), location, settings })
+        Ok(Self { http: Http::new(configure, reach, settings), location, settings })
     }
 
     async fn keys(&self, now: Duration, algorithms: &[Algorithm]) -> Result<Fetched, FetchFailure> {
