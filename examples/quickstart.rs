@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Started a protected app on {app}\n");
     let server = actix_web::rt::spawn(server);
 
+    let client = reqwest::Client::builder().no_proxy().build()?;
     let alice = || okta.token().user("alice@example.com").user_id("00u1alice");
     for (what, path, token) in [
         ("without a token", "/test", None),
@@ -46,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("without the scope orders:read", "/orders", Some(alice().scope("openid").sign())),
         ("with the scope orders:read", "/orders", Some(alice().scope("orders:read").sign())),
     ] {
-        let mut request = reqwest::Client::new().get(format!("{app}{path}"));
+        let mut request = client.get(format!("{app}{path}"));
         let mut curl = format!("curl -i {app}{path}");
         if let Some(token) = token {
             curl.push_str(&format!(" -H 'Authorization: Bearer {token}'"));

@@ -1,0 +1,107 @@
+//! `server` keeps its contract.
+
+use std::net::TcpListener;
+
+use okta_auth_testing::MockOkta;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::process::{Process, run};
+
+struct Server {
+    _process: Process,
+    origin: String,
+    client: Client,
+}
+
+impl Server {
+    fn start(okta: &MockOkta, more: &[(&str, &str)]) -> Self {
+        // A port that was free a moment ago.
+        let address =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("an address").to_string();
+        let variables = [
+            ("OKTA_ISSUER", okta.issuer()),
+            ("OKTA_CLIENT_ID", okta.client_id()),
+            ("OKTA_AUDIENCE", okta.audience()),
+            ("BIND_ADDR", &address),
+            ("WORKERS", "2"),
+        ];
+        let mut process = Process::start("server", &[&variables, more].concat());
+        process.read_until("listening on");
+        let client = Client::builder().no_proxy().build().expect("a client");
+        Self { _process: process, origin: format!("http://{address}"), client }
+    }
+
+    async fn get(&self, path: &str, token: Option<&str>) -> (u16, Value) {
+        let request = self.client.get(format!("{}{path}", self.origin));
+        let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+        let response = request.send().await.expect("an answer");
+        (response.status().as_u16(), response.json().await.expect("JSON"))
+    }
+}
+
+#[actix_web::test]
+async fn every_route_answers_as_its_contract_says() {
+    let okta = MockOkta::start();
+    let server = Server::start(&okta, &[("OKTA_JWKS_URI", &okta.jwks_uri())]);
+    let token = okta.token().user("alice@example.com").user_id("00u1").scope("openid").sign();
+    let admin = okta.token().scope("orders:read").group("admins").sign();
+    let service = okta.service_token().sign();
+    let alice = json!({ "user_id": "00u1", "email": "alice@example.com" });
+    assert_eq!(server.get("/test", Some(&token)).await, (200, alice.clone()));
+    assert_eq!(server.get("/v2/test", Some(&token)).await, (200, alice));
+    assert_eq!(server.get("/test", Some(&service)).await.1["user_id"], Value::Null);
+    assert_eq!(server.get("/public", None).await, (200, json!({ "status": "ok" })));
+    assert_eq!(server.get("/health", None).await, (200, json!({ "status": "ok" })));
+    assert_eq!(server.get("/maybe", None).await, (200, json!({ "user": null })));
+    assert_eq!(server.get("/maybe", Some(&token)).await, (200, json!({ "user": "alice@example.com" })));
+    assert_eq!(server.get("/orders", Some(&admin)).await, (200, json!({ "orders": [] })));
+    assert_eq!(server.get("/admin", Some(&admin)).await, (200, json!({ "admin": true })));
+    let foreign = okta.token().client("0oaforeign").sign();
+    for (path, token, status, code) in [
+        ("/test", None, 403, "missing_token"),
+        ("/v2/test", None, 403, "missing_token"),
+        ("/v2/nothing", None, 403, "missing_token"),
+        ("/orders", Some(&token), 403, "insufficient_scope"),
+        ("/admin", Some(&token), 403, "forbidden"),
+        ("/test", Some(&foreign), 401, "client_not_allowed"),
+    ] {
+        let (found, problem) = server.get(path, token.map(String::as_str)).await;
+        assert_eq!((found, problem["code"].as_str()), (status, Some(code)), "{path}");
+    }
+    let echo = |body: &'static str, token: Option<&str>| {
+        let request = server.client.request(Method::POST, format!("{}/echo", server.origin));
+        let request = request.header("Content-Type", "application/json").body(body);
+        token.into_iter().fold(request, |request, token| request.bearer_auth(token)).send()
+    };
+    let response = echo(r#"{"message":"hi"}"#, Some(&token)).await.expect("an answer");
+    assert_eq!(response.text().await.expect("a body"), r#"{"message":"hi"}"#);
+    assert_eq!(echo("not JSON", Some(&token)).await.expect("an answer").status(), 400);
+    assert_eq!(echo("not JSON", None).await.expect("an answer").status(), 403);
+}
+
+#[actix_web::test]
+async fn it_starts_while_the_authorization_server_is_down() {
+    let okta = MockOkta::start();
+    okta.go_down();
+    let server = Server::start(&okta, &[("OKTA_STATUS_MAPPING", "rfc6750")]);
+    assert_eq!(server.get("/public", None).await.0, 200);
+    assert_eq!(server.get("/health", None).await.0, 503);
+    assert_eq!(server.get("/test", Some(&okta.token().sign())).await.1["code"], "keys_unavailable");
+    assert_eq!(server.get("/test", None).await.0, 401);
+}
+
+#[test]
+fn a_wrong_environment_is_told_in_full() {
+    let output = run("server", &[("OKTA_ISSUER", "https://{yourOktaDomain}/oauth2/default"), ("OKTA_LEEWAY", "x")], "");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    for part in [
+        "OKTA_ISSUER still has the placeholder",
+        "OKTA_CLIENT_ID is missing",
+        "OKTA_AUDIENCE is missing",
+        "OKTA_LEEWAY is \"x\"",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
