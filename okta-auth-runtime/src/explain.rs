@@ -193,8 +193,11 @@ impl Validator {
         let trust = self.trusted(&jws.payload);
         let Some(trust) = report.add("iss", self.issuers().to_string(), found, trust) else {
             report.skip(&["signature"]);
-            report.skip(&CLAIMS);
-            return;
+            // What else is wrong can be told only if it is clear which issuer was meant.
+            return match self.only_issuer() {
+                Some(trust) => explain_claims(self, trust, jws, report),
+                None => report.skip(&CLAIMS),
+            };
         };
         let signature = match (algorithm, key_id) {
             (Some(algorithm), Some(key_id)) => match trust.key(&key_id, algorithm, self.now()).await {

@@ -171,10 +171,7 @@ impl Validator {
 
     /// The issuer that the token names. Its `iss` is not verified yet: it only selects among those that are configured.
     pub(crate) fn trust(&self, payload: &str) -> Result<&Trust, TokenError> {
-        if let [only] = self.0.issuers.as_slice() {
-            return Ok(only);
-        }
-        self.trusted(payload)
+        self.only_issuer().map_or_else(|| self.trusted(payload), Ok)
     }
 
     /// The issuer that the token names, looked for even if there is only one.
@@ -185,6 +182,11 @@ impl Validator {
             .iter()
             .find(|trust| *trust.issuer == *found)
             .ok_or_else(|| TokenError::IssuerNotAllowed { found: Excerpt::new(&found), expected: self.issuers() })
+    }
+
+    /// The issuer, if only one is configured.
+    pub(crate) fn only_issuer(&self) -> Option<&Trust> {
+        if let [only] = self.0.issuers.as_slice() { Some(only) } else { None }
     }
 
     /// The configured issuers.
