@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AGE, CACHE_CONTROL, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
 
 /// How long the response is fresh from now on, by its `Cache-Control` and `Age`; `None` if it does not say.
 ///
@@ -22,9 +22,15 @@ pub(super) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     max_age.map(|max_age| max_age.saturating_sub(age))
 }
 
-/// `Retry-After` in seconds (RFC 9110 section 10.2.3). Its other form, a date, is not honoured.
+/// `Retry-After`, in seconds (RFC 9110 section 10.2.3). or as a date.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    seconds(headers.get(RETRY_AFTER)?.to_str().ok()?)
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    seconds(value).or_else(|| {
+        // A date is compared with that of the response, so that only one clock counts.
+        let date = |value: &str| httpdate::parse_http_date(value.trim()).ok();
+        let sent = date(headers.get(DATE)?.to_str().ok()?)?;
+        Some(date(value)?.duration_since(sent).unwrap_or_default())
+    })
 }
 
 /// Names and values, split at the commas outside of quotes. A directive without value has an empty one.
@@ -96,6 +102,15 @@ mod tests {
         for (lines, expected) in table {
             assert_eq!(freshness(&headers(lines)), expected.map(Duration::from_secs), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn retry_after_is_a_date_or_seconds() {
+        const SENT: (&str, &str) = ("date", "Fri, 31 Dec 1999 23:59:29 GMT");
+        const LATER: (&str, &str) = ("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT");
+        assert_eq!(retry_after(&headers(&[SENT, LATER])), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after(&headers(&[LATER])), None, "by whose clock?");
+        assert_eq!(retry_after(&headers(&[("date", LATER.1), ("retry-after", SENT.1)])), Some(Duration::ZERO));
     }
 
     #[test]
