@@ -1,0 +1,180 @@
+//! The validators under test, tokens that carry marked values, and a server that nobody may contact.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::time::{Duration, UNIX_EPOCH};
+
+use okta_auth::{Algorithm, JwkSet, Profile, Validator};
+use okta_auth_testing::{Algorithm as Signs, MockOkta, SigningKey, TestClock, TokenBuilder};
+use serde_json::{Value, json};
+
+/// The time of every case, in seconds since the Unix epoch.
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// Stands in every value that must never be shown: subject, user ID, further claims.
+pub(crate) const MARK: &str = "Qzx7";
+
+/// The key IDs of the keys that [`Trust::Every`] knows and that are bound to no algorithm.
+pub(crate) const FREE_RSA: &str = "free-rsa";
+
+/// Which validator a case is put to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The defaults: RS256 alone, leeway 60 s, keys fetched.
+    Default,
+    /// Every algorithm that can be allowed, and a given key of each.
+    Every,
+    /// RFC 9068, which requires `at+jwt`.
+    Rfc9068,
+    /// No leeway.
+    NoLeeway,
+    /// The longest leeway, 300 s.
+    LongLeeway,
+    /// The mistake of configuring the client ID as an audience.
+    ClientAsAudience,
+}
+
+/// What an attack needs: the authorization server, its clock, a trap, the validators.
+pub(crate) struct Bench {
+    pub(crate) okta: MockOkta,
+    trap: TcpListener,
+    signers: Vec<(Signs, MockOkta)>,
+    validators: Vec<(Trust, Validator)>,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()));
+        let okta = MockOkta::builder().clock(clock.clone()).authorization_server("aus2").start();
+        let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        trap.set_nonblocking(true).expect("a socket that does not block");
+        let signers: Vec<_> = [Signs::RS256, Signs::RS512, Signs::PS256, Signs::ES256, Signs::ES384, Signs::EdDSA]
+            .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
+            .into();
+        let mut bench = Self { okta, trap, signers, validators: Vec::new() };
+        bench.validators =
+            [Trust::Default, Trust::Every, Trust::Rfc9068, Trust::NoLeeway, Trust::LongLeeway, Trust::ClientAsAudience]
+                .map(|trust| (trust, bench.build(trust)))
+                .into();
+        bench
+    }
+
+    fn build(&self, trust: Trust) -> Validator {
+        let builder = self.okta.validator_builder();
+        let builder = match trust {
+            Trust::Default => builder,
+            Trust::Every => builder.algorithms(Algorithm::ALL).jwk_set(self.every_key()),
+            Trust::Rfc9068 => builder.profile(Profile::rfc9068()),
+            Trust::NoLeeway => builder.leeway(Duration::ZERO),
+            Trust::LongLeeway => builder.leeway(Duration::from_secs(300)),
+            Trust::ClientAsAudience => builder.audience(self.okta.client_id()),
+        };
+        builder.build().expect("a validator")
+    }
+
+    /// The keys of all signers as they are published, and their RSA key once more without `alg`.
+    fn every_key(&self) -> JwkSet {
+        let mut keys: Vec<Value> = self.signers.iter().map(|(_, okta)| okta.signing_key().jwk()).collect();
+        let mut free = self.key(Signs::RS256).jwk();
+        free["kid"] = json!(FREE_RSA);
+        free.as_object_mut().expect("an object").remove("alg");
+        keys.push(free);
+        JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set")
+    }
+
+    /// The key of [`Trust::Every`] for this algorithm.
+    pub(crate) fn key(&self, algorithm: Signs) -> SigningKey {
+        let (_, okta) = self.signers.iter().find(|(known, _)| *known == algorithm).expect("a signer of this algorithm");
+        okta.signing_key()
+    }
+
+    pub(crate) fn validator(&self, trust: Trust) -> &Validator {
+        let (_, validator) = self.validators.iter().find(|(known, _)| *known == trust).expect("a validator");
+        validator
+    }
+
+    /// A good token, with marked values wherever none may be shown.
+    pub(crate) fn token(&self) -> TokenBuilder {
+        self.okta
+            .token()
+            .claim("sub", format!("{MARK}-subject@example.com"))
+            .claim("uid", format!("{MARK}-user"))
+            .claim("groups", json!([format!("{MARK}-group")]))
+            .claim("jti", format!("{MARK}-token-id"))
+            .claim("email", format!("{MARK}-mail@example.com"))
+            .claim("tier", json!({ "name": format!("{MARK}-tier") }))
+            .scope("orders:read")
+    }
+
+    /// A good token with other members in its header.
+    pub(crate) fn with_header(&self, header: &str) -> String {
+        self.token().raw_header(header).sign()
+    }
+
+    /// The header that the authorization server would send, with `members` added or, as JSON, put first.
+    pub(crate) fn header(&self, members: &str) -> String {
+        let comma = if members.is_empty() { "" } else { "," };
+        format!(r#"{{{members}{comma}"kid":"{}","alg":"RS256"}}"#, self.okta.signing_key().kid())
+    }
+
+    /// A token with these claims as JSON text; each replaces the one of a good token, "" takes it out.
+    pub(crate) fn with_claims(&self, replace: &[(&str, &str)]) -> String {
+        self.token().raw_payload(self.payload(replace)).sign()
+    }
+
+    /// The payload of [`with_claims`](Self::with_claims).
+    pub(crate) fn payload(&self, replace: &[(&str, &str)]) -> String {
+        let mut claims = vec![
+            ("iss", json!(self.okta.issuer()).to_string()),
+            ("aud", json!(self.okta.audience()).to_string()),
+            ("sub", json!(format!("{MARK}-subject")).to_string()),
+            ("cid", json!(self.okta.client_id()).to_string()),
+            ("uid", json!(format!("{MARK}-user")).to_string()),
+            ("iat", (NOW - 10).to_string()),
+            ("exp", (NOW + 3600).to_string()),
+            ("scp", r#"["orders:read"]"#.to_owned()),
+            ("groups", json!([format!("{MARK}-group")]).to_string()),
+        ];
+        for (name, value) in replace {
+            claims.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                claims.push((name, (*value).to_owned()));
+            }
+        }
+        let members: Vec<_> = claims.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// A URL of the server that must never be contacted.
+    pub(crate) fn trap_url(&self) -> String {
+        format!("http://{}/keys", self.trap.local_addr().expect("an address"))
+    }
+
+    /// That nobody contacted it.
+    pub(crate) fn assert_trap_is_empty(&self) {
+        let error = self.trap.accept().expect_err("the trap was contacted");
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    }
+}
+
+/// Unpadded base64url.
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes.as_ref())
+}
+
+/// The bytes of an unpadded base64url text.
+pub(crate) fn decode(text: &str) -> Vec<u8> {
+    base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).expect("base64url")
+}
+
+/// Header, payload and signature of a token, as text.
+pub(crate) fn segments(token: &str) -> [&str; 3] {
+    let segments: Vec<&str> = token.split('.').collect();
+    segments.try_into().expect("three segments")
+}
+
+/// The token with another signature.
+pub(crate) fn with_signature(token: &str, signature: &[u8]) -> String {
+    let [header, payload, _] = segments(token);
+    format!("{header}.{payload}.{}", encode(signature))
+}

@@ -1,0 +1,197 @@
+//! `none`, HMAC with the public key as secret, and swaps: RFC 8725 sections 2.1 and 3.1.
+
+use okta_auth_testing::{Algorithm, Tamper};
+use serde_json::{Value, json};
+
+use super::{ACCEPTED, Case};
+use crate::bench::{Bench, FREE_RSA, Trust, decode, segments};
+use crate::numbers::{pem, pkcs1, spki};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    [none(bench), public_key_as_secret(bench), swaps(bench), relabelled(bench), names(bench)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// `none` in all 16 spellings and in those that sloppy comparisons take for it; without a signature and with one.
+fn none(bench: &Bench) -> Vec<Case> {
+    let mut spellings: Vec<String> = (0..16_u8)
+        .map(|upper| {
+            let letter = |(bit, letter): (usize, char)| {
+                if upper >> bit & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+            };
+            "none".chars().enumerate().map(letter).collect()
+        })
+        .collect();
+    let sloppy = ["", " none", "none ", "none\\u0000", "n\\u006fne", "non\\u00e9", "null", "NONE\\n", "nonenone"];
+    spellings.extend(sloppy.map(str::to_owned));
+    let mut cases = Vec::new();
+    for spelling in spellings {
+        let header = format!(r#"{{"kid":"{}","alg":"{spelling}"}}"#, bench.okta.signing_key().kid());
+        for trust in [Trust::Default, Trust::Every] {
+            let unsigned = bench.token().raw_header(header.as_str()).tamper(Tamper::RemoveSignature).sign();
+            cases.push(
+                Case::new(format!("alg {spelling:?}, no signature"), unsigned, "algorithm_not_allowed").to(trust),
+            );
+            let signed = bench.with_header(&header);
+            cases.push(Case::new(format!("alg {spelling:?}, signed"), signed, "algorithm_not_allowed").to(trust));
+        }
+        let anonymous = bench.token().raw_header(format!(r#"{{"alg":"{spelling}"}}"#)).tamper(Tamper::RemoveSignature);
+        cases.push(Case::new(format!("alg {spelling:?}, no kid"), anonymous.sign(), "algorithm_not_allowed"));
+    }
+    cases.push(Case::new(
+        "alg none of the mock",
+        bench.token().algorithm(Algorithm::None).sign(),
+        "algorithm_not_allowed",
+    ));
+    let unsigned = bench.token().tamper(Tamper::RemoveSignature).sign();
+    cases.push(Case::new("alg RS256, no signature", unsigned, "bad_signature"));
+    cases
+}
+
+/// Every form in which a public key gets into the hands of an attacker, as the secret of every HMAC.
+fn public_key_as_secret(bench: &Bench) -> Vec<Case> {
+    let key = bench.okta.signing_key();
+    let jwk = key.jwk();
+    let text = |name: &str| jwk[name].as_str().expect("text").to_owned();
+    let (n, e) = (decode(&text("n")), decode(&text("e")));
+    let (spki, pkcs1) = (spki(&n, &e), pkcs1(&n, &e));
+    let spki_pem = pem("PUBLIC KEY", &spki, "\n");
+    let secrets: Vec<(&str, Vec<u8>)> = vec![
+        ("PEM", spki_pem.clone().into()),
+        ("PEM without its last line feed", spki_pem.trim_end().into()),
+        ("PEM with carriage returns", pem("PUBLIC KEY", &spki, "\r\n").into()),
+        ("PEM of PKCS#1", pem("RSA PUBLIC KEY", &pkcs1, "\n").into()),
+        ("DER", spki.clone()),
+        ("DER of PKCS#1", pkcs1.clone()),
+        ("base64 of the DER", base64_simd::STANDARD.encode_to_string(&spki).into()),
+        ("JWK", jwk.to_string().into()),
+        ("JWK, indented", serde_json::to_string_pretty(&jwk).expect("JSON").into()),
+        ("JWK Set", json!({ "keys": [jwk] }).to_string().into()),
+        ("modulus", n.clone()),
+        ("modulus with its sign", [&[0], n.as_slice()].concat()),
+        ("modulus in base64url", text("n").into()),
+        ("modulus in hexadecimal", n.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()),
+        ("kid", key.kid().into()),
+        ("nothing", Vec::new()),
+    ];
+    let mut cases = Vec::new();
+    for (form, secret) in secrets {
+        for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let token = bench.token().algorithm(hmac).hmac_secret(secret.clone()).sign();
+            for trust in [Trust::Default, Trust::Every] {
+                let name = format!("{} with the public key's {form} as secret", hmac.name());
+                cases.push(Case::new(name, token.as_str(), "algorithm_not_allowed").to(trust));
+            }
+        }
+        let mislabelled = bench.token().raw_header(bench.header("")).hmac_secret(secret).sign();
+        cases.push(Case::new(format!("HMAC with {form}, labelled RS256"), mislabelled, "bad_signature"));
+    }
+    cases.push(Case::new(
+        "HS256 of the mock",
+        bench.token().algorithm(Algorithm::HS256).sign(),
+        "algorithm_not_allowed",
+    ));
+    cases
+}
+
+const ASYMMETRIC: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// Honest signatures of every algorithm: refused where it is not allowed, and where it is not the key's.
+fn swaps(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for algorithm in ASYMMETRIC {
+        let expected = if algorithm == Algorithm::RS256 { ACCEPTED } else { "algorithm_not_allowed" };
+        let token = bench.token().algorithm(algorithm).sign();
+        cases.push(Case::new(format!("{} where RS256 alone is allowed", algorithm.name()), token, expected));
+        for bound in
+            [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
+        {
+            let expected = if algorithm == bound { ACCEPTED } else { "algorithm_not_of_key" };
+            let token = bench.token().signed_by(&bench.key(bound)).algorithm(algorithm).sign();
+            let name = format!("{} with the key of {}", algorithm.name(), bound.name());
+            cases.push(Case::new(name, token, expected).to(Trust::Every));
+        }
+    }
+    for algorithm in &ASYMMETRIC[..6] {
+        let key = bench.key(Algorithm::RS256).with_kid(FREE_RSA);
+        let token = bench.token().signed_by(&key).algorithm(*algorithm).sign();
+        let name = format!("{} with an RSA key that is bound to none", algorithm.name());
+        cases.push(Case::new(name, token, ACCEPTED).to(Trust::Every));
+    }
+    cases
+}
+
+/// A signature of one algorithm under the name of another, by a key that would serve both.
+fn relabelled(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let key = bench.key(Algorithm::RS256).with_kid(FREE_RSA);
+    for signed in &ASYMMETRIC[..6] {
+        for named in ASYMMETRIC {
+            let header = format!(r#"{{"kid":"{FREE_RSA}","alg":"{}"}}"#, named.name());
+            let token = bench.token().signed_by(&key).algorithm(*signed).raw_header(header).sign();
+            let expected = match named {
+                _ if named == *signed => ACCEPTED,
+                Algorithm::ES256 | Algorithm::ES384 | Algorithm::EdDSA => "algorithm_not_of_key",
+                _ => "bad_signature",
+            };
+            let name = format!("a signature of {} that is named {}", signed.name(), named.name());
+            cases.push(Case::new(name, token, expected).to(Trust::Every));
+        }
+    }
+    cases
+}
+
+/// Names that are close to RS256, and values that are no names.
+fn names(bench: &Bench) -> Vec<Case> {
+    let kid = bench.okta.signing_key().kid().to_owned();
+    let with = |alg: &str| bench.with_header(&format!(r#"{{"kid":"{kid}","alg":{alg}}}"#));
+    let mut cases = Vec::new();
+    for alg in [
+        r#""rs256""#,
+        r#""Rs256""#,
+        r#""RS256 ""#,
+        r#"" RS256""#,
+        r#""RS256\u0000""#,
+        r#""RS256\n""#,
+        r#""ＲＳ256""#,
+        r#""RS2560""#,
+        r#""RS256,none""#,
+        r#""RSA""#,
+        r#""RSA-OAEP""#,
+        r#""RSA1_5""#,
+        r#""dir""#,
+        r#""ES512""#,
+        r#""ES256K""#,
+        r#""Ed25519""#,
+        r#""SHA256withRSA""#,
+        r#""http://www.w3.org/2001/04/xmldsig-more#rsa-sha256""#,
+        r#""\u0130S256""#,
+    ] {
+        cases.push(Case::new(format!("alg {alg}"), with(alg), "algorithm_not_allowed"));
+    }
+    for alg in ["null", "256", "true", "[]", r#"["RS256"]"#, r#"{"RS256":1}"#, r#""\ud800""#] {
+        cases.push(Case::new(format!("alg {alg}"), with(alg), "invalid_header"));
+    }
+    cases.push(Case::new("alg written with escapes", with(r#""\u0052S256""#), ACCEPTED));
+    let missing = bench.with_header(&json!({ "kid": kid }).to_string());
+    cases.push(Case::new("no alg", missing, "missing_header"));
+    let in_the_payload = bench.token().claim("alg", "none").without_header("alg").sign();
+    cases.push(Case::new("alg in the payload", in_the_payload, "missing_header"));
+    let elsewhere: Value = json!({ "kid": kid, "header": { "alg": "RS256" } });
+    cases.push(Case::new("alg one level down", bench.with_header(&elsewhere.to_string()), "missing_header"));
+    let [header, payload, signature] = [0, 1, 2].map(|index| segments(&with(r#""RS256""#))[index].to_owned());
+    cases.push(Case::new("alg as Okta sends it", format!("{header}.{payload}.{signature}"), ACCEPTED));
+    cases
+}

@@ -1,0 +1,91 @@
+//! Every claim in every wrong JSON type, missing, empty: RFC 7519 section 4, RFC 9068 section 2.2.
+
+use super::{ACCEPTED, Case};
+use crate::bench::{Bench, MARK};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    [types(bench), absences(bench), contents(bench)].into_iter().flatten().collect()
+}
+
+fn types(bench: &Bench) -> Vec<Case> {
+    let text = format!("\"{MARK}\"");
+    let (array, mixed) = (format!("[{text}]"), format!("[{text},1]"));
+    let (nested, object) = (format!("[[{text}]]"), format!("{{\"{MARK}\":{text}}}"));
+    let values: [(&str, &str); 9] = [
+        ("string", &text),
+        ("array", &array),
+        ("mixed", &mixed),
+        ("nested", &nested),
+        ("object", &object),
+        ("number", "1"),
+        ("fraction", "1.5"),
+        ("true", "true"),
+        ("false", "false"),
+    ];
+    let right = |claim: &str| -> &[&str] {
+        match claim {
+            "iss" | "sub" | "cid" | "uid" => &["string"],
+            "aud" => &["string", "array"],
+            "scp" | "groups" => &["array"],
+            _ => &["number", "fraction"],
+        }
+    };
+    let mut cases = Vec::new();
+    for claim in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
+        for (kind, value) in values {
+            if !right(claim).contains(&kind) {
+                let token = bench.with_claims(&[(claim, value)]);
+                cases.push(Case::new(format!("{claim}, {kind}"), token, "invalid_claim"));
+            }
+        }
+    }
+    for claim in ["exp", "nbf", "iat"] {
+        for value in ["\"1800000000\"", "\"2026-11-23T00:00:00Z\"", "\"\"", "[1800000000]"] {
+            let token = bench.with_claims(&[(claim, value)]);
+            cases.push(Case::new(format!("{claim} {value}"), token, "invalid_claim"));
+        }
+    }
+    cases.push(Case::new("scp as words", bench.with_claims(&[("scp", "\"orders:read x\"")]), "invalid_claim"));
+    cases
+}
+
+fn absences(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for claim in ["iss", "sub", "aud", "exp"] {
+        cases.push(Case::new(format!("no {claim}"), bench.with_claims(&[(claim, "")]), "missing_claim"));
+        cases.push(Case::new(format!("{claim} null"), bench.with_claims(&[(claim, "null")]), "invalid_claim"));
+        let capital = bench.with_claims(&[(claim, ""), (&claim.to_uppercase(), "\"x\"")]);
+        cases.push(Case::new(format!("{claim} in capitals"), capital, "missing_claim"));
+    }
+    for claim in ["nbf", "iat", "uid", "scp", "groups"] {
+        cases.push(Case::new(format!("no {claim}"), bench.with_claims(&[(claim, "")]), ACCEPTED));
+    }
+    for claim in ["nbf", "iat"] {
+        cases.push(Case::new(format!("{claim} null"), bench.with_claims(&[(claim, "null")]), "invalid_claim"));
+    }
+    for claim in ["uid", "scp", "groups"] {
+        cases.push(Case::new(format!("{claim} null"), bench.with_claims(&[(claim, "null")]), ACCEPTED));
+    }
+    for value in ["", "null", "\"\""] {
+        cases.push(Case::new(format!("cid {value:?}"), bench.with_claims(&[("cid", value)]), "client_not_allowed"));
+    }
+    for claim in ["sub", "uid"] {
+        cases.push(Case::new(format!("{claim} empty"), bench.with_claims(&[(claim, "\"\"")]), "invalid_claim"));
+    }
+    cases.push(Case::new("aud without items", bench.with_claims(&[("aud", "[]")]), "audience_not_allowed"));
+    cases.push(Case::new("no claims at all", bench.token().raw_payload("{}").sign(), "missing_claim"));
+    cases
+}
+
+/// Tokens bound to a key are no Bearer tokens; of two defects the graver is told.
+fn contents(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for cnf in [r#"{"jkt":"x"}"#, r#"{"x5t#S256":"x"}"#, "{}", "null", "false", "\"\""] {
+        cases.push(Case::new(format!("cnf {cnf}"), bench.with_claims(&[("cnf", cnf)]), "bound_to_key"));
+    }
+    let expired = bench.with_claims(&[("cid", "\"0oaother\""), ("exp", "1")]);
+    cases.push(Case::new("another client, and expired", expired, "expired"));
+    let forged = bench.token().audience("api://other").expired().tamper(okta_auth_testing::Tamper::Signature).sign();
+    cases.push(Case::new("another audience, expired, and forged", forged, "bad_signature"));
+    cases
+}

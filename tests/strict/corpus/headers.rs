@@ -1,0 +1,217 @@
+//! `kid`, `typ`, extensions, and keys that a token brings along: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 f.
+
+use okta_auth_testing::{Algorithm, SigningKey};
+use serde_json::{Value, json};
+
+use super::{ACCEPTED, Case};
+use crate::bench::{Bench, MARK, Trust, encode, segments};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    [embedded_keys(bench), key_ids(bench), types(bench), extensions(bench), nested(bench)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Tokens that bring the attacker's key, or say where it is. Nobody looks.
+fn embedded_keys(bench: &Bench) -> Vec<Case> {
+    let theirs = SigningKey::unknown(Algorithm::RS256);
+    let ours = bench.okta.signing_key();
+    let url = bench.trap_url();
+    let certificate = base64_simd::STANDARD.encode_to_string(b"a certificate");
+    let brought = [
+        ("jwk", theirs.jwk()),
+        ("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" })),
+        ("jwk", json!("not a key")),
+        ("jku", json!(url)),
+        ("jku", json!([url])),
+        ("jku", json!(format!("{}@{}", bench.okta.jwks_uri(), url.trim_start_matches("http://")))),
+        ("jku", json!(format!("{}#{url}", bench.okta.jwks_uri()))),
+        ("x5u", json!(url)),
+        ("x5c", json!([certificate])),
+        ("x5c", json!(null)),
+        ("x5t", json!("dGh1bWJwcmludA")),
+        ("x5t#S256", json!("dGh1bWJwcmludA")),
+        ("jwks", json!({ "keys": [theirs.jwk()] })),
+        ("iss", json!("https://evil.example.com")),
+    ];
+    let mut cases = Vec::new();
+    for (name, value) in brought {
+        let forged = bench.token().signed_by(&theirs).header(name, value.clone());
+        let as_ours = forged.clone().kid(ours.kid()).sign();
+        cases.push(Case::new(format!("{name} {value} with our kid"), as_ours, "bad_signature"));
+        cases.push(Case::new(format!("{name} {value} with their kid"), forged.clone().sign(), "unknown_key"));
+        let anonymous = forged.without_header("kid").sign();
+        cases.push(Case::new(format!("{name} {value} without kid"), anonymous, "missing_header"));
+        let honest = bench.token().header(name, value.clone()).sign();
+        cases.push(Case::new(format!("{name} {value} beside a good signature"), honest, ACCEPTED));
+    }
+    let pointer = bench.token().signed_by(&theirs).kid(url.as_str()).sign();
+    cases.push(Case::new("a URL as kid", pointer, "unknown_key"));
+    let tester = bench.token().signed_by(&theirs.clone().with_kid(ours.kid())).sign();
+    cases.push(Case::new("another's key under our kid", tester, "bad_signature"));
+    cases
+}
+
+fn key_ids(bench: &Bench) -> Vec<Case> {
+    let ours = bench.okta.signing_key().kid().to_owned();
+    let mut cases = Vec::new();
+    for kid in [
+        "../../../../../../dev/null".to_owned(),
+        "/proc/sys/kernel/randomize_va_space".into(),
+        "file:///etc/passwd".into(),
+        "x' UNION SELECT 'secret".into(),
+        "' OR '1'='1".into(),
+        "\"; DROP TABLE keys; --".into(),
+        "|/usr/bin/id".into(),
+        "$(id)".into(),
+        "${jndi:ldap://127.0.0.1/a}".into(),
+        "{{7*7}}".into(),
+        "%00".into(),
+        "*".into(),
+        ".*".into(),
+        "0".into(),
+        "null".into(),
+        "undefined".into(),
+        "__proto__".into(),
+        format!("{ours}\0"),
+        format!("{ours} "),
+        format!(" {ours}"),
+        format!("{ours}\r\nforged: line"),
+        format!("{ours}/../{ours}"),
+        format!("\u{202e}{ours}"),
+        format!("{ours}\u{301}"),
+        ours.to_lowercase() + "X",
+        ours.chars().rev().collect(),
+        ours[1..].to_owned(),
+        "k".repeat(8 * 1024),
+        "\u{1f511}".repeat(1024),
+    ] {
+        let shown: String = kid.chars().take(40).collect();
+        cases.push(Case::new(format!("kid {shown:?}"), bench.token().kid(kid).sign(), "unknown_key"));
+    }
+    for kid in ["null", "1", "true", "[]", "{}", "\"\"", r#""\ud800""#, &format!("[{ours:?}]"), "[[[[[[[[]]]]]]]]"] {
+        let header = format!(r#"{{"alg":"RS256","kid":{kid}}}"#);
+        cases.push(Case::new(format!("kid {kid}"), bench.with_header(&header), "invalid_header"));
+    }
+    cases.push(Case::new("no kid", bench.with_header(r#"{"alg":"RS256"}"#), "missing_header"));
+    let case_differs = bench.with_header(&format!(r#"{{"alg":"RS256","KID":"{ours}"}}"#));
+    cases.push(Case::new("KID in capitals", case_differs, "missing_header"));
+    let escaped: String = ours.chars().map(|character| format!("\\u{:04x}", u32::from(character))).collect();
+    let escaped = bench.with_header(&format!(r#"{{"alg":"RS256","k\u0069d":"{escaped}"}}"#));
+    cases.push(Case::new("kid written with escapes", escaped, ACCEPTED));
+    cases
+}
+
+fn types(bench: &Bench) -> Vec<Case> {
+    let with = |typ: &Value| bench.token().header("typ", typ.clone()).sign();
+    let mut cases = Vec::new();
+    for typ in ["JWT", "jwt", "JwT", "at+jwt", "AT+JWT", "application/jwt", "APPLICATION/at+JWT"] {
+        cases.push(Case::new(format!("typ {typ}"), with(&json!(typ)), ACCEPTED));
+    }
+    for typ in [
+        "",
+        "JWT ",
+        "JWE",
+        "JOSE",
+        "id_token",
+        "id+jwt",
+        "dpop+jwt",
+        "logout+jwt",
+        "secevent+jwt",
+        "refresh+jwt",
+        "token-introspection+jwt",
+        "oauth-authz-req+jwt",
+        "application/",
+        "application/application/jwt",
+        "at+jwt\0",
+        "text/jwt",
+        "vc+sd-jwt",
+        "kb+jwt",
+        "none",
+    ] {
+        cases.push(Case::new(format!("typ {typ:?}"), with(&json!(typ)), "type_not_allowed"));
+    }
+    for typ in ["null", "1", "true", "[]", r#"["JWT"]"#, "{}", r#""\udc00""#] {
+        let token = bench.with_header(&bench.header(&format!(r#""typ":{typ}"#)));
+        cases.push(Case::new(format!("typ {typ}"), token, "invalid_header"));
+    }
+    for (typ, expected) in [(None, "type_not_allowed"), (Some("JWT"), "type_not_allowed"), (Some("at+JWT"), ACCEPTED)] {
+        let token = bench.token().claim("client_id", bench.okta.client_id());
+        let token = typ.into_iter().fold(token, |token, typ| token.header("typ", typ)).sign();
+        cases.push(Case::new(format!("typ {typ:?} where RFC 9068 rules"), token, expected).to(Trust::Rfc9068));
+    }
+    cases
+}
+
+/// What changes how a token is to be read: `crit` (also empty or malformed), `b64`, `zip`, `enc`.
+fn extensions(bench: &Bench) -> Vec<Case> {
+    let with = |members: &str| bench.with_header(&bench.header(members));
+    let mut cases = Vec::new();
+    for members in [
+        r#""crit":["exp"],"exp":1"#,
+        r#""crit":["b64"],"b64":false"#,
+        r#""crit":["b64"],"b64":true"#,
+        r#""crit":["alg"]"#,
+        r#""crit":["kid","typ"]"#,
+        r#""crit":["http://example.com/UNDEFINED"],"http://example.com/UNDEFINED":true"#,
+        r#""crit":[]"#,
+        r#""crit":null"#,
+        r#""crit":false"#,
+        r#""crit":"b64""#,
+        r#""crit":{}"#,
+        r#""\u0063rit":["exp"]"#,
+        r#""b64":false"#,
+        r#""b64":null"#,
+        r#""b64":"true""#,
+        r#""b64":0"#,
+        r#""b64":[]"#,
+        r#""zip":"DEF""#,
+        r#""zip":"GZIP""#,
+        r#""zip":null"#,
+        r#""enc":"A256GCM""#,
+        r#""enc":"none""#,
+        r#""enc":null"#,
+    ] {
+        cases.push(Case::new(format!("header with {members}"), with(members), "unsupported_header"));
+    }
+    for members in [r#""b64":true"#, r#""CRIT":["exp"]"#, r#""cty":"JWT""#, r#""ver":{"a":[1,null]}"#, r#""":1"#] {
+        cases.push(Case::new(format!("header with {members}"), with(members), ACCEPTED));
+    }
+    let crit_in_payload = bench.token().claim("crit", json!(["exp"])).sign();
+    cases.push(Case::new("crit in the payload", crit_in_payload, ACCEPTED));
+    let [header, _, signature] = [0, 1, 2].map(|index| segments(&with(r#""b64":false"#))[index].to_owned());
+    let unencoded = format!("{header}.{{}}.{signature}");
+    cases.push(Case::new("b64 false with an unencoded payload", unencoded, "not_base64url"));
+    cases.push(Case::new("b64 false with a detached payload", format!("{header}..{signature}"), "unsupported_header"));
+    cases
+}
+
+/// Tokens in tokens, encrypted ones, and the other serialisation of RFC 7515.
+fn nested(bench: &Bench) -> Vec<Case> {
+    let inner = bench.token().sign();
+    let [header, payload, signature] = segments(&inner);
+    let wrapped = bench.token().header("cty", "JWT").raw_payload(inner.as_str()).sign();
+    let quoted = bench.token().header("cty", "JWT").raw_payload(json!(inner).to_string()).sign();
+    let jwe_header =
+        encode(format!(r#"{{"alg":"RSA-OAEP","enc":"A256GCM","kid":"{}"}}"#, bench.okta.signing_key().kid()));
+    let text = encode(MARK);
+    let flattened = json!({ "protected": header, "payload": payload, "signature": signature }).to_string();
+    let general = json!({ "payload": payload, "signatures": [{ "protected": header, "signature": signature }] });
+    vec![
+        Case::new("a nested token", wrapped, "not_json_object"),
+        Case::new("a nested token in quotes", quoted, "not_json_object"),
+        Case::new("a JWE", format!("{jwe_header}.{text}.{text}.{text}.{text}"), "wrong_segment_count"),
+        Case::new("a JWE without a key", format!("{jwe_header}..{text}.{text}.{text}"), "wrong_segment_count"),
+        Case::new(
+            "a JWE header on three segments",
+            format!("{jwe_header}.{payload}.{signature}"),
+            "unsupported_header",
+        ),
+        Case::new("the flattened JSON serialisation", flattened, "wrong_segment_count"),
+        Case::new("the general JSON serialisation", general.to_string(), "wrong_segment_count"),
+        Case::new("two tokens", format!("{inner}.{inner}"), "wrong_segment_count"),
+        Case::new("two tokens and a comma", format!("{inner},{inner}"), "wrong_segment_count"),
+        Case::new("an SD-JWT", format!("{inner}~{text}~"), "not_base64url"),
+    ]
+}

@@ -1,0 +1,58 @@
+//! The cases: a name, a token, the validator that it is put to, and the reason code that it must get.
+
+mod algorithms;
+mod claims;
+mod encodings;
+mod headers;
+mod json;
+mod origins;
+mod signatures;
+mod times;
+
+use crate::bench::{Bench, Trust};
+
+pub(crate) use signatures::every_bit_of_the_signed_text;
+
+/// The verdict on a token that is let in.
+pub(crate) const ACCEPTED: &str = "accepted";
+
+/// One token and what has to become of it.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) trust: Trust,
+    pub(crate) token: String,
+    /// [`ACCEPTED`] or the `TokenError::code()`.
+    pub(crate) expected: &'static str,
+}
+
+impl Case {
+    /// A case for the validator with the default settings.
+    fn new(name: impl Into<String>, token: impl Into<String>, expected: &'static str) -> Self {
+        Self { name: name.into(), trust: Trust::Default, token: token.into(), expected }
+    }
+
+    /// The same case for another validator.
+    fn to(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+}
+
+/// All cases of a group.
+pub(crate) type Group = fn(&Bench) -> Vec<Case>;
+
+/// Every group, by name.
+pub(crate) const GROUPS: [(&str, Group); 8] = [
+    ("algorithms", algorithms::cases),
+    ("headers", headers::cases),
+    ("encodings", encodings::cases),
+    ("json", json::cases),
+    ("claims", claims::cases),
+    ("times", times::cases),
+    ("signatures", signatures::cases),
+    ("origins", origins::cases),
+];
+
+/// The whole corpus.
+pub(crate) fn all(bench: &Bench) -> Vec<Case> {
+    GROUPS.iter().flat_map(|(_, cases)| cases(bench)).collect()
+}

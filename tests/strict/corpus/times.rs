@@ -1,0 +1,40 @@
+//! Times at, one second inside and one second outside of each bound: RFC 7519 sections 4.1.4 to 4.1.6.
+
+use super::{ACCEPTED, Case};
+use crate::bench::{Bench, NOW, Trust};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (trust, leeway) in [(Trust::NoLeeway, 0), (Trust::Default, 60), (Trust::LongLeeway, 300)] {
+        // Valid while now < exp + leeway.
+        for (distance, expected) in [(1, ACCEPTED), (0, "expired"), (-1, "expired")] {
+            let exp = (NOW - leeway + distance).to_string();
+            let token = bench.with_claims(&[("exp", &exp)]);
+            cases.push(
+                Case::new(format!("exp {distance} s from its bound, leeway {leeway} s"), token, expected).to(trust),
+            );
+        }
+        // Valid while nbf, iat <= now + leeway.
+        for claim in ["nbf", "iat"] {
+            for (distance, expected) in [(-1, ACCEPTED), (0, ACCEPTED), (1, "not_yet_valid")] {
+                let date = (NOW + leeway + distance).to_string();
+                let token = bench.with_claims(&[(claim, &date)]);
+                let name = format!("{claim} {distance} s from its bound, leeway {leeway} s");
+                cases.push(Case::new(name, token, expected).to(trust));
+            }
+        }
+        // A thousandth of a second decides, too.
+        for (claim, date, expected) in [
+            ("exp", format!("{}.001", NOW - leeway), ACCEPTED),
+            ("exp", format!("{}.999", NOW - leeway - 1), "expired"),
+            ("nbf", format!("{}.001", NOW + leeway), "not_yet_valid"),
+            ("iat", format!("{}.001", NOW + leeway), "not_yet_valid"),
+        ] {
+            let token = bench.with_claims(&[(claim, &date)]);
+            cases.push(Case::new(format!("{claim} {date}, leeway {leeway} s"), token, expected).to(trust));
+        }
+    }
+    let backwards = bench.with_claims(&[("iat", &(NOW + 30).to_string()), ("exp", &(NOW + 10).to_string())]);
+    cases.push(Case::new("issued after its expiry, both within the leeway", backwards, ACCEPTED));
+    cases
+}

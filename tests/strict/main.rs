@@ -1,0 +1,10 @@
+//! Strict by evidence: every known attack on token validators, as data.
+//!
+//! `corpus` holds the cases. `verdicts` asks the validator for each of them, `silence` listens to what is said meanwhile,
+//! `oracle` compares with jsonwebtoken and with a naive reading of the rules.
+
+mod bench;
+mod corpus;
+mod numbers;
+mod silence;
+mod verdicts;
