@@ -1,0 +1,111 @@
+//! What is measured without HTTP.
+
+use std::hint::black_box;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use okta_auth::Validator;
+use serde::Deserialize;
+
+use crate::tokens::{Tokens, validate};
+
+/// One thing to measure, by the name of its row.
+pub(crate) struct Contestant<'t> {
+    pub(crate) name: &'static str,
+    pub(crate) run: Box<dyn FnMut() + 't>,
+}
+
+/// All of them, on the same tokens.
+pub(crate) struct Contestants<'t> {
+    tokens: &'t Tokens,
+    cached: usize,
+}
+
+/// What `jsonwebtoken`'s users deserialise a token into.
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Claims {
+    sub: String,
+    cid: String,
+    uid: Option<String>,
+    #[serde(default)]
+    scp: Vec<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    exp: u64,
+}
+
+impl<'t> Contestants<'t> {
+    pub(crate) fn new(tokens: &'t Tokens, cached: usize) -> Self {
+        Self { tokens, cached }
+    }
+
+    pub(crate) fn all(&self) -> Vec<Contestant<'t>> {
+        let tokens = self.tokens;
+        let refused = |name, token: String| self.refused(name, token);
+        vec![
+            self.floor(),
+            self.jsonwebtoken(),
+            self.uncached(),
+            self.cached("cached", vec![tokens.good()]),
+            self.cached("cached, many", tokens.many(self.cached)),
+            refused("expired", tokens.expired()),
+            refused("bad signature", tokens.badly_signed()),
+            refused("garbage", "x".repeat(1_000)),
+            refused("garbage, dotted", format!("{0}.{0}.{0}", "!".repeat(333))),
+            refused("garbage, huge", "x".repeat(1 << 20)),
+            refused("garbage, dots", ".".repeat(1 << 20)),
+        ]
+    }
+
+    /// The signature alone: no token can be verified for less.
+    fn floor(&self) -> Contestant<'t> {
+        let (key, token) = (self.tokens.parsed_key(), self.tokens.good());
+        let (input, signature) = token.rsplit_once('.').expect("three segments");
+        let (input, signature) = (input.to_owned(), URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url"));
+        let run = move || key.verify_sig(black_box(input.as_bytes()), black_box(&signature)).expect("verified");
+        Contestant { name: "floor", run: Box::new(run) }
+    }
+
+    fn jsonwebtoken(&self) -> Contestant<'t> {
+        let (key, token) = (self.tokens.decoding_key(), self.tokens.good());
+        let mut rules = Validation::new(Algorithm::RS256);
+        rules.set_issuer(&[self.tokens.issuer()]);
+        rules.set_audience(&[self.tokens.audience()]);
+        let run = move || {
+            let header = decode_header(black_box(token.as_str())).expect("a header");
+            black_box(header.kid.as_deref());
+            black_box(decode::<Claims>(black_box(token.as_str()), &key, &rules).expect("valid"));
+        };
+        Contestant { name: "jsonwebtoken", run: Box::new(run) }
+    }
+
+    fn uncached(&self) -> Contestant<'t> {
+        let (validator, token) = (self.tokens.validator(0), self.tokens.good());
+        let run = move || drop(black_box(validate(&validator, black_box(&token)).expect("valid")));
+        Contestant { name: "uncached", run: Box::new(run) }
+    }
+
+    /// Every token was verified before. Twice the room that is needed: a full cache would drop some of them.
+    fn cached(&self, name: &'static str, tokens: Vec<String>) -> Contestant<'t> {
+        let validator = self.tokens.validator(2 * tokens.len().max(8));
+        remember(&validator, &tokens);
+        let mut next = 0;
+        let run = move || {
+            next = if next + 1 < tokens.len() { next + 1 } else { 0 };
+            drop(black_box(validate(&validator, black_box(&tokens[next])).expect("valid")));
+        };
+        Contestant { name, run: Box::new(run) }
+    }
+
+    fn refused(&self, name: &'static str, token: String) -> Contestant<'t> {
+        let validator = self.tokens.validator(10_000);
+        let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
+        Contestant { name, run: Box::new(run) }
+    }
+}
+
+/// Validates all tokens once.
+pub(crate) fn remember(validator: &Validator, tokens: &[String]) {
+    tokens.iter().for_each(|token| drop(validate(validator, token).expect("valid")));
+}

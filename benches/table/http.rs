@@ -1,0 +1,128 @@
+//! A protected and an unprotected handler on one worker, and a load generator on the same core.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use actix_web::{App, HttpServer, dev::ServerHandle, get};
+use okta_auth::{Validator, login_required};
+
+use crate::load::{Load, Spent};
+use crate::rounds::median;
+use crate::tokens::Tokens;
+
+/// Requests of one turn; those with new tokens are fewer, since each token has to be signed first.
+const REQUESTS: usize = 1_600;
+const NEW_TOKENS: usize = 160;
+
+#[get("/open")]
+async fn unprotected() -> &'static str {
+    "hello"
+}
+
+#[get("/protected")]
+#[login_required]
+async fn protected() -> &'static str {
+    "hello"
+}
+
+/// One worker that serves both handlers.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// Where the system tells the worker's CPU time.
+    pub(crate) worker: PathBuf,
+    handle: ServerHandle,
+}
+
+impl Server {
+    fn start(validator: Validator) -> Self {
+        let (started, on_start) = mpsc::channel();
+        let (worker, on_worker) = mpsc::channel();
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let app = move || {
+                    worker.send(std::fs::read_link("/proc/thread-self")).ok();
+                    App::new().app_data(validator.clone()).service((unprotected, protected))
+                };
+                let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a free port");
+                let address = server.addrs()[0];
+                let server = server.disable_signals().run();
+                started.send((address, server.handle())).expect("somebody waits");
+                server.await.expect("served");
+            });
+        });
+        let (address, handle) = on_start.recv().expect("started");
+        let worker = on_worker.recv().expect("a worker").expect("Linux");
+        Self { address, worker: PathBuf::from("/proc").join(worker).join("schedstat"), handle }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Medians, in nanoseconds per request.
+pub(crate) struct Http {
+    pub(crate) open: f64,
+    pub(crate) cached: f64,
+    pub(crate) new: f64,
+    /// Server CPU time more than the unprotected handler's.
+    pub(crate) cached_more: f64,
+    pub(crate) new_more: f64,
+    /// Requests per second by the unprotected handler's.
+    pub(crate) throughput: f64,
+}
+
+/// Interleaved rounds, all threads on one core.
+pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
+    let new: Vec<Vec<String>> = (0..rounds).map(|_| tokens.many(NEW_TOKENS)).collect();
+    let cached = [tokens.good()];
+    let validator = tokens.validator(10_000);
+    let measured: Vec<[Spent; 3]> = on_one_core(move || {
+        let server = Server::start(validator);
+        let mut load = Load::new(&server);
+        // Warms up.
+        load.turn("/open", &cached, REQUESTS);
+        load.turn("/protected", &cached, REQUESTS);
+        let round = |new: &Vec<String>| {
+            let open = load.turn("/open", &cached, REQUESTS);
+            let known = load.turn("/protected", &cached, REQUESTS);
+            [open, known, load.turn("/protected", new, NEW_TOKENS)]
+        };
+        new.iter().map(round).collect()
+    });
+    let of = |value: fn(&[Spent; 3]) -> f64| median(measured.iter().map(value).collect());
+    Http {
+        open: of(|[open, ..]| open.server),
+        cached: of(|[_, cached, _]| cached.server),
+        new: of(|[.., new]| new.server),
+        cached_more: of(|[open, cached, _]| cached.server - open.server),
+        new_more: of(|[open, _, new]| new.server - open.server),
+        throughput: of(|[open, cached, _]| open.wall / cached.wall),
+    }
+}
+
+/// Sends so many requests to one path, for a profiler.
+pub(crate) fn only(path: &str, times: usize) {
+    let tokens = Tokens::new();
+    let server = Server::start(tokens.validator(10_000));
+    let spent = Load::new(&server).turn(path, &[tokens.good()], times);
+    println!("{:.0} ns of server CPU per request", spent.server);
+}
+
+/// Threads inherit where they may run from the thread that starts them.
+fn on_one_core<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let core = core_affinity::get_core_ids().and_then(|cores| cores.last().copied());
+    thread::scope(|scope| {
+        let pinned = scope.spawn(move || {
+            if !core.is_some_and(core_affinity::set_for_current) {
+                eprintln!("the threads of the HTTP benchmark could not be put on one core");
+            }
+            work()
+        });
+        pinned.join().expect("measured")
+    })
+}

@@ -1,0 +1,118 @@
+//! The table: what was measured, the target, whether it is met.
+
+use crate::http::Http;
+use crate::rounds::Results;
+use crate::threads::Threads;
+use crate::tokens::Tokens;
+
+/// Rows in the order in which they were measured.
+pub(crate) struct Report {
+    title: String,
+    rows: Vec<[String; 4]>,
+    missed: usize,
+}
+
+impl Report {
+    pub(crate) fn new(tokens: &Tokens) -> Self {
+        let title =
+            format!("RS256 with 2048 bits, tokens of {} bytes; medians of interleaved rounds", tokens.good().len());
+        Self { title, rows: Vec::new(), missed: 0 }
+    }
+
+    pub(crate) fn validation(&mut self, results: &Results) {
+        self.shown("aws-lc-rs verifies the signature: the floor", results.median("floor"), "");
+        let ratio = results.ratio("jsonwebtoken", "floor");
+        self.shown(
+            "jsonwebtoken: decode_header + decode",
+            results.median("jsonwebtoken"),
+            &format!("{ratio:.3} × floor"),
+        );
+        for (what, name, to, words, at_most) in [
+            ("validate, not cached", "uncached", "floor", "floor", 1.10),
+            ("the same", "uncached", "jsonwebtoken", "jsonwebtoken", 0.80),
+            ("validate, cached", "cached", "floor", "floor", 1.0 / 40.0),
+            ("validate, many cached tokens", "cached, many", "floor", "floor", 1.0 / 20.0),
+            ("refused: expired", "expired", "uncached", "accepted", 1.0),
+            ("refused: bad signature", "bad signature", "uncached", "accepted", 1.0),
+        ] {
+            let ratio = results.ratio(name, to);
+            // Two medians of the same work differ by about this much.
+            let tolerance = if at_most == 1.0 { 0.02 } else { 0.0 };
+            self.row(
+                what,
+                results.median(name),
+                format!("{ratio:.4} × {words}"),
+                at_most,
+                ratio <= at_most + tolerance,
+            );
+        }
+        for (what, name) in [
+            ("refused: 1 KB without a dot", "garbage"),
+            ("refused: 1 KB, no base64url", "garbage, dotted"),
+            ("refused: 1 MiB without a dot", "garbage, huge"),
+            ("refused: 1 MiB of dots", "garbage, dots"),
+        ] {
+            let nanoseconds = results.median(name);
+            self.row(what, nanoseconds, format!("{nanoseconds:.0} ns"), 1000.0, nanoseconds <= 1000.0);
+        }
+    }
+
+    pub(crate) fn threads(&mut self, threads: &Threads) {
+        self.shown("cache hit, one thread, 64 tokens", threads.one, "");
+        let ratio = format!("{:.3} × one thread", threads.ratio);
+        self.row("cache hit, two threads, distinct tokens", threads.two, ratio, 1.15, threads.ratio <= 1.15);
+    }
+
+    pub(crate) fn http(&mut self, http: &Http) {
+        self.shown("HTTP, unprotected, server CPU", http.open, "");
+        let more = |nanoseconds: f64| format!("{nanoseconds:+.0} ns");
+        self.row(
+            "HTTP, protected, token cached",
+            http.cached,
+            more(http.cached_more),
+            500.0,
+            http.cached_more <= 500.0,
+        );
+        self.row(
+            "HTTP, protected, every token new",
+            http.new,
+            more(http.new_more),
+            18_000.0,
+            http.new_more <= 18_000.0,
+        );
+        let shown = format!("{:.3} × unprotected", http.throughput);
+        self.rows.push([
+            "HTTP, requests per second on one core".to_owned(),
+            String::new(),
+            shown,
+            verdict(&mut self.missed, "≥", 0.95, http.throughput >= 0.95),
+        ]);
+    }
+
+    pub(crate) fn print(&self) {
+        println!("{}\n", self.title);
+        println!("| {:<43} | {:>9} | {:>22} | {:<17} |", "", "ns", "", "target");
+        println!("|{:-<45}|{:->10}:|{:->23}:|{:-<19}|", "", "", "", "");
+        for [what, nanoseconds, ratio, target] in &self.rows {
+            println!("| {what:<43} | {nanoseconds:>9} | {ratio:>22} | {target:<17} |");
+        }
+        match self.missed {
+            0 => println!("\nEvery target is met."),
+            missed => println!("\n{missed} missed."),
+        }
+    }
+
+    fn shown(&mut self, what: &str, nanoseconds: f64, ratio: &str) {
+        self.rows.push([what.to_owned(), format!("{nanoseconds:.0}"), ratio.to_owned(), String::new()]);
+    }
+
+    fn row(&mut self, what: &str, nanoseconds: f64, ratio: String, at_most: f64, met: bool) {
+        let target = verdict(&mut self.missed, "≤", at_most, met);
+        self.rows.push([what.to_owned(), format!("{nanoseconds:.0}"), ratio, target]);
+    }
+}
+
+fn verdict(missed: &mut usize, relation: &str, bound: f64, met: bool) -> String {
+    *missed += usize::from(!met);
+    format!("{relation} {bound} {}", if met { "met" } else { "MISSED" })
+}

@@ -1,0 +1,104 @@
+//! A mock Okta, its tokens of about 1 KB, and its key in the forms that the contestants take.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64_simd::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
+use okta_auth::{AuthContext, JwkSet, ValidateError, Validator};
+use okta_auth_testing::{MockOkta, SigningKey, TokenBuilder};
+
+/// Tokens of one authorization server.
+pub(crate) struct Tokens {
+    okta: MockOkta,
+    key: SigningKey,
+}
+
+impl Tokens {
+    pub(crate) fn new() -> Self {
+        let okta = MockOkta::start();
+        Self { key: okta.signing_key(), okta }
+    }
+
+    /// As Okta's custom authorization servers issue them: three scopes, three groups, two claims of the customer's.
+    fn builder(&self) -> TokenBuilder {
+        self.okta
+            .token()
+            .scopes(["openid", "profile", "orders:read"])
+            .group("Everyone")
+            .group("engineering")
+            .group("orders-admins")
+            .claim("tenant", "acme-corporation")
+            .claim("tier", "gold")
+    }
+
+    pub(crate) fn good(&self) -> String {
+        self.builder().sign()
+    }
+
+    pub(crate) fn expired(&self) -> String {
+        self.builder().expired().sign()
+    }
+
+    /// The header and payload of a good token with the signature of another one.
+    pub(crate) fn badly_signed(&self) -> String {
+        let (one, other) = (self.good(), self.good());
+        let (input, _) = one.rsplit_once('.').expect("three segments");
+        let (_, signature) = other.rsplit_once('.').expect("three segments");
+        format!("{input}.{signature}")
+    }
+
+    /// Many different good tokens.
+    pub(crate) fn many(&self, count: usize) -> Vec<String> {
+        let sign = |count: usize| (0..count).map(|_| self.good()).collect::<Vec<_>>();
+        thread::scope(|scope| {
+            let half = scope.spawn(|| sign(count / 2));
+            let mut tokens = sign(count - count / 2);
+            tokens.extend(half.join().expect("signed"));
+            tokens
+        })
+    }
+
+    /// A validator with the keys at hand, remembering so many verified tokens.
+    pub(crate) fn validator(&self, cache: usize) -> Validator {
+        let keys = serde_json::json!({ "keys": [self.key.jwk()] }).to_string();
+        let keys = JwkSet::from_json(keys).expect("a key set");
+        // The clock of the mock takes a lock; production reads the operating system's.
+        let builder = self.okta.validator_builder().clock(okta_auth::SystemClock);
+        builder.jwk_set(keys).token_cache_capacity(cache).build().expect("a validator")
+    }
+
+    /// The key as aws-lc-rs parses it, the one with which a verification is cheapest.
+    pub(crate) fn parsed_key(&self) -> ParsedPublicKey {
+        let jwk = self.key.jwk();
+        let number =
+            |name: &str| URL_SAFE_NO_PAD.decode_to_vec(jwk[name].as_str().expect("a number")).expect("base64url");
+        let components = RsaPublicKeyComponents { n: number("n"), e: number("e") };
+        components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).expect("an RSA key")
+    }
+
+    /// The key as jsonwebtoken takes it, built beforehand.
+    pub(crate) fn decoding_key(&self) -> DecodingKey {
+        let jwk = serde_json::from_value(self.key.jwk()).expect("a JWK");
+        DecodingKey::from_jwk(&jwk).expect("an RSA key")
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.okta.issuer()
+    }
+
+    pub(crate) fn audience(&self) -> &str {
+        self.okta.audience()
+    }
+}
+
+/// `validate`, with the keys at hand: never waits.
+pub(crate) fn validate(validator: &Validator, token: &str) -> Result<AuthContext, ValidateError> {
+    match pin!(validator.validate(token)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("the keys are at hand"),
+    }
+}
