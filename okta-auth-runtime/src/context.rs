@@ -1,11 +1,13 @@
 //! The caller: proof that a token was verified.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_path_to_error::Segment;
 
 use crate::error::Excerpt;
 use crate::keys::Key;
@@ -253,18 +255,27 @@ impl ClaimError {
     fn deserialize<'c, T: Deserialize<'c>>(json: &'c str, below: Option<&str>) -> Result<T, Self> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let at = match (error.path().iter().next(), below) {
-                (Some(_), Some(name)) => format!("{name}.{}", error.path()),
-                (Some(_), None) => error.path().to_string(),
-                (None, name) => name.unwrap_or_default().to_owned(),
-            };
-            match missing_field(&error.inner().to_string()) {
-                Some(field) if at.is_empty() => Self::Missing { path: field.into() },
-                Some(field) => Self::Missing { path: format!("{at}.{field}").into() },
-                None => Self::invalid(&at),
-            }
+            let missing = error.inner().to_string();
+            let missing = missing_field(&missing);
+            let names = below.into_iter().map(Cow::Borrowed).chain(plain(error.path()));
+            let names: Vec<Cow<'_, str>> = names.chain(missing.map(Cow::Borrowed)).collect();
+            let path = names.join(".").into();
+            if missing.is_some() { Self::Missing { path } } else { Self::Invalid { path } }
         })
     }
+}
+
+/// The names of a path, up to the first that is not plain: in a map it would be a text of the token.
+fn plain(path: &serde_path_to_error::Path) -> impl Iterator<Item = Cow<'_, str>> {
+    let is_plain = |name: &str| {
+        let allowed = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
+        (1..=64).contains(&name.len()) && name.chars().all(allowed)
+    };
+    path.iter().map_while(move |segment| match segment {
+        Segment::Seq { index } => Some(Cow::Owned(index.to_string())),
+        Segment::Map { key } => Some(Cow::Borrowed(key.as_str())).filter(|key| is_plain(key)),
+        _ => None,
+    })
 }
 
 /// The field that serde misses: the name is the expected type's, nothing of the token.

@@ -310,7 +310,8 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
             if is_org_authorization_server(&issuer) {
                 format!(
                     "{found} is the org authorization server, whose access tokens only Okta can validate. Let the \
-                     client ask a custom one, such as {issuer}/oauth2/default, and set OKTA_ISSUER to it."
+                     client ask a custom one, such as {}, and set OKTA_ISSUER to it.",
+                    Excerpt::new(&format!("{}/oauth2/default", issuer.trim_end_matches('/')))
                 )
             } else if validator.has_issuer_on_host_of(&issuer) {
                 "The token is of another authorization server of the same organization: compare the issuer that the \

@@ -10,12 +10,15 @@ use crate::context::{AuthContext, select};
 
 /// The type of a custom check: `true` lets the caller in.
 ///
+/// It runs only where what stands before it in the expression leaves the question open, as Rust's `&&` and `||` do; for
+/// a caller who is refused it may run twice. Compare with what is there: two absent values are equal.
+///
 /// ```
 /// use actix_web::HttpRequest;
 /// use okta_auth_runtime::{AuthContext, CheckFn};
 ///
 /// fn own_orders(user: &AuthContext, request: &HttpRequest) -> bool {
-///     request.match_info().get("user") == user.user_id()
+///     user.user_id().is_some_and(|id| request.match_info().get("user") == Some(id))
 /// }
 ///
 /// let check: CheckFn = own_orders;
@@ -180,7 +183,7 @@ impl Policy {
         Self(Rule::Claim { name: name.into(), value: value.into() })
     }
 
-    /// The function says so.
+    /// The function says so. In a middleware around an `App` or a `Scope` the parameters of the path are not there yet.
     pub const fn check(check: CheckFn) -> Self {
         Self(Rule::Check(check))
     }
@@ -212,8 +215,8 @@ impl Policy {
         if self.holds(user, request) {
             return Ok(());
         }
-        let cheapest = self.alternatives(user, request).into_iter().min_by_key(Alternative::cost);
-        Err(cheapest.map_or(Unmet::Forbidden, |Alternative(scopes)| {
+        let cheapest = self.ways(user, request, true).into_iter().min_by_key(Way::cost);
+        Err(cheapest.map_or(Unmet::Forbidden, |Way(scopes)| {
             Unmet::Scopes(scopes.into_iter().map(|(scope, _)| scope.to_owned()).collect())
         }))
     }
@@ -233,18 +236,36 @@ impl Policy {
     }
 
     /// The ways to meet this policy with other scopes and nothing else changed.
-    fn alternatives<'p>(&'p self, user: &AuthContext, request: &HttpRequest) -> Vec<Alternative<'p>> {
+    ///
+    /// `reached`: what stands before this in the expression holds. Where it does not, a check is not asked but taken to
+    /// agree, since it may rely on what stands before it.
+    fn ways<'p>(&'p self, user: &AuthContext, request: &HttpRequest, reached: bool) -> Vec<Way<'p>> {
         match &self.0 {
-            Rule::All(list) => list.policies().iter().fold(vec![Alternative::default()], |ways, policy| {
-                let others = policy.alternatives(user, request);
-                let both = ways.iter().flat_map(|way| others.iter().map(|other| way.with(other)));
-                few(both.collect())
-            }),
-            Rule::Any(list) => {
-                few(list.policies().iter().flat_map(|policy| policy.alternatives(user, request)).collect())
+            Rule::All(list) => {
+                let (mut ways, mut reached) = (vec![Way::default()], reached);
+                for policy in list.policies() {
+                    let others = policy.ways(user, request, reached);
+                    reached &= others.iter().any(Way::is_met);
+                    ways = few(ways.iter().flat_map(|way| others.iter().map(|other| way.with(other))).collect());
+                    if ways.is_empty() {
+                        break;
+                    }
+                }
+                ways
             }
-            Rule::Scope(scope) => vec![Alternative(vec![(scope, !user.has_scope(scope))])],
-            _ if self.holds(user, request) => vec![Alternative::default()],
+            Rule::Any(list) => {
+                let mut ways = Vec::new();
+                for policy in list.policies() {
+                    ways.extend(policy.ways(user, request, reached));
+                    if ways.iter().any(Way::is_met) {
+                        break;
+                    }
+                }
+                few(ways)
+            }
+            Rule::Scope(scope) => vec![Way(vec![(scope, !user.has_scope(scope))])],
+            Rule::Check(_) if !reached => vec![Way::default()],
+            _ if self.holds(user, request) => vec![Way::default()],
             _ => Vec::new(),
         }
     }
@@ -261,13 +282,17 @@ pub(crate) enum Unmet {
 
 /// Scopes that would meet a policy, each with whether the caller lacks it.
 #[derive(Clone, Default)]
-struct Alternative<'p>(Vec<(&'p str, bool)>);
+struct Way<'p>(Vec<(&'p str, bool)>);
 
-impl Alternative<'_> {
+impl Way<'_> {
     fn with(&self, other: &Self) -> Self {
         let mut both = self.clone();
         both.0.extend(other.0.iter().filter(|wanted| !self.0.contains(wanted)));
         both
+    }
+
+    fn is_met(&self) -> bool {
+        self.0.iter().all(|(_, missing)| !missing)
     }
 
     /// How many scopes the caller lacks, then how many there are.
@@ -276,13 +301,13 @@ impl Alternative<'_> {
     }
 }
 
-/// The most alternatives that are followed: expressions are small, and run-time policies can't make this explode.
+/// The most ways that are followed: expressions are small, and run-time policies can't make this explode.
 const FEW: usize = 64;
 
-fn few(mut alternatives: Vec<Alternative<'_>>) -> Vec<Alternative<'_>> {
-    alternatives.sort_by_key(Alternative::cost);
-    alternatives.truncate(FEW);
-    alternatives
+fn few(mut ways: Vec<Way<'_>>) -> Vec<Way<'_>> {
+    ways.sort_by_key(Way::cost);
+    ways.truncate(FEW);
+    ways
 }
 
 /// Writes the policy as the attribute's expression.

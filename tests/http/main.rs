@@ -1,5 +1,6 @@
 //! The product over real HTTP: a mock Okta, an app on a free port, a client.
 
+mod attacks;
 mod body;
 mod concurrency;
 mod context;

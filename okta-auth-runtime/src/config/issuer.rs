@@ -1,8 +1,9 @@
 //! One authorization server that is trusted.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder};
+use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder, without_secrets};
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::keys::JwkSet;
 use crate::token::Profile;
@@ -42,7 +43,7 @@ pub struct Issuer {
 }
 
 /// Where the keys of an issuer come from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum KeySource {
     /// The issuer's metadata says (RFC 8414).
     Discovery,
@@ -160,6 +161,18 @@ impl Issuer {
             keys: self.keys.into_iter().next().unwrap_or(KeySource::Discovery),
             profile: self.profile,
         })
+    }
+}
+
+/// Without what may be secret in a URL.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Discovery => f.write_str("Discovery"),
+            Self::Uri(uri) => f.debug_tuple("Uri").field(&without_secrets(uri)).finish(),
+            Self::Set(set) => f.debug_tuple("Set").field(set).finish(),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
     }
 }
 

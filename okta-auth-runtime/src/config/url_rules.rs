@@ -19,7 +19,7 @@ pub(crate) fn has_placeholder(value: &str) -> bool {
 
 /// What an issuer may be: any https URL; on Okta's own domains a custom authorization server.
 pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
-    let (setting, found, example) = (setting.clone(), Excerpt::new(value), ISSUER_EXAMPLE);
+    let (setting, found, example) = (setting.clone(), Excerpt::new(&without_secrets(value)), ISSUER_EXAMPLE);
     let url = check_url(&setting, value, ISSUER_EXAMPLE, allow_http)?;
     if url.query().is_some() {
         return Err(ConfigProblem::NotAUrl { setting, found, example });
@@ -44,7 +44,7 @@ pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -
 }
 
 fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: bool) -> Result<Url, ConfigProblem> {
-    let (setting, found) = (setting.clone(), Excerpt::new(&without_password(value)));
+    let (setting, found) = (setting.clone(), Excerpt::new(&without_secrets(value)));
     if value.trim().is_empty() {
         return Err(ConfigProblem::Empty { setting, example });
     }
@@ -69,15 +69,17 @@ fn is_plain(url: &Url) -> bool {
         && url.fragment().is_none()
 }
 
-/// A password in a URL is not shown, even where it has no business.
-fn without_password(value: &str) -> String {
-    match Url::parse(value) {
-        Ok(mut url) if url.password().is_some() => {
-            let _ = url.set_password(Some("…"));
-            url.into()
-        }
-        _ => value.to_owned(),
-    }
+/// A URL without what may be secret, whether it can be parsed or not: user information, query, fragment.
+pub(super) fn without_secrets(value: &str) -> String {
+    let shown = value.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = shown.split_once("://").map_or(("", shown), |(scheme, rest)| (scheme, rest));
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let cut = if host.len() < authority.len() { "…@" } else { "" };
+    let more = if shown.len() < value.len() { "…" } else { "" };
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    let path = path.map_or_else(String::new, |path| format!("/{path}"));
+    format!("{scheme}{separator}{cut}{host}{path}{more}")
 }
 
 /// Whether a host is on one of Okta's own domains.
@@ -146,9 +148,19 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_a_url_is_not_shown() {
+    fn what_may_be_secret_in_a_url_is_not_shown() {
         let setting = Setting::method("issuer");
-        let problem = check_issuer(&setting, "https://user:hunter2@login.example.com", false).unwrap_err();
-        assert!(!problem.to_string().contains("hunter2"), "{problem}");
+        for value in [
+            "https://user:hunter2@login.example.com",
+            "https://user:hunter2@login.example.com:notaport/",
+            "https://user:hunter2@log in/",
+            "https://hunter2@login.example.com/",
+            "https://login.example.com/?apikey=hunter2",
+            "https://login.example.com/#hunter2",
+            "http://hunter2@login.example.com/",
+        ] {
+            let problem = check_issuer(&setting, value, false).unwrap_err().to_string();
+            assert!(!problem.contains("hunter2") && problem.contains("log"), "{problem}");
+        }
     }
 }

@@ -58,7 +58,7 @@ impl KeyError {
 
 /// Rounded up, as `Retry-After` has no fractions (RFC 9110 section 10.2.3).
 fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 /// Why one fetch of a key set failed.

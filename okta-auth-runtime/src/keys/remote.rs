@@ -309,11 +309,11 @@ impl Landing {
         let now = since_epoch(self.shared.clock.now());
         let shared = Arc::clone(&self.shared);
         let outcome = shared.fetcher.fetch(now, &shared.algorithms).await;
-        self.landed = true;
         match outcome {
             Ok(fetched) => self.succeed(fetched),
             Err(failure) => self.fail(failure),
         }
+        self.landed = true;
     }
 
     fn succeed(&self, fetched: Fetched) {

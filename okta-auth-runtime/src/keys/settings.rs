@@ -74,6 +74,9 @@ impl Default for KeySettings {
     }
 }
 
+/// Longer than this is no duration that anyone means; sums of such can't overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Setters, each with the type and the sentence of the table above.
 macro_rules! setters {
     ($($(#[$doc:meta])+ $name:ident: $type:ty),+ $(,)?) => {
@@ -129,7 +132,23 @@ impl KeySettings {
     /// What is wrong with the numbers, if anything is.
     pub(crate) fn contradiction(&self) -> Option<&'static str> {
         let part = |part: f64| (0.0..=1.0).contains(&part);
+        let durations = [
+            self.freshness,
+            self.min_freshness,
+            self.max_freshness,
+            self.stale_on_error,
+            self.cooldown,
+            self.backoff_min,
+            self.backoff_max,
+            self.retry_after_max,
+            self.wait,
+            self.connect_timeout,
+            self.fetch_timeout,
+            self.metadata_freshness,
+            self.warn_interval,
+        ];
         [
+            (durations.iter().all(|duration| *duration <= LONGEST), "durations of at most 365 days"),
             (self.min_freshness <= self.max_freshness, "min_freshness of at most max_freshness"),
             (self.backoff_min <= self.backoff_max, "backoff_min of at most backoff_max"),
             (!self.backoff_min.is_zero(), "backoff_min above zero, or an outage is a flood"),

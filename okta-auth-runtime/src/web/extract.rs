@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::guard::{Step, begin, finish, validator_of};
+use super::guard::{Step, begin, finish};
 use super::rejection::{Reason, Rejection};
+use super::{bearer, principal};
 use crate::context::AuthContext;
 
 /// The future of the extractors: ready at once unless keys have to be fetched.
@@ -108,11 +108,11 @@ impl FromRequest for MaybeAuth {
     type Future = Authenticating<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        match begin(request) {
-            Err(rejection) if *rejection.reason() == Reason::MissingToken => Authenticating::ready(Ok(Self(None))),
-            Err(_) if !request.headers().contains_key(AUTHORIZATION) => Authenticating::ready(Ok(Self(None))),
-            _ => Authenticating::of(request, |user, _| Ok(Self(Some(user)))),
+        let no_token = || matches!(bearer::credentials(request.headers()), Err(Reason::MissingToken));
+        if !principal::is_known(request) && no_token() {
+            return Authenticating::ready(Ok(Self(None)));
         }
+        Authenticating::of(request, |user, _| Ok(Self(Some(user))))
     }
 }
 
@@ -161,8 +161,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Authenticating::of(request, |user, request| {
             user.claims().map(Self).map_err(|error| {
-                let validator = validator_of(request).ok();
-                Rejection::new(Reason::Claim(error), validator.as_ref(), request)
+                Rejection::new(Reason::Claim(error), principal::verified_by(request).as_ref(), request)
             })
         })
     }

@@ -119,9 +119,7 @@ impl Policy {
     /// # let _ = delete;
     /// ```
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
-        self.evaluate(user, request).map_err(|unmet| {
-            let validator = validator_of(request).ok();
-            Rejection::new(unmet, validator.as_ref(), request)
-        })
+        self.evaluate(user, request)
+            .map_err(|unmet| Rejection::new(unmet, principal::verified_by(request).as_ref(), request))
     }
 }

@@ -48,9 +48,16 @@ pub struct LoginRequired(Rc<Settings>);
 #[derive(Clone)]
 struct Settings {
     policy: Policy,
-    except: Vec<String>,
+    except: Vec<Exception>,
     allow_preflight: bool,
     validator: Option<Validator>,
+}
+
+/// A route that is left open.
+#[derive(Clone)]
+struct Exception {
+    pattern: String,
+    any_method: bool,
 }
 
 impl Default for LoginRequired {
@@ -65,22 +72,38 @@ impl LoginRequired {
         Self::with(Policy::authenticated())
     }
 
-    /// Requires what `policy` says.
+    /// Requires what `policy` says. Around an `App` or a `Scope` its checks run before the request is routed: the
+    /// parameters of the path are not there yet.
     pub fn with(policy: Policy) -> Self {
         Self(Rc::new(Settings { policy, except: Vec::new(), allow_preflight: false, validator: None }))
     }
 
     /// Leaves routes open: those registered with exactly one of these patterns, such as `/health` or
-    /// `/docs/{tail:.*}`, whatever the method.
+    /// `/docs/{tail:.*}`. A pattern without parameters is open whatever the method; one with parameters for `GET` and
+    /// `HEAD` alone, since it covers more paths than one looks at. For others there is
+    /// [`except_any_method`](Self::except_any_method).
     ///
-    /// Compared with [`HttpRequest::match_pattern`](actix_web::HttpRequest::match_pattern), never with the raw path: what
-    /// matches no route stays protected.
+    /// Compared with the pattern of the route that the path matches, never with the path itself: what matches no route
+    /// stays protected. Around an `App` or a `Scope` that is decided before the request is routed, so that
+    ///
+    /// - guards do not count: where two routes share a path and differ in a guard (a header, a host), the pattern of the
+    ///   first one that was registered decides for both;
+    /// - middleware that rewrites paths, such as `NormalizePath`, has to be outside of this one: `.wrap` it later.
+    ///   (Paths with an empty segment, `//`, are never excepted.)
+    ///
+    /// The simplest way to be sure is to register what is public outside of the scope that is wrapped.
     pub fn except<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
-        self.change(|settings| settings.except.extend(patterns.into_iter().map(Into::into)))
+        self.except_for(patterns, false)
+    }
+
+    /// As [`except`](Self::except), whatever the method.
+    pub fn except_any_method<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.except_for(patterns, true)
     }
 
     /// Lets CORS preflight requests through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which browsers
-    /// send without a token. Not needed where a CORS middleware outside of this answers them.
+    /// send without a token. Not needed where a CORS middleware outside of this answers them, which is the better way:
+    /// anyone can send such a request, and a handler that is registered for every method runs for it.
     pub fn allow_preflight(self, allow: bool) -> Self {
         self.change(|settings| settings.allow_preflight = allow)
     }
@@ -88,6 +111,14 @@ impl LoginRequired {
     /// Uses this validator instead of the one in app data.
     pub fn validator(self, validator: Validator) -> Self {
         self.change(|settings| settings.validator = Some(validator))
+    }
+
+    fn except_for<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>, any_method: bool) -> Self {
+        let exception = |pattern: P| {
+            let pattern = pattern.into();
+            Exception { any_method: any_method || !pattern.contains('{'), pattern }
+        };
+        self.change(|settings| settings.except.extend(patterns.into_iter().map(exception)))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -104,11 +135,18 @@ impl Settings {
                 && headers.contains_key(ORIGIN)
                 && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
         };
-        let excepted = || {
-            let pattern = request.match_pattern();
-            pattern.is_some_and(|pattern| self.except.contains(&pattern))
-        };
-        (self.allow_preflight && preflight()) || (!self.except.is_empty() && excepted())
+        (self.allow_preflight && preflight()) || (!self.except.is_empty() && self.excepts(request))
+    }
+
+    fn excepts(&self, request: &ServiceRequest) -> bool {
+        // The path as the router reads it: the raw one may be percent-encoded, and match another pattern.
+        let path = request.match_info().as_str();
+        if path.contains("//") {
+            return false;
+        }
+        let Some(pattern) = request.resource_map().match_pattern(path) else { return false };
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        self.except.iter().any(|exception| exception.pattern == pattern && (exception.any_method || reads))
     }
 
     async fn admit(&self, request: &ServiceRequest) -> Result<AuthContext, Rejection> {
@@ -168,7 +206,8 @@ where
                 return Ok(service.call(request).await?.map_into_left_body());
             }
             match settings.admit(&request).await {
-                Ok(user) => Ok(user.scope(service.call(request)).await?.map_into_left_body()),
+                // A block of its own, so that what `call` does at once is in the scope, too.
+                Ok(user) => Ok(user.scope(async move { service.call(request).await }).await?.map_into_left_body()),
                 Err(rejection) => Ok(request.error_response(rejection).map_into_right_body()),
             }
         })

@@ -27,6 +27,16 @@ pub(super) fn fake(request: &HttpRequest) -> Option<AuthContext> {
     principal.verified_by.is_none().then(|| principal.user.clone())
 }
 
+/// The validator that verified the caller's token: whose settings a rejection follows.
+pub(super) fn verified_by(request: &HttpRequest) -> Option<Validator> {
+    request.extensions().get::<Principal>()?.verified_by.clone()
+}
+
+/// Whether there is a caller already.
+pub(super) fn is_known(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Principal>()
+}
+
 pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &AuthContext) {
     let principal = Principal { user: user.clone(), verified_by: Some(validator.clone()) };
     request.extensions_mut().insert(principal);

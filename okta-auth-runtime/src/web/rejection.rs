@@ -160,7 +160,8 @@ impl ValidatorBuilder {
 
 /// The answer "no": the error of the attribute, the extractors and the middleware.
 ///
-/// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it.
+/// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it. With an
+/// [`on_rejection`](ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
 ///
 /// ```
 /// use actix_web::Error;
@@ -177,7 +178,12 @@ struct Inner {
     reason: Reason,
     /// `None` where the app has no validator.
     validator: Option<Validator>,
-    request: HttpRequest,
+    /// How the client wants to read about it.
+    form: Form,
+    /// Whether the answer may have a body.
+    body: bool,
+    /// For `on_rejection` alone: whoever holds a request keeps actix-web from routing it further.
+    request: Option<HttpRequest>,
 }
 
 impl Rejection {
@@ -192,7 +198,14 @@ impl Rejection {
             }
             other => tracing::debug!(code = other.code(), "request rejected: {other}"),
         }
-        Self(Box::new(Inner { reason, validator: validator.cloned(), request: request.clone() }))
+        let hooked = validator.is_some_and(|validator| validator.settings().on_rejection.is_some());
+        Self(Box::new(Inner {
+            reason,
+            validator: validator.cloned(),
+            form: Form::accepted_by(request),
+            body: request.method() != Method::HEAD,
+            request: hooked.then(|| request.clone()),
+        }))
     }
 
     /// Why.
@@ -202,7 +215,7 @@ impl Rejection {
 
     /// The response, without what [`ValidatorBuilder::on_rejection`] makes of it.
     pub fn default_response(&self) -> HttpResponse {
-        let Inner { reason, request, validator } = &*self.0;
+        let Inner { reason, validator, form, .. } = &*self.0;
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         response.insert_header((CACHE_CONTROL, "no-store"));
@@ -213,7 +226,6 @@ impl Rejection {
         if let Reason::Keys(error) = reason {
             response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
         }
-        let form = Form::accepted_by(request);
         response.insert_header(form.content_type());
         response.body(form.body(status, reason.code(), &self.detail()))
     }
@@ -234,11 +246,11 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let hook = self.0.validator.as_ref().and_then(|validator| validator.settings().on_rejection.as_ref());
-        let response = match hook {
-            Some(hook) => hook(self, &self.0.request),
-            None => self.default_response(),
+        let response = match (hook, &self.0.request) {
+            (Some(hook), Some(request)) => hook(self, request),
+            _ => self.default_response(),
         };
-        if self.0.request.method() == Method::HEAD { response.set_body(BoxBody::new(())) } else { response }
+        if self.0.body { response } else { response.set_body(BoxBody::new(())) }
     }
 }
 

@@ -1,0 +1,190 @@
+//! Ways in, and ways to take a handler down, that were found once.
+
+use std::collections::HashMap;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, NormalizePath, from_fn};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer, Responder, get, guard, post};
+use okta_auth::{AuthContext, Claims, LoginRequired, Policy, login_required};
+use okta_auth_testing::MockOkta;
+use reqwest::Method;
+use serde::Deserialize;
+
+use crate::support::{Server, code, header};
+
+/// Whose attribute was forgotten.
+#[get("/docs/secret")]
+async fn secret() -> impl Responder {
+    "SECRET"
+}
+
+#[get("/docs/{tail:.*}")]
+async fn docs() -> impl Responder {
+    "docs"
+}
+
+/// Whose attribute was forgotten, too, and which stands behind an exception.
+#[post("/docs/orders")]
+async fn orders() -> impl Responder {
+    "ORDERS"
+}
+
+#[post("/login")]
+async fn login() -> impl Responder {
+    "login"
+}
+
+fn site(app: &mut ServiceConfig) {
+    app.service((secret, docs, orders, login));
+}
+
+#[actix_web::test]
+async fn an_exception_opens_no_other_route_by_another_spelling_or_method() {
+    let okta = MockOkta::start();
+    let validator = okta.validator();
+    let server = HttpServer::new(move || {
+        let required = LoginRequired::new().except(["/docs/{tail:.*}", "/login", "/in/docs/{tail:.*}"]);
+        App::new()
+            .app_data(validator.clone())
+            .wrap(NormalizePath::trim())
+            .wrap(required.clone())
+            .configure(site)
+            .service(web::scope("/in").wrap(required).configure(site))
+    });
+    let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a free port");
+    let origin = format!("http://{}", server.addrs()[0]);
+    actix_web::rt::spawn(server.disable_signals().run());
+    let client = reqwest::Client::new();
+    for (method, path, status) in [
+        (Method::GET, "/docs/x", 200),
+        (Method::HEAD, "/docs/x", 404),
+        (Method::POST, "/login", 200),
+        (Method::GET, "/docs/secret", 403),
+        (Method::GET, "/docs/s%65cret", 403),
+        (Method::GET, "/%64ocs/secret", 403),
+        (Method::GET, "/docs//secret", 403),
+        (Method::POST, "/docs/orders", 403),
+        (Method::DELETE, "/docs/x", 403),
+    ] {
+        for prefix in ["", "/in"] {
+            if prefix == "/in" && path == "/login" {
+                continue;
+            }
+            let request = client.request(method.clone(), format!("{origin}{prefix}{path}"));
+            assert_eq!(request.send().await.expect("an answer").status(), status, "{method} {prefix}{path}");
+        }
+    }
+}
+
+/// Relies on what stands before it.
+fn own(user: &AuthContext, _: &HttpRequest) -> bool {
+    user.user_id().expect("a person") == "00u1"
+}
+
+#[get("/own")]
+#[login_required(user_id_present() && check(own))]
+async fn owned() -> impl Responder {
+    "in"
+}
+
+#[get("/scoped")]
+#[login_required(scope("a") && user_id_present() && check(own))]
+async fn scoped() -> impl Responder {
+    "in"
+}
+
+#[actix_web::test]
+async fn a_check_is_not_asked_where_what_stands_before_it_fails() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| _ = app.service((owned, scoped)));
+    let service = okta.service_token().sign();
+    assert_eq!(code(server.get("/own", &service).await).await, "forbidden");
+    assert_eq!(code(server.get("/scoped", &service).await).await, "forbidden");
+    let response = server.get("/scoped", &okta.token().user_id("00u1").scope("b").sign()).await;
+    assert_eq!(code(response).await, "insufficient_scope");
+}
+
+/// Optional login, by hand: the rejection is still held while the request goes on.
+async fn by_hand<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let caller = request.extract::<AuthContext>().await;
+    let response = next.call(request).await?;
+    drop(caller);
+    Ok(response)
+}
+
+#[actix_web::test]
+async fn a_rejection_that_is_held_keeps_no_request_from_being_routed() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| {
+        app.service(web::scope("/in").wrap(from_fn(by_hand)).service(docs));
+    });
+    let response = server.request(Method::GET, "/in/docs/x").send().await.expect("an answer");
+    assert_eq!(response.text().await.expect("a body"), "docs");
+}
+
+#[derive(Deserialize)]
+struct Accounts {
+    accounts: HashMap<String, u32>,
+}
+
+#[get("/accounts")]
+async fn accounts(claims: Claims<Accounts>) -> impl Responder {
+    claims.accounts.len().to_string()
+}
+
+#[actix_web::test]
+async fn the_path_of_a_claim_shows_no_text_of_the_token() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| _ = app.service(accounts));
+    let token = okta.token().claim("accounts", serde_json::json!({ "number 4711\nFORGED LOG LINE": "x" })).sign();
+    for accept in ["*/*", "text/plain"] {
+        let request = server.request(Method::GET, "/accounts").bearer_auth(&token).header("Accept", accept);
+        let text = request.send().await.expect("an answer").text().await.expect("a body");
+        assert!(text.contains("accounts") && !text.contains("4711") && !text.contains("FORGED"), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_middleware_with_its_own_validator_says_no_in_its_way() {
+    let okta = MockOkta::start();
+    let validator = okta.validator_builder().realm("inner").build().expect("a validator");
+    let server = Server::start_with(1, move |app| {
+        let required = LoginRequired::with(Policy::scope("a")).validator(validator.clone());
+        app.service(web::scope("/in").wrap(required).service(docs));
+    });
+    for token in [okta.token().expired(), okta.token().scope("b")] {
+        let response = server.get("/in/docs/x", &token.sign()).await;
+        let challenge = header(&response, "WWW-Authenticate").expect("a challenge");
+        assert!(challenge.contains("realm=\"inner\""), "{challenge}");
+    }
+}
+
+/// What a guard of an inner route sees.
+fn is_alice(context: &guard::GuardContext<'_>) -> bool {
+    drop(context.req_data());
+    AuthContext::current().is_some_and(|user| user.user() == "alice")
+}
+
+#[actix_web::test]
+async fn inner_guards_see_the_caller() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| {
+        let route = web::get().guard(guard::fn_guard(is_alice)).to(|request: HttpRequest| async move {
+            drop(request.extensions());
+            "alice's"
+        });
+        app.service(web::scope("/in").wrap(LoginRequired::new()).route("/x", route));
+    });
+    assert_eq!(server.status("/in/x", &okta.token().user("alice").sign()).await, 200);
+    assert_eq!(server.status("/in/x", &okta.token().user("bob").sign()).await, 404);
+}
+
+#[test]
+fn settings_for_ever_are_refused() {
+    let okta = MockOkta::start();
+    let for_ever = okta_auth::KeySettings::default().stale_on_error(std::time::Duration::MAX);
+    let error = okta.validator_builder().key_settings(for_ever).build().expect_err("for ever");
+    assert!(error.to_string().contains("at most 365 days"), "{error}");
+}
