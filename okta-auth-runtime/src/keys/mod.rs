@@ -24,6 +24,8 @@ mod store;
 mod testdata;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 mod warnings;
 
 pub use algorithm::Algorithm;

@@ -1,0 +1,4 @@
+//! Public test vectors against our verifiers.
+
+mod rfc;
+mod wycheproof;
