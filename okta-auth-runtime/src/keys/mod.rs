@@ -10,6 +10,8 @@ mod cache_control;
 mod crypto;
 mod discovery;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod http;
 mod http_fetch;
 mod jwk;

@@ -1,0 +1,23 @@
+//! The arguments of the attribute. A proc-macro crate exports nothing but its macros, so the parser's files are included.
+
+#![no_main]
+#![allow(dead_code, unreachable_pub)]
+
+#[path = "../../okta-auth-macros/src/args.rs"]
+mod args;
+#[path = "../../okta-auth-macros/src/complaint.rs"]
+mod complaint;
+#[path = "../../okta-auth-macros/src/policy.rs"]
+mod policy;
+#[path = "../../okta-auth-macros/src/predicate.rs"]
+mod predicate;
+#[path = "../../okta-auth-macros/src/sense.rs"]
+mod sense;
+#[path = "../../okta-auth-macros/src/suggest.rs"]
+mod suggest;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    let Ok(tokens) = text.parse::<proc_macro2::TokenStream>() else { return };
+    let _ = args::Arguments::parse(tokens.clone());
+    let _ = args::Arguments::parse_expression(tokens);
+});
