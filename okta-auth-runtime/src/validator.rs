@@ -44,6 +44,16 @@ struct Inner {
     settings: Settings,
 }
 
+/// What was found out about a token without waiting.
+enum Verdict<'v> {
+    Valid(AuthContext),
+    /// The key of this header is not at hand.
+    KeyWanted {
+        trust: &'v Trust,
+        known: Arc<KnownHeader>,
+    },
+}
+
 /// A trusted issuer with its keys.
 pub(crate) struct Trust {
     issuer: Arc<str>,
@@ -153,8 +163,23 @@ impl Validator {
         Some(user)
     }
 
-    /// Validates a token that is not remembered.
+    /// Validates a token that is not remembered. Waits only if its key has to be fetched.
     pub(crate) async fn decide(&self, token: &str) -> Result<AuthContext, ValidateError> {
+        let mut fetched = None;
+        loop {
+            match self.judge(token, fetched.take())? {
+                Verdict::Valid(user) => return Ok(user),
+                // What was parsed is given up, so that the futures of all requests stay small for this rare one.
+                Verdict::KeyWanted { trust, known } => {
+                    let Header { key_id, algorithm, .. } = &known.header;
+                    fetched = Some(trust.find(key_id, *algorithm).await?);
+                }
+            }
+        }
+    }
+
+    /// Validates a token with the key that was fetched for it, or else with one at hand.
+    fn judge(&self, token: &str, fetched: Option<Arc<Key>>) -> Result<Verdict<'_>, TokenError> {
         let segments = Segments::split(token.as_bytes())?;
         let known = self.0.headers.find(segments.header);
         let is_new = known.is_none();
@@ -166,7 +191,10 @@ impl Validator {
         // Before the key is looked for: a token of an issuer that is not configured never causes a fetch.
         claims.issued_by(&trust.expected)?;
         header.check_type(trust.type_rule)?;
-        let (key, now) = self.key(trust, header).await?;
+        let now = self.now();
+        let Some(key) = fetched.or_else(|| trust.keys.cached(&header.key_id, header.algorithm, now)) else {
+            return Ok(Verdict::KeyWanted { trust, known });
+        };
         key.verify(segments.signing_input, &signature)
             .map_err(|_| TokenError::BadSignature { kid: Excerpt::new(&header.key_id) })?;
         let valid = claims.validate(&trust.expected, now)?;
@@ -176,17 +204,7 @@ impl Validator {
             self.0.headers.insert(known);
         }
         self.0.tokens.insert(token.as_bytes(), &user);
-        Ok(user)
-    }
-
-    /// The key of a token, and the time when it was had: to fetch it may have taken seconds.
-    async fn key(&self, trust: &Trust, header: &Header<'_>) -> Result<(Arc<Key>, Duration), ValidateError> {
-        let now = self.now();
-        if let Some(key) = trust.keys.cached(&header.key_id, header.algorithm, now) {
-            return Ok((key, now));
-        }
-        let key = trust.find(&header.key_id, header.algorithm).await?;
-        Ok((key, self.now()))
+        Ok(Verdict::Valid(user))
     }
 
     /// Parses a header that was not seen yet under a verified signature.

@@ -37,7 +37,8 @@ impl<T: 'static> Authenticating<T> {
         match begin(request) {
             Ok(Step::Known(user)) => Self::ready(then(user, request)),
             Ok(Step::Unknown { validator, token }) => {
-                let request = request.clone();
+                // The future may outlive the borrow of the request.
+                let (validator, token, request) = (validator.clone(), token.to_owned(), request.clone());
                 Self(State::Waiting(Box::pin(async move {
                     let user = finish(&validator, &token, &request).await?;
                     then(user, &request)
@@ -162,7 +163,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
         Authenticating::of(request, |user, request| {
             user.claims().map(Self).map_err(|error| {
                 let validator = validator_of(request).ok();
-                Rejection::new(Reason::Claim(error), validator.as_ref(), request)
+                Rejection::new(Reason::Claim(error), validator, request)
             })
         })
     }
