@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-use actix_web::{App, HttpServer, dev::ServerHandle, get};
+use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer, get};
 use okta_auth::{Validator, login_required};
 
 use crate::load::{Load, Spent};
@@ -16,18 +18,18 @@ use crate::tokens::Tokens;
 const REQUESTS: usize = 1_600;
 const NEW_TOKENS: usize = 160;
 
-#[get("/open")]
+#[get("/hello")]
 async fn unprotected() -> &'static str {
     "hello"
 }
 
-#[get("/protected")]
+#[get("/hello")]
 #[login_required]
 async fn protected() -> &'static str {
     "hello"
 }
 
-/// One worker that serves both handlers.
+/// One worker that serves one of the handlers.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// Where the system tells the worker's CPU time.
@@ -36,14 +38,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(validator: Validator) -> Self {
+    fn start(routes: fn(&mut ServiceConfig), validator: Validator) -> Self {
         let (started, on_start) = mpsc::channel();
         let (worker, on_worker) = mpsc::channel();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
                     worker.send(std::fs::read_link("/proc/thread-self")).ok();
-                    App::new().app_data(validator.clone()).service((unprotected, protected))
+                    App::new().app_data(validator.clone()).configure(routes)
                 };
                 let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a free port");
                 let address = server.addrs()[0];
@@ -82,15 +84,13 @@ pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
     let cached = [tokens.good()];
     let validator = tokens.validator(10_000);
     let measured: Vec<[Spent; 3]> = on_one_core(move || {
-        let server = Server::start(validator);
-        let mut load = Load::new(&server);
+        let mut load = Loads::new(&validator);
         // Warms up.
-        load.turn("/open", &cached, REQUESTS);
-        load.turn("/protected", &cached, REQUESTS);
+        load.open.turn(&cached, REQUESTS);
+        load.protected.turn(&cached, REQUESTS);
         let round = |new: &Vec<String>| {
-            let open = load.turn("/open", &cached, REQUESTS);
-            let known = load.turn("/protected", &cached, REQUESTS);
-            [open, known, load.turn("/protected", new, NEW_TOKENS)]
+            let open = load.open.turn(&cached, REQUESTS);
+            [open, load.protected.turn(&cached, REQUESTS), load.protected.turn(new, NEW_TOKENS)]
         };
         new.iter().map(round).collect()
     });
@@ -105,12 +105,31 @@ pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
     }
 }
 
-/// Sends so many requests to one path, for a profiler.
-pub(crate) fn only(path: &str, times: usize) {
+/// Sends so many requests to one handler, for a profiler.
+pub(crate) fn only(handler: &str, times: usize) {
     let tokens = Tokens::new();
-    let server = Server::start(tokens.validator(10_000));
-    let spent = Load::new(&server).turn(path, &[tokens.good()], times);
-    println!("{:.0} ns of server CPU per request", spent.server);
+    let mut loads = Loads::new(&tokens.validator(10_000));
+    let load = match handler {
+        "open" => &mut loads.open,
+        "protected" => &mut loads.protected,
+        other => panic!("{other:?} is neither open nor protected"),
+    };
+    println!("{:.0} ns of server CPU per request", load.turn(&[tokens.good()], times).server);
+}
+
+/// The two servers and what loads them.
+struct Loads {
+    open: Load,
+    protected: Load,
+    _servers: [Server; 2],
+}
+
+impl Loads {
+    fn new(validator: &Validator) -> Self {
+        let open = Server::start(|app| _ = app.service(unprotected), validator.clone());
+        let protected = Server::start(|app| _ = app.service(protected), validator.clone());
+        Self { open: Load::new(&open), protected: Load::new(&protected), _servers: [open, protected] }
+    }
 }
 
 /// Threads inherit where they may run from the thread that starts them.

@@ -30,11 +30,11 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["--only", name, times] => only(name, times.parse().expect("a number")),
-        ["--only", "http", path, times] => http::only(path, times.parse().expect("a number")),
+        ["--only", "http", handler, times] => http::only(handler, times.parse().expect("a number")),
         ["--quick"] => table(Effort { rounds: 15, cached_tokens: 2_000 }),
         [] => table(Effort { rounds: 101, cached_tokens: 10_000 }),
         // `cargo test --benches` and the like: nothing to test.
-        _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http PATH TIMES"),
+        _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http open|protected TIMES"),
     }
 }
 

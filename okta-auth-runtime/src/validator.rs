@@ -13,7 +13,10 @@ use crate::config::{Settings, TrustedIssuer, ValidatorBuilder};
 use crate::context::{AuthContext, Proof};
 use crate::error::{ConfigError, Excerpt, KeyError, TokenError, ValidateError};
 use crate::keys::{Algorithm, FindError, IssuerStatus, Key, KeyStore};
-use crate::token::{ClaimNames, Expectations, Header, Jws, TypeRule, UnverifiedClaims, unverified_issuer};
+use crate::token::{
+    ClaimNames, Expectations, Header, KnownHeader, KnownHeaders, Segments, TypeRule, UnverifiedClaims,
+    unverified_issuer,
+};
 use crate::token_cache::TokenCache;
 
 /// Validates access tokens: the one thing that makes an [`AuthContext`].
@@ -36,8 +39,19 @@ pub struct Validator(Arc<Inner>);
 
 struct Inner {
     issuers: Vec<Trust>,
+    headers: KnownHeaders,
     tokens: TokenCache,
     settings: Settings,
+}
+
+/// What was found out about a token without waiting.
+enum Verdict<'v> {
+    Valid(AuthContext),
+    /// The key of this header is not at hand.
+    KeyWanted {
+        trust: &'v Trust,
+        known: Arc<KnownHeader>,
+    },
 }
 
 /// A trusted issuer with its keys.
@@ -93,7 +107,8 @@ impl Validator {
             keys,
         };
         let tokens = TokenCache::new(settings.token_cache_capacity);
-        Self(Arc::new(Inner { issuers: issuers.into_iter().map(trust).collect(), tokens, settings }))
+        let issuers = issuers.into_iter().map(trust).collect();
+        Self(Arc::new(Inner { issuers, headers: KnownHeaders::default(), tokens, settings }))
     }
 
     /// Validates an access token.
@@ -138,8 +153,8 @@ impl Validator {
 
     /// The caller of a token that was verified before and still is valid. Never waits.
     pub(crate) fn recall(&self, token: &[u8]) -> Option<AuthContext> {
-        let now = self.now();
-        let user = self.0.tokens.find(token, now)?;
+        // The clock is read for a hit alone.
+        let (user, now) = self.0.tokens.find(token, || self.now())?;
         // Keys are refreshed ahead for those, too, who need none of them.
         let issuers = self.0.issuers.as_slice();
         if let Some(trust) = issuers.iter().find(|trust| Arc::ptr_eq(&trust.issuer, user.issuer_shared())) {
@@ -148,25 +163,55 @@ impl Validator {
         Some(user)
     }
 
-    /// Validates a token that is not remembered.
+    /// Validates a token that is not remembered. Waits only if its key has to be fetched.
     pub(crate) async fn decide(&self, token: &str) -> Result<AuthContext, ValidateError> {
-        let jws = Jws::parse(token.as_bytes())?;
-        let header = Header::parse(&jws.header, &self.0.settings.algorithms)?;
-        let trust = self.trust(&jws.payload)?;
-        let claims = UnverifiedClaims::parse(&jws.payload, &trust.expected.names)?;
+        let mut fetched = None;
+        loop {
+            match self.judge(token, fetched.take())? {
+                Verdict::Valid(user) => return Ok(user),
+                // What was parsed is given up, so that the futures of all requests stay small for this rare one.
+                Verdict::KeyWanted { trust, known } => {
+                    let Header { key_id, algorithm, .. } = &known.header;
+                    fetched = Some(trust.find(key_id, *algorithm).await?);
+                }
+            }
+        }
+    }
+
+    /// Validates a token with the key that was fetched for it, or else with one at hand.
+    fn judge(&self, token: &str, fetched: Option<Arc<Key>>) -> Result<Verdict<'_>, TokenError> {
+        let segments = Segments::split(token.as_bytes())?;
+        let known = self.0.headers.find(segments.header);
+        let is_new = known.is_none();
+        let known = known.map_or_else(|| self.header(&segments).map(Arc::new), Ok)?;
+        let header = &known.header;
+        let (payload, signature) = (segments.payload_text()?, segments.signature()?);
+        let trust = self.trust(&payload)?;
+        let claims = UnverifiedClaims::parse(&payload, &trust.expected.names)?;
         // Before the key is looked for: a token of an issuer that is not configured never causes a fetch.
         claims.issued_by(&trust.expected)?;
         header.check_type(trust.type_rule)?;
-        let key = trust.key(&header.key_id, header.algorithm, self.now()).await?;
-        key.verify(jws.signing_input, &jws.signature)
+        let now = self.now();
+        let Some(key) = fetched.or_else(|| trust.keys.cached(&header.key_id, header.algorithm, now)) else {
+            return Ok(Verdict::KeyWanted { trust, known });
+        };
+        key.verify(segments.signing_input, &signature)
             .map_err(|_| TokenError::BadSignature { kid: Excerpt::new(&header.key_id) })?;
-        // The time now: fetching the key may have taken seconds.
-        let (now, leeway) = (self.now(), trust.expected.leeway);
         let valid = claims.validate(&trust.expected, now)?;
-        let proof = Proof { key, checked_at: now, leeway };
-        let user = AuthContext::assertion(jws.payload, Arc::clone(&trust.issuer), valid, proof);
+        let proof = Proof { key, checked_at: now, leeway: trust.expected.leeway };
+        let user = AuthContext::assertion(payload, Arc::clone(&trust.issuer), valid, proof);
+        if is_new {
+            self.0.headers.insert(known);
+        }
         self.0.tokens.insert(token.as_bytes(), &user);
-        Ok(user)
+        Ok(Verdict::Valid(user))
+    }
+
+    /// Parses a header that was not seen yet under a verified signature.
+    fn header(&self, segments: &Segments<'_>) -> Result<KnownHeader, TokenError> {
+        let text = segments.header_text()?;
+        let header = Header::parse(&text, &self.0.settings.algorithms)?;
+        Ok(KnownHeader::new(segments.header, header.into_owned()))
     }
 
     /// The issuer that the token names. Its `iss` is not verified yet: it only selects among those that are configured.
@@ -225,6 +270,11 @@ impl Trust {
         if let Some(key) = self.keys.cached(id, algorithm, now) {
             return Ok(key);
         }
+        self.find(id, algorithm).await
+    }
+
+    /// The key of this ID and algorithm; waits for a fetch that may bring it.
+    async fn find(&self, id: &str, algorithm: Algorithm) -> Result<Arc<Key>, ValidateError> {
         self.keys.find(id, algorithm).await.map_err(|error| match error {
             FindError::UnknownKey => TokenError::UnknownKey { kid: Excerpt::new(id) }.into(),
             FindError::AlgorithmNotOfKey => {

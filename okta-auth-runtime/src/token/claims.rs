@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::json::{Members, ScanError, text};
+use super::json::{Members, ScanError, strings, text};
 use super::{NumericDate, Profile};
 use crate::error::{Excerpt, Segment, TokenError};
 
@@ -16,6 +16,9 @@ const EXP: usize = 3;
 const NBF: usize = 4;
 const IAT: usize = 5;
 const CNF: usize = 6;
+
+/// Room for the items of most lists of scopes or groups.
+const USUAL_LIST: usize = 8;
 
 /// The names of the claims that are read, by a profile.
 #[derive(Debug)]
@@ -156,10 +159,12 @@ impl<'p> UnverifiedClaims<'p> {
 
     /// `aud` is a string or an array of strings (RFC 7519 section 4.1.3) and holds a configured audience.
     pub(crate) fn meant_for(&self, expected: &Expectations) -> Result<(), TokenError> {
-        let found = self.audiences()?;
-        if found.iter().any(|audience| expected.audiences.iter().any(|allowed| **allowed == **audience)) {
+        let mut meant = false;
+        self.each_audience(|audience| meant |= expected.audiences.iter().any(|allowed| **allowed == *audience))?;
+        if meant {
             return Ok(());
         }
+        let found = self.audiences()?;
         Err(TokenError::AudienceNotAllowed {
             found: Excerpt::list(&found),
             expected: Excerpt::list(&expected.audiences),
@@ -168,10 +173,19 @@ impl<'p> UnverifiedClaims<'p> {
 
     /// The `aud` claim, as a list.
     pub(crate) fn audiences(&self) -> Result<Vec<Cow<'p, str>>, TokenError> {
+        let mut audiences = Vec::new();
+        self.each_audience(|audience| audiences.push(audience))?;
+        Ok(audiences)
+    }
+
+    fn each_audience(&self, mut each: impl FnMut(Cow<'p, str>)) -> Result<(), TokenError> {
         let raw = self.members.raw(AUD).ok_or_else(|| missing("aud"))?;
         match text(raw) {
-            Some(one) => Ok(vec![one]),
-            None => strings(raw).ok_or_else(|| invalid("aud", "a string or an array of strings")),
+            Some(one) => {
+                each(one);
+                Ok(())
+            }
+            None => strings(raw, each).ok_or_else(|| invalid("aud", "a string or an array of strings")),
         }
     }
 
@@ -272,8 +286,9 @@ impl<'p> UnverifiedClaims<'p> {
     /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
     fn list(&self, index: usize) -> Result<Box<[Text]>, TokenError> {
         let Some(raw) = self.members.non_null(index) else { return Ok(Box::default()) };
-        if let Some(items) = strings(raw) {
-            return Ok(items.into_iter().map(|item| self.keep(item)).collect());
+        let mut items = Vec::with_capacity(USUAL_LIST);
+        if strings(raw, |item| items.push(self.keep(item))).is_some() {
+            return Ok(items.into());
         }
         match text(raw) {
             Some(Cow::Borrowed(words)) if self.names.words => Ok(words
@@ -307,12 +322,6 @@ impl<'p> UnverifiedClaims<'p> {
 
 fn issuer(raw: Option<&str>) -> Result<Cow<'_, str>, TokenError> {
     text(raw.ok_or_else(|| missing("iss"))?).ok_or_else(|| invalid("iss", "a string"))
-}
-
-/// The items of a raw JSON array of strings.
-fn strings(raw: &str) -> Option<Vec<Cow<'_, str>>> {
-    let items: Vec<&serde_json::value::RawValue> = serde_json::from_str(raw).ok()?;
-    items.into_iter().map(|item| text(item.get())).collect()
 }
 
 fn missing(claim: &str) -> TokenError {

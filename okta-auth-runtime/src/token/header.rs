@@ -48,6 +48,15 @@ impl<'h> Header<'h> {
         })
     }
 
+    /// The same header, independent of the text that it was read from.
+    pub(crate) fn into_owned(self) -> Header<'static> {
+        Header {
+            algorithm: self.algorithm,
+            key_id: self.key_id.into_owned().into(),
+            token_type: self.token_type.map(|name| name.into_owned().into()),
+        }
+    }
+
     /// Checks `typ` against the rule of the token's issuer.
     pub(crate) fn check_type(&self, rule: TypeRule) -> Result<(), TokenError> {
         rule.check(self.token_type.as_deref())

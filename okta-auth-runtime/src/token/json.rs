@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The most members that one pass looks for.
@@ -105,7 +105,62 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|known| known.as_ref() == name))
+        Ok(self.0.iter().position(|known| is_same(known.as_ref().as_bytes(), name.as_bytes())))
+    }
+}
+
+/// Names are a few bytes long, most of them three: comparing them here is cheaper than calling `memcmp`.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// Hands the items of a raw JSON array of strings to `each`; `None` if it is anything else.
+pub(crate) fn strings<'j>(raw: &'j str, each: impl FnMut(Cow<'j, str>)) -> Option<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(raw);
+    deserializer.deserialize_seq(Strings(each)).and_then(|()| deserializer.end()).ok()
+}
+
+struct Strings<F>(F);
+
+impl<'j, F: FnMut(Cow<'j, str>)> Visitor<'j> for Strings<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of strings")
+    }
+
+    fn visit_seq<A: SeqAccess<'j>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element_seed(Item)? {
+            (self.0)(item);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a string, borrowed unless it has escapes.
+struct Item;
+
+impl<'j> DeserializeSeed<'j> for Item {
+    type Value = Cow<'j, str>;
+
+    fn deserialize<D: serde::Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'j> Visitor<'j> for Item {
+    type Value = Cow<'j, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'j str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }
 
@@ -145,6 +200,20 @@ mod tests {
         assert!(Members::scan(&bomb, &["a"]).is_ok());
         let bomb = format!("{{\"a\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
         assert!(Members::scan(&bomb, &["a"]).is_ok());
+    }
+
+    #[test]
+    fn arrays_of_strings_are_read_in_order_and_nothing_else_is() {
+        let read = |raw| {
+            let mut items = Vec::new();
+            strings(raw, |item| items.push(item.into_owned())).map(|()| items)
+        };
+        assert_eq!(read("[]"), Some(vec![]));
+        assert_eq!(read(r#"["a","\u0062\n",""]"#), Some(vec!["a".to_owned(), "b\n".to_owned(), String::new()]));
+        for raw in [r#"["a",1]"#, r#"["a",null]"#, r#"[["a"]]"#, r#"["\ud800"]"#, r#""a""#, "{}", "null", "1", "[] []"]
+        {
+            assert_eq!(read(raw), None, "{raw}");
+        }
     }
 
     #[test]

@@ -7,6 +7,67 @@ use crate::error::{Segment, TokenError};
 /// The longest token that is read, in bytes: 16 KiB.
 const MAX_LENGTH: usize = 16 * 1024;
 
+/// A token's three segments as they were sent, between exactly two dots.
+#[derive(Clone, Copy)]
+pub(crate) struct Segments<'t> {
+    pub(crate) header: &'t [u8],
+    payload: &'t [u8],
+    signature: &'t [u8],
+    /// What was signed: header, dot and payload.
+    pub(crate) signing_input: &'t [u8],
+}
+
+impl<'t> Segments<'t> {
+    /// Splits `token`.
+    ///
+    /// # Errors
+    ///
+    /// `TooLong`, `WrongSegmentCount`.
+    pub(crate) fn split(token: &'t [u8]) -> Result<Self, TokenError> {
+        if token.len() > MAX_LENGTH {
+            return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH });
+        }
+        let mut dots = memchr::memchr_iter(b'.', token);
+        let (first, second) = (dots.next(), dots.next());
+        let further = dots.count();
+        if let (Some(first), Some(second), 0) = (first, second, further)
+            && let (Some(header), Some(payload)) = (token.get(..first), token.get(first + 1..second))
+            && let (Some(signing_input), Some(signature)) = (token.get(..second), token.get(second + 1..))
+        {
+            return Ok(Self { header, payload, signature, signing_input });
+        }
+        let dots = usize::from(first.is_some()) + usize::from(second.is_some()) + further;
+        Err(TokenError::WrongSegmentCount { found: dots + 1 })
+    }
+
+    /// The header's JSON text.
+    ///
+    /// # Errors
+    ///
+    /// `NotBase64Url`, and `NotJsonObject` if it is not UTF-8.
+    pub(crate) fn header_text(&self) -> Result<String, TokenError> {
+        decode_text(self.header, Segment::Header)
+    }
+
+    /// The payload's JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As those of the header.
+    pub(crate) fn payload_text(&self) -> Result<String, TokenError> {
+        decode_text(self.payload, Segment::Payload)
+    }
+
+    /// The octets of the signature.
+    ///
+    /// # Errors
+    ///
+    /// `NotBase64Url`.
+    pub(crate) fn signature(&self) -> Result<Vec<u8>, TokenError> {
+        decode(self.signature, Segment::Signature)
+    }
+}
+
 /// A token's three segments, decoded but not believed.
 pub(crate) struct Jws<'t> {
     /// The header's JSON text.
@@ -24,28 +85,15 @@ impl<'t> Jws<'t> {
     ///
     /// # Errors
     ///
-    /// `TooLong`, `WrongSegmentCount`, `NotBase64Url`, and `NotJsonObject` for a segment that is not UTF-8.
+    /// Those of [`Segments`].
     pub(crate) fn parse(token: &'t [u8]) -> Result<Self, TokenError> {
-        if token.len() > MAX_LENGTH {
-            return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH });
-        }
-        let segments = split(token)?;
-        let [header, payload, signature] = segments;
+        let segments = Segments::split(token)?;
         Ok(Self {
-            header: decode_text(header, Segment::Header)?,
-            payload: decode_text(payload, Segment::Payload)?,
-            signature: decode(signature, Segment::Signature)?,
-            signing_input: token.get(..header.len() + 1 + payload.len()).unwrap_or_default(),
+            header: segments.header_text()?,
+            payload: segments.payload_text()?,
+            signature: segments.signature()?,
+            signing_input: segments.signing_input,
         })
-    }
-}
-
-/// The three segments between exactly two dots.
-fn split(token: &[u8]) -> Result<[&[u8]; 3], TokenError> {
-    let mut segments = token.split(|byte| *byte == b'.');
-    match (segments.next(), segments.next(), segments.next(), segments.next()) {
-        (Some(header), Some(payload), Some(signature), None) => Ok([header, payload, signature]),
-        _ => Err(TokenError::WrongSegmentCount { found: token.iter().filter(|byte| **byte == b'.').count() + 1 }),
     }
 }
 

@@ -4,12 +4,14 @@ mod claims;
 mod header;
 mod json;
 mod jws;
+mod known_headers;
 mod numeric_date;
 mod profile;
 
 pub(crate) use claims::{ClaimNames, Expectations, Text, UnverifiedClaims, ValidClaims, unverified_issuer};
 pub(crate) use header::{Header, TypeRule, UncheckedHeader};
 pub(crate) use json::Members;
-pub(crate) use jws::Jws;
+pub(crate) use jws::{Jws, Segments};
+pub(crate) use known_headers::{KnownHeader, KnownHeaders};
 pub(crate) use numeric_date::NumericDate;
 pub use profile::{Profile, ProfileBuilder};

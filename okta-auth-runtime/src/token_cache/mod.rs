@@ -46,13 +46,14 @@ impl TokenCache {
         }
     }
 
-    /// The caller of a token whose verdict still stands.
-    pub(crate) fn find(&self, token: &[u8], now: Duration) -> Option<AuthContext> {
+    /// The caller of a token whose verdict still stands, and the time at which it does.
+    pub(crate) fn find(&self, token: &[u8], clock: impl FnOnce() -> Duration) -> Option<(AuthContext, Duration)> {
         let entries = self.0.as_ref()?;
         let fingerprint = entries.fingerprints.of(token)?;
         let user = entries.users.get(&fingerprint)?;
+        let now = clock();
         if user.stands_at(now) {
-            return Some(user);
+            return Some((user, now));
         }
         entries.users.remove(&fingerprint);
         None

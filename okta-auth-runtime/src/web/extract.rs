@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::guard::{Step, begin, finish};
+use super::guard::{Step, answering, begin, finish};
 use super::rejection::{Reason, Rejection};
 use super::{bearer, principal};
 use crate::context::AuthContext;
@@ -37,7 +37,8 @@ impl<T: 'static> Authenticating<T> {
         match begin(request) {
             Ok(Step::Known(user)) => Self::ready(then(user, request)),
             Ok(Step::Unknown { validator, token }) => {
-                let request = request.clone();
+                // The future may outlive the borrow of the request.
+                let (validator, token, request) = (validator.clone(), token.to_owned(), request.clone());
                 Self(State::Waiting(Box::pin(async move {
                     let user = finish(&validator, &token, &request).await?;
                     then(user, &request)
@@ -161,7 +162,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Authenticating::of(request, |user, request| {
             user.claims().map(Self).map_err(|error| {
-                Rejection::new(Reason::Claim(error), principal::verified_by(request).as_ref(), request)
+                Rejection::new(Reason::Claim(error), answering(request).as_ref(), request)
             })
         })
     }

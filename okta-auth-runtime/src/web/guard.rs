@@ -35,27 +35,27 @@ where
 pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, Rejection> {
     match begin(request)? {
         Step::Known(user) => Ok(user),
-        Step::Unknown { validator, token } => finish(&validator, &token, request).await,
+        Step::Unknown { validator, token } => finish(validator, token, request).await,
     }
 }
 
 /// What can be said of a request without waiting.
-pub(super) enum Step {
+pub(super) enum Step<'r> {
     Known(AuthContext),
-    Unknown { validator: Validator, token: Box<str> },
+    Unknown { validator: &'r Validator, token: &'r str },
 }
 
 /// The part of [`authenticate`] that never waits.
-pub(super) fn begin(request: &HttpRequest) -> Result<Step, Rejection> {
+pub(super) fn begin(request: &HttpRequest) -> Result<Step<'_>, Rejection> {
     if let Some(user) = principal::fake(request) {
         return Ok(Step::Known(user));
     }
     let validator = validator_of(request)?;
-    begin_with(&validator, request)
+    begin_with(validator, request)
 }
 
 /// The same, with a validator that was chosen.
-pub(super) fn begin_with(validator: &Validator, request: &HttpRequest) -> Result<Step, Rejection> {
+pub(super) fn begin_with<'r>(validator: &'r Validator, request: &'r HttpRequest) -> Result<Step<'r>, Rejection> {
     if let Some(user) = principal::recall(request, validator) {
         return Ok(Step::Known(user));
     }
@@ -65,8 +65,8 @@ pub(super) fn begin_with(validator: &Validator, request: &HttpRequest) -> Result
         principal::remember(request, validator, &user);
         return Ok(Step::Known(user));
     }
-    let token = bearer::token(credentials).map_err(reject)?.into();
-    Ok(Step::Unknown { validator: validator.clone(), token })
+    let token = bearer::token(credentials).map_err(reject)?;
+    Ok(Step::Unknown { validator, token })
 }
 
 /// The part that may wait for keys.
@@ -83,16 +83,26 @@ pub(super) async fn finish(
 /// The validator in app data, bare or as `web::Data`; without one, that of the environment.
 ///
 /// Both at once is a misconfiguration unless they are the same, as nobody could tell which of them was meant.
-pub(super) fn validator_of(request: &HttpRequest) -> Result<Validator, Rejection> {
+pub(super) fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {
     let bare = request.app_data::<Validator>();
     let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
     match (bare, data) {
         (Some(one), Some(other)) if !one.is(other) => {
             misconfigured(request, "two validators in app data: one bare, another as web::Data")
         }
-        (Some(validator), _) | (None, Some(validator)) => Ok(validator.clone()),
-        (None, None) => Validator::of_environment().cloned().or_else(|error| misconfigured(request, error)),
+        (Some(validator), _) | (None, Some(validator)) => Ok(validator),
+        (None, None) => Validator::of_environment().or_else(|error| misconfigured(request, error)),
     }
+}
+
+/// The validator whose settings a rejection after authentication follows: the one that verified the token, or the one in
+/// app data for the fake callers of tests. Never that of the environment, which would be made for this.
+pub(super) fn answering(request: &HttpRequest) -> Option<Validator> {
+    let in_app_data = || {
+        let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+        request.app_data::<Validator>().or_else(data).cloned()
+    };
+    principal::verified_by(request).or_else(in_app_data)
 }
 
 fn misconfigured<T>(request: &HttpRequest, cause: impl std::fmt::Display) -> Result<T, Rejection> {
@@ -119,7 +129,6 @@ impl Policy {
     /// # let _ = delete;
     /// ```
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
-        self.evaluate(user, request)
-            .map_err(|unmet| Rejection::new(unmet, principal::verified_by(request).as_ref(), request))
+        self.evaluate(user, request).map_err(|unmet| Rejection::new(unmet, answering(request).as_ref(), request))
     }
 }

@@ -157,7 +157,7 @@ impl Settings {
         };
         let user = match step? {
             Step::Known(user) => user,
-            Step::Unknown { validator, token } => finish(&validator, &token, request).await?,
+            Step::Unknown { validator, token } => finish(validator, token, request).await?,
         };
         self.policy.authorize(&user, request)?;
         Ok(user)
