@@ -3,6 +3,9 @@
 //! [`MockOkta`] is a local Okta: discovery, a JWK Set that rotates, tokens right and wrong, and every outage on demand.
 //! It belongs in `[dev-dependencies]`.
 //!
+//! [`LogIn`] and [`LoggedIn`] test handlers without any token, and `docs/testing-your-api.md` in the repository has
+//! recipes.
+//!
 //! ```
 //! use okta_auth_testing::{Endpoint, Fault, MockOkta};
 //!
@@ -48,12 +51,16 @@ mod ids;
 mod key;
 mod key_pool;
 mod key_ring;
+mod log_in;
+mod logged_in;
 mod mock;
+pub mod prelude;
 mod record;
 mod serve;
 mod signature;
 mod state;
 mod tamper;
+mod test_user;
 mod token;
 mod user;
 mod validator;
@@ -65,9 +72,12 @@ pub use client::Client;
 pub use clock::TestClock;
 pub use fault::{Fault, Injection};
 pub use key::SigningKey;
+pub use log_in::{LogIn, LoggedInRequest};
+pub use logged_in::{LoggedIn, LoggedInService};
 pub use mock::MockOkta;
 pub use record::{Endpoint, ReceivedRequest};
 pub use tamper::Tamper;
+pub use test_user::{TestContext, TestUser};
 pub use token::TokenBuilder;
 pub use user::User;
 
@@ -75,3 +85,8 @@ pub use user::User;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The recipes run with the doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing-your-api.md")]
+struct Recipes;

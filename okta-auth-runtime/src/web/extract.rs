@@ -161,9 +161,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Authenticating::of(request, |user, request| {
-            user.claims().map(Self).map_err(|error| {
-                Rejection::new(Reason::Claim(error), answering(request).as_ref(), request)
-            })
+            user.claims()
+                .map(Self)
+                .map_err(|error| Rejection::new(Reason::Claim(error), answering(request).as_ref(), request))
         })
     }
 }

@@ -1,0 +1,191 @@
+//! Requests of a fake principal.
+
+use std::borrow::Cow;
+
+use actix_http::Request;
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::TryIntoHeaderPair;
+use actix_web::http::{Method, Version};
+use actix_web::test::{TestRequest, call_service};
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest};
+use okta_auth_runtime::__private::log_in;
+use okta_auth_runtime::AuthContext;
+use serde::Serialize;
+
+/// `TestRequest::login`: a request whose caller needs no token.
+///
+/// Authentication is skipped, so that the app needs neither a `Validator` nor keys. The policy of the handler still
+/// decides.
+///
+/// ```
+/// use actix_web::{App, Responder, get, test::{TestRequest, init_service}};
+/// use okta_auth::{AuthContext, login_required};
+/// use okta_auth_testing::prelude::*;
+///
+/// #[get("/orders")]
+/// #[login_required(scope("orders:read"))]
+/// async fn orders(user: AuthContext) -> impl Responder {
+///     format!("orders of {}", user.user())
+/// }
+///
+/// # #[actix_web::main] async fn main() {
+/// let app = init_service(App::new().service(orders)).await;
+/// let alice = AuthContext::test("alice@example.com");
+///
+/// let allowed = TestRequest::get().uri("/orders").login(alice.clone().scope("orders:read"));
+/// assert_eq!(allowed.send_request(&app).await.status(), 200);
+///
+/// let refused = TestRequest::get().uri("/orders").login(alice);
+/// assert_eq!(refused.send_request(&app).await.status(), 403);
+/// # }
+/// ```
+pub trait LogIn {
+    /// Makes this the caller, whatever the headers say.
+    ///
+    /// # Panics
+    ///
+    /// If no token can have the claims of a [`TestUser`](crate::TestUser).
+    fn login(self, user: impl Into<AuthContext>) -> LoggedInRequest;
+}
+
+impl LogIn for TestRequest {
+    fn login(self, user: impl Into<AuthContext>) -> LoggedInRequest {
+        LoggedInRequest { request: self, user: user.into() }
+    }
+}
+
+/// Marks a request that brought its caller along, for [`LoggedIn`](crate::LoggedIn).
+pub(crate) struct OwnCaller;
+
+/// A `TestRequest` with a caller, made by [`login`](LogIn::login). It has the same methods, which do the same.
+///
+/// What is behind a feature of actix-web, such as `cookie`, goes before `login` or through [`with`](Self::with).
+///
+/// ```
+/// use actix_web::{HttpRequest, test::TestRequest};
+/// use okta_auth::{AuthContext, Policy};
+/// use okta_auth_testing::prelude::*;
+///
+/// let request: HttpRequest = TestRequest::default()
+///     .login(AuthContext::test("alice@example.com"))
+///     .uri("/orders?page=2")
+///     .with(|request| request.insert_header(("Accept", "application/json")))
+///     .to_http_request();
+/// assert_eq!(request.query_string(), "page=2");
+/// ```
+#[must_use = "a request does nothing before it is sent"]
+pub struct LoggedInRequest {
+    request: TestRequest,
+    user: AuthContext,
+}
+
+/// The builder methods of `TestRequest`.
+impl LoggedInRequest {
+    /// Changes the `TestRequest` below.
+    pub fn with(self, change: impl FnOnce(TestRequest) -> TestRequest) -> Self {
+        Self { request: change(self.request), ..self }
+    }
+
+    /// Sets the HTTP version.
+    pub fn version(self, version: Version) -> Self {
+        self.with(|request| request.version(version))
+    }
+
+    /// Sets the method.
+    pub fn method(self, method: Method) -> Self {
+        self.with(|request| request.method(method))
+    }
+
+    /// Sets path and query.
+    pub fn uri(self, uri: &str) -> Self {
+        self.with(|request| request.uri(uri))
+    }
+
+    /// Sets a header.
+    pub fn insert_header(self, header: impl TryIntoHeaderPair) -> Self {
+        self.with(|request| request.insert_header(header))
+    }
+
+    /// Adds a header.
+    pub fn append_header(self, header: impl TryIntoHeaderPair) -> Self {
+        self.with(|request| request.append_header(header))
+    }
+
+    /// Sets a parameter of the path pattern.
+    pub fn param(self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+        self.with(|request| request.param(name, value))
+    }
+
+    /// Sets the address of the peer.
+    pub fn peer_addr(self, address: std::net::SocketAddr) -> Self {
+        self.with(|request| request.peer_addr(address))
+    }
+
+    /// Sets the body.
+    pub fn set_payload(self, body: impl Into<Bytes>) -> Self {
+        self.with(|request| request.set_payload(body))
+    }
+
+    /// Sets the body to a form.
+    pub fn set_form(self, form: impl Serialize) -> Self {
+        self.with(|request| request.set_form(form))
+    }
+
+    /// Sets the body to JSON.
+    pub fn set_json(self, json: impl Serialize) -> Self {
+        self.with(|request| request.set_json(json))
+    }
+
+    /// Adds app data, for requests that go to no `App`.
+    pub fn app_data<T: 'static>(self, data: T) -> Self {
+        self.with(|request| request.app_data(data))
+    }
+}
+
+/// What `TestRequest` turns into.
+#[allow(clippy::wrong_self_convention, reason = "the names are those of TestRequest")]
+impl LoggedInRequest {
+    /// A request for the service of `init_service`.
+    pub fn to_request(self) -> Request {
+        let request = self.request.to_request();
+        bring_along(&request, self.user);
+        request
+    }
+
+    /// A request for a middleware.
+    pub fn to_srv_request(self) -> ServiceRequest {
+        let request = self.request.to_srv_request();
+        bring_along(&request, self.user);
+        request
+    }
+
+    /// A request for an extractor, or for a handler that is called as a function.
+    pub fn to_http_request(self) -> HttpRequest {
+        let request = self.request.to_http_request();
+        bring_along(&request, self.user);
+        request
+    }
+
+    /// The same with its body.
+    pub fn to_http_parts(self) -> (HttpRequest, Payload) {
+        let (request, payload) = self.request.to_http_parts();
+        bring_along(&request, self.user);
+        (request, payload)
+    }
+
+    /// Sends it to an app, and waits for the response.
+    pub async fn send_request<S, B, E>(self, app: &S) -> S::Response
+    where
+        S: Service<Request, Response = ServiceResponse<B>, Error = E>,
+        E: std::fmt::Debug,
+    {
+        call_service(app, self.to_request()).await
+    }
+}
+
+fn bring_along(request: &impl HttpMessage, user: AuthContext) {
+    let mut extensions = request.extensions_mut();
+    log_in(&mut extensions, user);
+    extensions.insert(OwnCaller);
+}

@@ -1,0 +1,89 @@
+//! An app whose requests have a fake principal.
+
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::{Error, HttpMessage};
+use okta_auth_runtime::__private::log_in;
+use okta_auth_runtime::AuthContext;
+
+use crate::log_in::OwnCaller;
+
+/// Middleware that makes one user the caller of each request, for `App::wrap` in a test. No token is looked at;
+/// policies still decide.
+///
+/// A request that brings its own caller along ([`login`](crate::LogIn::login)) keeps it. Around a scope or a resource it
+/// has to be the outermost: what is wrapped last runs first.
+///
+/// ```
+/// use actix_web::{App, Responder, get, test::{TestRequest, init_service}};
+/// use okta_auth::AuthContext;
+/// use okta_auth_testing::prelude::*;
+///
+/// #[get("/me")]
+/// async fn me(user: AuthContext) -> impl Responder {
+///     user.user().to_owned()
+/// }
+///
+/// # #[actix_web::main] async fn main() {
+/// let alice = AuthContext::test("alice@example.com");
+/// let app = init_service(App::new().service(me).wrap(LoggedIn::as_user(alice))).await;
+/// assert_eq!(TestRequest::get().uri("/me").send_request(&app).await.status(), 200);
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct LoggedIn(AuthContext);
+
+impl LoggedIn {
+    /// This user is the caller.
+    ///
+    /// # Panics
+    ///
+    /// If no token can have the claims of a [`TestUser`](crate::TestUser).
+    pub fn as_user(user: impl Into<AuthContext>) -> Self {
+        Self(user.into())
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for LoggedIn
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = LoggedInService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(LoggedInService { service, user: self.0.clone() }))
+    }
+}
+
+/// The service that [`LoggedIn`] makes.
+pub struct LoggedInService<S> {
+    service: S,
+    user: AuthContext,
+}
+
+impl<S, B> Service<ServiceRequest> for LoggedInService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = S::Future;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let has_its_own = request.extensions().contains::<OwnCaller>();
+        if !has_its_own {
+            log_in(&mut request.extensions_mut(), self.user.clone());
+        }
+        self.service.call(request)
+    }
+}

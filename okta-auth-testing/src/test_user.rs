@@ -1,0 +1,137 @@
+//! Fake principals: callers without a token.
+
+use std::time::{Duration, SystemTime};
+
+use okta_auth_runtime::AuthContext;
+use serde_json::{Map, Value, json};
+
+use crate::builder::CLIENT_ID;
+use crate::clock::seconds;
+use crate::ids;
+
+/// `AuthContext::test`: the caller of a unit test.
+///
+/// ```
+/// use okta_auth::AuthContext;
+/// use okta_auth_testing::TestContext;
+///
+/// let alice: AuthContext = AuthContext::test("alice@example.com").scope("orders:read").into();
+/// assert_eq!(alice.user(), "alice@example.com");
+/// assert!(alice.has_scope("orders:read"));
+/// ```
+pub trait TestContext {
+    /// Starts to describe the caller with this login: the `sub` claim.
+    fn test(login: impl Into<String>) -> TestUser;
+}
+
+impl TestContext for AuthContext {
+    fn test(login: impl Into<String>) -> TestUser {
+        TestUser::new(login)
+    }
+}
+
+/// A caller that no token proves, made by [`AuthContext::test`](TestContext::test). It goes to
+/// [`login`](crate::LogIn::login) or to [`LoggedIn::as_user`](crate::LoggedIn::as_user).
+///
+/// # Defaults
+///
+/// | what | default |
+/// |---|---|
+/// | `uid` | derived from the login, as [`MockOkta`](crate::MockOkta) does |
+/// | `cid` | `0oa1mockokta2client3`, a mock's own client |
+/// | `scp`, `groups` | none |
+/// | `iss`, `aud` | `https://okta.test/oauth2/default`, `api://default` |
+/// | `iat`, `exp` | now, and in an hour |
+///
+/// ```
+/// use okta_auth::AuthContext;
+/// use okta_auth_testing::TestContext;
+///
+/// let user: AuthContext = AuthContext::test("alice@example.com")
+///     .user_id("00u1")
+///     .client("0oaspa")
+///     .scopes(["orders:read", "orders:write"])
+///     .group("admins")
+///     .claim("tier", "gold")
+///     .into();
+/// assert_eq!(user.user_id(), Some("00u1"));
+/// assert_eq!(user.claim::<&str>("tier").unwrap(), "gold");
+///
+/// let robot: AuthContext = AuthContext::test("0oarobot").service().into();
+/// assert_eq!((robot.user_id(), robot.client_id()), (None, "0oarobot"));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nobody is logged in before `login` or `LoggedIn::as_user`"]
+pub struct TestUser(Map<String, Value>);
+
+impl TestUser {
+    fn new(login: impl Into<String>) -> Self {
+        let now = SystemTime::now();
+        let login = login.into();
+        let user_id = ids::named("00u", &login);
+        Self(Map::new())
+            .claim("iss", "https://okta.test/oauth2/default")
+            .claim("aud", "api://default")
+            .claim("iat", seconds(now))
+            .claim("exp", seconds(now + Duration::from_secs(3600)))
+            .claim("sub", login)
+            .client(CLIENT_ID)
+            .user_id(user_id)
+    }
+
+    /// Adds a scope.
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        self.push("scp", scope.into())
+    }
+
+    /// Adds several scopes.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        scopes.into_iter().fold(self, |user, scope| user.scope(scope))
+    }
+
+    /// Adds a group.
+    pub fn group(self, group: impl Into<String>) -> Self {
+        self.push("groups", group.into())
+    }
+
+    /// The user ID: `uid`.
+    pub fn user_id(self, id: impl Into<String>) -> Self {
+        self.claim("uid", id.into())
+    }
+
+    /// The client: `cid`.
+    pub fn client(self, id: impl Into<String>) -> Self {
+        self.claim("cid", id.into())
+    }
+
+    /// Any claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// A service (client credentials): no `uid`, and the client is the one that the login names.
+    pub fn service(mut self) -> Self {
+        self.0.remove("uid");
+        let subject = self.0.get("sub").cloned().unwrap_or_default();
+        self.claim("cid", subject)
+    }
+
+    fn push(mut self, claim: &str, value: String) -> Self {
+        match self.0.get_mut(claim) {
+            Some(Value::Array(values)) => values.push(Value::String(value)),
+            _ => drop(self.0.insert(claim.to_owned(), json!([value]))),
+        }
+        self
+    }
+}
+
+/// # Panics
+///
+/// If the claims are none that a validator would accept: `cid` is not a string, `scp` not a list, and so on.
+impl From<TestUser> for AuthContext {
+    fn from(user: TestUser) -> Self {
+        let made = AuthContext::without_token(&Value::Object(user.0));
+        made.unwrap_or_else(|error| panic!("no token can have the claims of this TestUser: {error}"))
+    }
+}

@@ -1,0 +1,170 @@
+//! Callers without a token: authentication is skipped, policies are not.
+
+use actix_web::test::{TestRequest, call_and_read_body, init_service};
+use actix_web::{App, FromRequest, HttpRequest, Responder, get, web};
+use okta_auth::{AuthContext, LoginRequired, MaybeAuth, Policy, login_required};
+use okta_auth_testing::TestUser;
+use okta_auth_testing::prelude::*;
+
+#[get("/orders")]
+#[login_required(scope("orders:read"))]
+async fn orders(user: AuthContext) -> impl Responder {
+    format!("orders of {}", user.user())
+}
+
+/// Authenticates by its argument alone.
+#[get("/me")]
+async fn me(user: AuthContext) -> impl Responder {
+    user.user().to_owned()
+}
+
+#[get("/maybe")]
+async fn maybe(caller: MaybeAuth) -> impl Responder {
+    caller.user().map_or("nobody", AuthContext::user).to_owned()
+}
+
+#[get("/current")]
+#[login_required]
+async fn current() -> impl Responder {
+    AuthContext::current().map_or_else(String::new, |user| user.user().to_owned())
+}
+
+#[get("/admin")]
+async fn admin() -> impl Responder {
+    AuthContext::current().map_or_else(String::new, |user| user.user().to_owned())
+}
+
+#[get("/whose/{name}")]
+#[login_required(crate = okta_auth)]
+async fn whose(user: AuthContext, name: web::Path<String>, body: String) -> impl Responder {
+    format!("{} {name} {body}", user.user())
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    let admins = web::scope("/scope").wrap(LoginRequired::with(Policy::group("admins"))).service(admin);
+    app.service((orders, me, maybe, current, whose, admins));
+}
+
+fn alice() -> TestUser {
+    AuthContext::test("alice@example.com")
+}
+
+/// Status and body of a GET by this user. The app has no validator, and no environment to make one of.
+async fn get(path: &str, user: TestUser) -> (u16, String) {
+    let app = init_service(App::new().configure(routes)).await;
+    let response = TestRequest::get().login(user).uri(path).send_request(&app).await;
+    let status = response.status().as_u16();
+    let body = actix_web::test::read_body(response).await;
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn ok(body: &str) -> (u16, String) {
+    (200, body.to_owned())
+}
+
+#[actix_web::test]
+async fn the_attribute_lets_a_fake_caller_in_without_any_validator() {
+    assert_eq!(get("/orders", alice().scope("orders:read")).await, ok("orders of alice@example.com"));
+}
+
+#[actix_web::test]
+async fn the_policy_still_refuses_a_fake_caller() {
+    let (status, body) = get("/orders", alice().scope("orders:write")).await;
+    assert_eq!(status, 403);
+    assert!(body.contains("insufficient_scope"), "{body}");
+}
+
+#[actix_web::test]
+async fn the_extractors_see_the_fake_caller() {
+    assert_eq!(get("/me", alice()).await, ok("alice@example.com"));
+    assert_eq!(get("/maybe", alice()).await, ok("alice@example.com"));
+    assert_eq!(get("/current", alice()).await, ok("alice@example.com"));
+}
+
+#[actix_web::test]
+async fn login_required_as_middleware_lets_a_fake_caller_in_if_its_policy_does() {
+    assert_eq!(get("/scope/admin", alice().group("admins")).await, ok("alice@example.com"));
+    assert_eq!(get("/scope/admin", alice().group("users")).await.0, 403);
+}
+
+#[actix_web::test]
+async fn a_middleware_with_a_validator_of_its_own_lets_a_fake_caller_in_too() {
+    let okta = MockOkta::start();
+    let guarded = web::scope("/own").wrap(LoginRequired::new().validator(okta.validator())).service(admin);
+    let app = init_service(App::new().service(guarded)).await;
+    let response = TestRequest::get().uri("/own/admin").login(alice()).send_request(&app).await;
+    assert_eq!((response.status().as_u16(), okta.key_fetches()), (200, 0));
+}
+
+#[actix_web::test]
+async fn the_callers_token_is_not_looked_at() {
+    let okta = MockOkta::start();
+    let app = init_service(App::new().app_data(okta.validator()).configure(routes)).await;
+    let request = TestRequest::get().uri("/me").insert_header(("Authorization", "Bearer rubbish")).login(alice());
+    assert_eq!(call_and_read_body(&app, request.to_request()).await, "alice@example.com");
+}
+
+#[actix_web::test]
+async fn nobody_is_logged_in_by_a_request_before() {
+    let okta = MockOkta::start();
+    let app = init_service(App::new().app_data(okta.validator()).configure(routes)).await;
+    assert_eq!(TestRequest::get().uri("/me").login(alice()).send_request(&app).await.status(), 200);
+    assert_eq!(TestRequest::get().uri("/me").send_request(&app).await.status(), 403);
+}
+
+#[actix_web::test]
+async fn logged_in_makes_its_user_the_caller_of_each_request() {
+    let app = init_service(App::new().configure(routes).wrap(LoggedIn::as_user(alice()))).await;
+    for path in ["/me", "/maybe", "/current"] {
+        let request = TestRequest::get().uri(path).to_request();
+        assert_eq!(call_and_read_body(&app, request).await, "alice@example.com", "{path}");
+    }
+    assert_eq!(TestRequest::get().uri("/orders").send_request(&app).await.status(), 403);
+}
+
+#[actix_web::test]
+async fn a_requests_own_caller_goes_before_that_of_the_app() {
+    let app = init_service(App::new().configure(routes).wrap(LoggedIn::as_user(alice()))).await;
+    let request = TestRequest::get().uri("/me").login(AuthContext::test("bob")).to_request();
+    assert_eq!(call_and_read_body(&app, request).await, "bob");
+}
+
+#[actix_web::test]
+async fn what_is_set_after_login_is_sent() {
+    let app = init_service(App::new().configure(routes)).await;
+    let request = TestRequest::default().login(alice()).uri("/whose/cat").set_payload("purrs").to_request();
+    assert_eq!(call_and_read_body(&app, request).await, "alice@example.com cat purrs");
+}
+
+#[actix_web::test]
+async fn requests_without_an_app_have_the_caller_too() {
+    async fn caller(request: HttpRequest) -> String {
+        AuthContext::extract(&request).await.unwrap().user().to_owned()
+    }
+    assert_eq!(caller(TestRequest::get().login(alice()).to_http_request()).await, "alice@example.com");
+    assert_eq!(caller(TestRequest::get().login(alice()).to_http_parts().0).await, "alice@example.com");
+    let request = TestRequest::get().login(alice()).to_srv_request();
+    assert_eq!(caller(request.request().clone()).await, "alice@example.com");
+}
+
+#[test]
+fn a_test_user_has_what_was_said_and_defaults() {
+    let user: AuthContext = alice().scopes(["a", "b"]).scope("c").group("g").claim("tier", "gold").into();
+    assert_eq!(user.scopes().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(user.groups().collect::<Vec<_>>(), ["g"]);
+    assert_eq!(user.claim::<&str>("tier").unwrap(), "gold");
+    assert!(user.user_id().unwrap().starts_with("00u"));
+    assert_eq!(user.client_id(), "0oa1mockokta2client3");
+
+    let user: AuthContext = alice().user_id("00u1").client("0oaspa").into();
+    assert_eq!((user.user_id(), user.client_id()), (Some("00u1"), "0oaspa"));
+
+    let service: AuthContext = AuthContext::test("0oarobot").service().into();
+    assert_eq!((service.user(), service.user_id(), service.client_id()), ("0oarobot", None, "0oarobot"));
+}
+
+#[test]
+#[should_panic(expected = "no token can have the claims of this TestUser")]
+fn claims_that_no_token_may_have_are_refused() {
+    let _ = AuthContext::from(alice().claim("scp", 7));
+}
