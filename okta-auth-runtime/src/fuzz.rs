@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn what_fuzzing_found_interesting_stays_so() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
-        let targets: [(&str, fn(&[u8])); 4] = [
+        type Target = fn(&[u8]);
+        let targets: [(&str, Target); 4] = [
             ("header", super::header),
             ("token", super::token),
             ("jwk_set", super::jwk_set),
