@@ -287,3 +287,7 @@ pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
         None => Some(value),
     }
 }
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;
