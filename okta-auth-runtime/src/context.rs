@@ -298,3 +298,7 @@ pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
         None => Some(value),
     }
 }
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;

@@ -412,3 +412,7 @@ pub mod constant {
         Policy(Rule::Claim { name: Cow::Borrowed(name), value })
     }
 }
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

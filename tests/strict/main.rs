@@ -6,5 +6,6 @@
 mod bench;
 mod corpus;
 mod numbers;
+mod oracle;
 mod silence;
 mod verdicts;

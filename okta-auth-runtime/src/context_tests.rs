@@ -1,0 +1,121 @@
+use std::time::UNIX_EPOCH;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn claims() -> Value {
+    json!({
+        "iss": "https://example.okta.com/oauth2/default", "aud": "api://default", "exp": 1_800_000_000,
+        "iat": 1_799_990_000.5, "sub": "secret-subject", "uid": "secret-user", "cid": "client-1",
+        "scp": ["a", "b"], "groups": ["secret-group"], "tier": { "name": "secret-tier", "level": 3 },
+    })
+}
+
+fn user() -> AuthContext {
+    AuthContext::without_token(&claims()).expect("good claims")
+}
+
+#[test]
+fn the_claims_are_read() {
+    let user = user();
+    assert_eq!((user.user(), user.user_id(), user.client_id()), ("secret-subject", Some("secret-user"), "client-1"));
+    assert_eq!(user.issuer(), "https://example.okta.com/oauth2/default");
+    assert_eq!(user.scopes().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(user.groups().collect::<Vec<_>>(), ["secret-group"]);
+    assert!(user.has_scope("a") && !user.has_scope("c") && !user.has_scope("secret-group"));
+    assert!(user.has_group("secret-group") && !user.has_group("a"));
+    assert_eq!(user.expires_at(), UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    assert_eq!(user.issued_at(), Some(UNIX_EPOCH + Duration::from_millis(1_799_990_000_500)));
+}
+
+#[test]
+fn debug_shows_neither_subject_nor_other_claims() {
+    let shown = format!("{:?} {:#?}", user(), user());
+    assert!(shown.contains("client-1") && shown.contains("example.okta.com") && shown.contains("\"a\""), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn a_claim_is_read_as_any_type_and_its_error_names_the_path() {
+    #[derive(Deserialize)]
+    struct Tier<'c> {
+        name: &'c str,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Strict {
+        #[allow(dead_code)]
+        more: u8,
+    }
+    #[derive(Debug, Deserialize)]
+    struct All {
+        #[allow(dead_code)]
+        tier: Strict,
+    }
+    let user = user();
+    assert_eq!(user.claim::<&str>("cid"), Ok("client-1"));
+    assert_eq!(user.claim::<Tier<'_>>("tier").expect("a tier").name, "secret-tier");
+    assert_eq!(user.claims::<Value>(), Ok(claims()));
+    let message = |error: ClaimError| error.to_string();
+    assert_eq!(user.claim::<u8>("none").map_err(message), Err("missing claim \"none\"".into()));
+    assert_eq!(user.claim::<u8>("cid").map_err(message), Err("claim \"cid\" is not of the expected type".into()));
+    assert_eq!(message(user.claim::<Strict>("tier").unwrap_err()), "missing claim \"tier.more\"");
+    assert_eq!(message(user.claims::<All>().unwrap_err()), "missing claim \"tier.more\"");
+    #[derive(Debug, Deserialize)]
+    struct Wrong {
+        #[allow(dead_code)]
+        tier: std::collections::BTreeMap<String, u8>,
+    }
+    assert_eq!(message(user.claims::<Wrong>().unwrap_err()), "claim \"tier.name\" is not of the expected type");
+}
+
+#[test]
+fn a_claim_that_stands_twice_is_no_claim() {
+    let mut text = claims().to_string();
+    text.insert_str(1, r#""tier":1,"#);
+    let names = ClaimNames::new(&Profile::okta());
+    let unverified = UnverifiedClaims::parse(&text, &names).expect("claims");
+    let expected = Expectations {
+        issuer: "https://example.okta.com/oauth2/default".into(),
+        audiences: vec!["api://default".into()],
+        clients: None,
+        leeway: Duration::ZERO,
+        names: ClaimNames::new(&Profile::okta()),
+    };
+    let valid = unverified.validate(&expected, Duration::from_secs(1_799_999_000)).expect("good claims");
+    let user = AuthContext(Arc::new(Verified { payload: text.into(), issuer: "i".into(), claims: valid, proof: None }));
+    assert_eq!(
+        user.claim::<Value>("tier").map_err(|error| error.to_string()).unwrap_err(),
+        "claim \"tier\" is not of the expected type"
+    );
+    assert_eq!(select(user.payload(), "tier"), None);
+    assert_eq!(select(user.payload(), "cid"), Some(json!("client-1")));
+}
+
+#[test]
+fn claims_that_no_validator_would_take_make_no_caller() {
+    for (name, code) in [
+        ("sub", "missing_claim"),
+        ("iss", "missing_claim"),
+        ("aud", "missing_claim"),
+        ("exp", "missing_claim"),
+        ("cid", "client_not_allowed"),
+    ] {
+        let mut claims = claims();
+        claims.as_object_mut().expect("an object").remove(name);
+        assert_eq!(AuthContext::without_token(&claims).unwrap_err().code(), code, "{name}");
+    }
+}
+
+#[test]
+fn a_caller_without_a_token_has_no_verdict_that_could_stand() {
+    assert!(!user().stands_at(Duration::from_secs(1)));
+}
+
+#[tokio::test]
+async fn the_current_caller_is_known_within_its_scope_alone() {
+    assert!(AuthContext::current().is_none());
+    let inside = user().scope(async { AuthContext::current().map(|user| user.client_id().to_owned()) }).await;
+    assert_eq!(inside.as_deref(), Some("client-1"));
+    assert!(AuthContext::current().is_none());
+}

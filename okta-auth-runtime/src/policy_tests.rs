@@ -1,0 +1,212 @@
+use actix_web::test::TestRequest;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A user with these further claims.
+fn user(claims: Value) -> AuthContext {
+    let mut all = json!({
+        "iss": "https://example.okta.com/oauth2/default", "aud": "api://default", "exp": 1_800_000_000,
+        "sub": "alice", "uid": "00u1", "cid": "client-1", "scp": ["a", "b"], "groups": ["ops"],
+    });
+    for (name, value) in claims.as_object().expect("an object") {
+        all[name] = value.clone();
+    }
+    AuthContext::without_token(&all).expect("good claims")
+}
+
+fn alice() -> AuthContext {
+    user(json!({ "tier": "gold", "level": 3, "beta": true, "roles": ["x", 7, false], "org": { "id/1": ["deep"] } }))
+}
+
+fn evaluate(policy: &Policy, user: &AuthContext) -> Result<(), Unmet> {
+    policy.evaluate(user, &TestRequest::default().to_http_request())
+}
+
+fn holds(policy: &Policy) -> bool {
+    evaluate(policy, &alice()).is_ok()
+}
+
+fn scopes(names: &[&str]) -> Result<(), Unmet> {
+    Err(Unmet::Scopes(names.iter().map(|name| (*name).to_owned()).collect()))
+}
+
+#[test]
+fn each_requirement_holds_for_whom_it_describes_and_for_nobody_else() {
+    let service = user(json!({ "uid": null }));
+    for (policy, expected) in [
+        (Policy::authenticated(), true),
+        (Policy::scope("a"), true),
+        (Policy::scope("c"), false),
+        (Policy::scope("A"), false),
+        (Policy::scope(""), false),
+        (Policy::group("ops"), true),
+        (Policy::group("op"), false),
+        (Policy::client("client-1"), true),
+        (Policy::client("client-2"), false),
+        (Policy::not_client("client-1"), false),
+        (Policy::not_client("client-2"), true),
+        (Policy::user("alice"), true),
+        (Policy::user("bob"), false),
+        (Policy::not_user("alice"), false),
+        (Policy::not_user("bob"), true),
+        (Policy::user_id_present(), true),
+        (Policy::user_id_absent(), false),
+        (Policy::check(|user, _| user.user() == "alice"), true),
+        (Policy::check(|user, _| user.user() == "bob"), false),
+        (Policy::all([]), true),
+        (Policy::any([]), false),
+    ] {
+        assert_eq!(holds(&policy), expected, "{policy:?}");
+    }
+    assert!(evaluate(&Policy::user_id_absent(), &service).is_ok());
+    assert_eq!(evaluate(&Policy::user_id_present(), &service), Err(Unmet::Forbidden));
+}
+
+#[test]
+fn a_claim_is_compared_by_type_and_value() {
+    for (policy, expected) in [
+        (Policy::claim("tier", "gold"), true),
+        (Policy::claim("tier", "gol"), false),
+        (Policy::claim("tier", String::from("gold")), true),
+        (Policy::claim("level", 3), true),
+        (Policy::claim("level", 4), false),
+        (Policy::claim("level", "3"), false),
+        (Policy::claim("beta", true), true),
+        (Policy::claim("beta", false), false),
+        (Policy::claim("beta", 1), false),
+        (Policy::claim("roles", "x"), true),
+        (Policy::claim("roles", "y"), false),
+        (Policy::claim("roles", 7), true),
+        (Policy::claim("roles", false), true),
+        (Policy::claim("roles", true), false),
+        (Policy::claim("missing", "gold"), false),
+        (Policy::claim("/tier", "gold"), true),
+        (Policy::claim("/org/id~11", "deep"), true),
+        (Policy::claim("/org/id~11/0", "deep"), true),
+        (Policy::claim("/org/id~11/1", "deep"), false),
+        (Policy::claim("org", "deep"), false),
+        (Policy::claim("/", "gold"), false),
+    ] {
+        assert_eq!(holds(&policy), expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn a_pointer_unescapes_the_name_of_the_claim() {
+    let user = user(json!({ "a/b": "x", "c~d": "y", "e~1f": "z", "": "w" }));
+    for (name, value, expected) in [
+        ("/a~1b", "x", true),
+        ("/c~0d", "y", true),
+        ("/e~01f", "z", true),
+        ("a/b", "x", true),
+        ("/", "w", true),
+        ("/a/b", "x", false),
+    ] {
+        assert_eq!(evaluate(&Policy::claim(name, value), &user).is_ok(), expected, "{name}");
+    }
+}
+
+#[test]
+fn expressions_hold_as_they_read() {
+    let (yes, no) = (|| Policy::scope("a"), || Policy::group("none"));
+    for (policy, expected) in [
+        (yes().and(yes()), true),
+        (yes().and(no()), false),
+        (no().and(yes()), false),
+        (yes().or(no()), true),
+        (no().or(yes()), true),
+        (no().or(no()), false),
+        (yes().and(no().or(yes())), true),
+        (no().or(yes().and(no())), false),
+        (Policy::all([yes(), yes(), no()]), false),
+        (Policy::any([no(), no(), yes()]), true),
+    ] {
+        assert_eq!(holds(&policy), expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn the_scopes_that_would_help_are_told() {
+    use Policy as P;
+    let s = |scope: &'static str| P::scope(scope);
+    for (policy, expected) in [
+        (s("c"), scopes(&["c"])),
+        (s("a").and(s("c")), scopes(&["a", "c"])),
+        (s("c").and(s("d")), scopes(&["c", "d"])),
+        (s("c").and(s("c")), scopes(&["c"])),
+        // The fewest that are missing, then the shortest.
+        (s("c").and(s("d")).or(s("e")), scopes(&["e"])),
+        (s("c").and(s("a")).or(s("d").and(s("e"))), scopes(&["c", "a"])),
+        (s("c").and(s("a")).or(s("d")), scopes(&["d"])),
+        (s("c").or(s("d")), scopes(&["c"])),
+        (s("c").or(s("d")).and(s("d").or(s("e"))), scopes(&["d"])),
+        // Where no scope helps, none is told.
+        (P::group("none"), Err(Unmet::Forbidden)),
+        (s("c").and(P::group("none")), Err(Unmet::Forbidden)),
+        (s("c").and(P::group("none")).or(s("d").and(P::group("ops"))), scopes(&["d"])),
+        (s("c").and(P::client("client-1")), scopes(&["c"])),
+        (P::any([]), Err(Unmet::Forbidden)),
+    ] {
+        assert_eq!(evaluate(&policy, &alice()), expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn a_policy_of_thousands_of_ways_is_decided_without_following_them_all() {
+    let pair = |index: usize| Policy::scope(format!("x{index}")).or(Policy::scope(format!("y{index}")));
+    let policy = Policy::all((0..40).map(pair));
+    let Err(Unmet::Scopes(wanted)) = evaluate(&policy, &alice()) else { panic!("scopes would help") };
+    assert_eq!(wanted.len(), 40);
+    assert!(policy.alternatives(&alice(), &TestRequest::default().to_http_request()).len() <= FEW);
+    let any = Policy::any((0..1000).map(|index| Policy::scope(index.to_string())));
+    assert_eq!(any.alternatives(&alice(), &TestRequest::default().to_http_request()).len(), FEW);
+}
+
+#[test]
+fn debug_writes_the_expression() {
+    let check = Policy::check(|_, _| true);
+    for (policy, expected) in [
+        (Policy::authenticated(), "authenticated()"),
+        (Policy::any([]), "nobody()"),
+        (Policy::scope("a\"b"), r#"scope("a\"b")"#),
+        (Policy::group("g"), r#"group("g")"#),
+        (Policy::client("c").and(Policy::not_client("d")), r#"client("c") && !client("d")"#),
+        (Policy::user("u").or(Policy::not_user("v")), r#"user("u") || !user("v")"#),
+        (Policy::user_id_present().and(Policy::user_id_absent()), "user_id_present() && !user_id_present()"),
+        (Policy::claim("t", "x").and(Policy::claim("n", -3)), r#"claim("t", "x") && claim("n", -3)"#),
+        (Policy::claim("b", false).and(check), r#"claim("b", false) && check(..)"#),
+        (Policy::all([Policy::any([Policy::scope("a")])]), r#"scope("a")"#),
+        (
+            Policy::scope("a").or(Policy::scope("b").and(Policy::scope("c"))),
+            r#"scope("a") || (scope("b") && scope("c"))"#,
+        ),
+    ] {
+        assert_eq!(format!("{policy:?}"), expected);
+    }
+}
+
+#[test]
+fn what_the_attribute_writes_is_what_the_methods_make() {
+    static LIST: [Policy; 2] = [constant::scope("a"), constant::group("g")];
+    fn check(_: &AuthContext, _: &HttpRequest) -> bool {
+        true
+    }
+    for (ours, theirs) in [
+        (constant::authenticated(), Policy::authenticated()),
+        (constant::all(&LIST), Policy::scope("a").and(Policy::group("g"))),
+        (constant::any(&LIST), Policy::scope("a").or(Policy::group("g"))),
+        (constant::client("c"), Policy::client("c")),
+        (constant::not_client("c"), Policy::not_client("c")),
+        (constant::user("u"), Policy::user("u")),
+        (constant::not_user("u"), Policy::not_user("u")),
+        (constant::user_id_present(), Policy::user_id_present()),
+        (constant::user_id_absent(), Policy::user_id_absent()),
+        (constant::claim_text("t", "x"), Policy::claim("t", "x")),
+        (constant::claim_integer("t", 1), Policy::claim("t", 1)),
+        (constant::claim_boolean("t", true), Policy::claim("t", true)),
+        (constant::check(check), Policy::check(check)),
+    ] {
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
+    }
+}
