@@ -25,7 +25,7 @@ async fn unprotected() -> &'static str {
 
 #[get("/hello")]
 #[login_required]
-async fn protected() -> &'static str {
+async fn guarded() -> &'static str {
     "hello"
 }
 
@@ -127,7 +127,7 @@ struct Loads {
 impl Loads {
     fn new(validator: &Validator) -> Self {
         let open = Server::start(|app| _ = app.service(unprotected), validator.clone());
-        let protected = Server::start(|app| _ = app.service(protected), validator.clone());
+        let protected = Server::start(|app| _ = app.service(guarded), validator.clone());
         Self { open: Load::new(&open), protected: Load::new(&protected), _servers: [open, protected] }
     }
 }

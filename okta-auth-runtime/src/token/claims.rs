@@ -17,8 +17,8 @@ const NBF: usize = 4;
 const IAT: usize = 5;
 const CNF: usize = 6;
 
-/// Room for the items of most lists of scopes or groups.
-const USUAL_LIST: usize = 8;
+/// The items of most lists of scopes or groups. Longer lists are cut to what they need when they are complete.
+const USUAL_LIST: usize = 4;
 
 /// The names of the claims that are read, by a profile.
 #[derive(Debug)]
@@ -89,8 +89,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Text,
     pub(crate) client: Text,
     pub(crate) user_id: Option<Text>,
-    pub(crate) scopes: Box<[Text]>,
-    pub(crate) groups: Box<[Text]>,
+    pub(crate) scopes: Vec<Text>,
+    pub(crate) groups: Vec<Text>,
     pub(crate) expires_at: NumericDate,
     pub(crate) issued_at: Option<NumericDate>,
 }
@@ -242,11 +242,11 @@ impl<'p> UnverifiedClaims<'p> {
         self.members.non_null(index).map(|raw| self.filled(raw, self.name(index))).transpose()
     }
 
-    pub(crate) fn scopes(&self) -> Result<Box<[Text]>, TokenError> {
+    pub(crate) fn scopes(&self) -> Result<Vec<Text>, TokenError> {
         self.list(self.names.scopes)
     }
 
-    pub(crate) fn groups(&self) -> Result<Box<[Text]>, TokenError> {
+    pub(crate) fn groups(&self) -> Result<Vec<Text>, TokenError> {
         self.list(self.names.groups)
     }
 
@@ -284,11 +284,14 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
-    fn list(&self, index: usize) -> Result<Box<[Text]>, TokenError> {
-        let Some(raw) = self.members.non_null(index) else { return Ok(Box::default()) };
+    fn list(&self, index: usize) -> Result<Vec<Text>, TokenError> {
+        let Some(raw) = self.members.non_null(index) else { return Ok(Vec::new()) };
         let mut items = Vec::with_capacity(USUAL_LIST);
         if strings(raw, |item| items.push(self.keep(item))).is_some() {
-            return Ok(items.into());
+            if items.len() > USUAL_LIST {
+                items.shrink_to_fit();
+            }
+            return Ok(items);
         }
         match text(raw) {
             Some(Cow::Borrowed(words)) if self.names.words => Ok(words

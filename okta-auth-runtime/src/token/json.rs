@@ -54,7 +54,11 @@ impl<'j> Members<'j> {
 /// The text of a raw JSON string; `None` for any other type and for lone surrogates.
 pub(crate) fn text(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+        serde_json::from_str(raw).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
 struct Scan<'s, 'j, N> {
@@ -109,7 +113,7 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
     }
 }
 
-/// Names are a few bytes long, most of them three: comparing them here is cheaper than calling `memcmp`.
+/// Most names are three bytes long: to compare them here costs less than to call `memcmp`.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
 }
@@ -175,6 +179,13 @@ mod tests {
         assert_eq!(members.raw(1), Some("null"));
         assert_eq!(members.non_null(1), None);
         assert_eq!(members.raw(2), None);
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart() {
+        let names = ["audience", "audience_of", "aud", ""];
+        let members = Members::scan(r#"{"audience_of":1,"audience_":2,"aud\u0000":3,"au":4,"":5}"#, &names).unwrap();
+        assert_eq!([0, 1, 2, 3].map(|index| members.raw(index)), [None, Some("1"), None, Some("5")]);
     }
 
     #[test]

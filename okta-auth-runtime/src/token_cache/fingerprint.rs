@@ -47,13 +47,16 @@ impl Fingerprints {
         let mut last = [0; 16];
         last.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
         let (pairs, _) = self.key.as_chunks::<2>();
-        let mut lanes = [0; 2];
         // Each block meets its own pair of key words in the first lane and the next pair in the second.
-        for (block, keys) in blocks.iter().chain([&last]).zip(pairs.windows(2)) {
-            for (lane, key) in lanes.iter_mut().zip(keys) {
-                *lane = multiply_add(*lane, block, *key);
-            }
-        }
+        let keys = pairs.iter().zip(pairs.iter().skip(1));
+        let mut lanes = [0; 2];
+        let mut add = |block, (own, next): (&[u64; 2], &[u64; 2])| {
+            let [one, other] = &mut lanes;
+            *one = multiply_add(*one, block, *own);
+            *other = multiply_add(*other, block, *next);
+        };
+        blocks.iter().zip(keys.clone()).for_each(|(block, keys)| add(block, keys));
+        keys.skip(blocks.len()).take(1).for_each(|keys| add(&last, keys));
         Some(Fingerprint { lanes, length: token.len() })
     }
 }

@@ -4,6 +4,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 use super::rejection::Reason;
 
+const BEARER: &[u8] = b"Bearer";
+
 /// The credentials of the one `Authorization` header, if its scheme is Bearer.
 ///
 /// Query, form and cookies are never looked at (RFC 9700 section 4.3.2). The header is read as bytes: to check that it
@@ -14,18 +16,26 @@ pub(super) fn credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
     if values.next().is_some() {
         return Err(Reason::MalformedCredentials);
     }
-    let end = value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len());
-    let (scheme, rest) = value.split_at(end);
+    let (scheme, rest) = split_scheme(value);
     if scheme.is_empty() {
         return Err(Reason::MalformedCredentials);
     }
-    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+    if !scheme.eq_ignore_ascii_case(BEARER) {
         return Err(Reason::MissingToken);
     }
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     match rest.get(spaces..) {
         Some(token) if spaces > 0 && !token.is_empty() => Ok(token),
         _ => Err(Reason::MalformedCredentials),
+    }
+}
+
+/// The scheme and what follows it.
+fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
+    match value.split_at_checked(BEARER.len()) {
+        // What nearly every request has, without a look at each byte.
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(BEARER) && rest.starts_with(b" ") => (scheme, rest),
+        _ => value.split_at(value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len())),
     }
 }
 
