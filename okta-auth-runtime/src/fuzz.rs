@@ -32,7 +32,7 @@ pub fn header(data: &[u8]) {
             assert!(["crit", "zip", "enc"].iter().all(|name| !members.contains_key(*name)));
             assert!(members.get("b64").is_none_or(|value| *value == Value::Bool(true)));
         }
-        Err(error) => shown(&error.into(), 0),
+        Err(error) => shown(&error.into()),
     }
 }
 
@@ -60,7 +60,7 @@ fn token_text(token: &[u8]) {
     let Ok(text) = std::str::from_utf8(token) else { return };
     match poll(VALIDATOR.validate(text)) {
         Poll::Ready(Ok(_)) => panic!("a token that nobody signed was accepted"),
-        Poll::Ready(Err(error)) => shown(&error, text.len()),
+        Poll::Ready(Err(error)) => shown(&error),
         Poll::Pending => panic!("keys that are given need no waiting"),
     }
 }
@@ -105,7 +105,7 @@ pub fn cache_control(data: &[u8]) {
 }
 
 /// What an error shows is short and on one line.
-fn shown(error: &ValidateError, _length: usize) {
+fn shown(error: &ValidateError) {
     let text = format!("{error} {error:?}");
     assert!(text.len() < 8 * 1024, "{} bytes", text.len());
     assert!(!text.chars().any(char::is_control), "{text:?}");
