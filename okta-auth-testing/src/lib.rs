@@ -56,6 +56,7 @@ mod logged_in;
 mod mock;
 pub mod prelude;
 mod record;
+mod routes;
 mod serve;
 mod signature;
 mod state;

@@ -67,7 +67,16 @@ async fn serve(
 ) -> io::Result<()> {
     let state = web::Data::from(state);
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).wrap(from_fn(faulty::strike)).configure(endpoints::configure)
+        let beside = |app: &mut web::ServiceConfig| {
+            if let Some(routes) = &state.settings.routes {
+                routes.add_to(app);
+            }
+        };
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(faulty::strike))
+            .configure(beside)
+            .configure(endpoints::configure)
     })
     .workers(1)
     .disable_signals()

@@ -22,6 +22,12 @@ impl Parameters {
         self.0.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
     }
 
+    /// The parameters as a query, without some of them.
+    pub(crate) fn query_without(&self, names: &[&str]) -> String {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    }
+
     /// The parameter, or Okta's complaint about its absence.
     pub(crate) fn require(&self, name: &str) -> Result<&str, Refusal> {
         self.find(name).ok_or_else(|| {
