@@ -46,7 +46,6 @@ async fn signs_in(browser: &Browser, okta: &LocalOkta) {
     browser.click("button.primary").await;
     assert!(browser.text("[role=alert]").await.contains("Unable to sign in"));
     browser.screenshot("sign-in-failed").await;
-    browser.type_into("#username", "bob@example.com").await;
     browser.type_into("#password", "correct horse").await;
     browser.click("button.primary").await;
     let end = browser.url().await;

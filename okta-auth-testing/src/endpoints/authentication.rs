@@ -22,10 +22,10 @@ impl Parameters {
         self.0.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameters as a query, without some of them.
-    pub(crate) fn query_without(&self, names: &[&str]) -> String {
-        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    /// All parameters but some.
+    pub(crate) fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !names.contains(name))
     }
 
     /// The parameter, or Okta's complaint about its absence.

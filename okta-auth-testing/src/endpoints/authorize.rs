@@ -73,17 +73,24 @@ impl<'a> AuthorizationRequest<'a> {
                 let password = given("password").unwrap_or_default();
                 match state.user(login).filter(|user| user.accepts(password)) {
                     Some(user) => return self.answer(state, Ok(user)),
-                    None => "&failed=true",
+                    None => Some(login),
                 }
             }
             None if self.parameters.find("prompt") == Some("none") => {
                 let nobody = "The client specified not to prompt, but the user is not signed in.";
                 return self.answer(state, Err(("login_required", nobody.to_owned())));
             }
-            None => "",
+            None => None,
         };
-        let query = self.parameters.query_without(&["username", "password", "failed"]);
-        let target = format!("{page}/{}?{query}{failed}", self.server.id);
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        match failed {
+            Some(login) => {
+                query.extend_pairs(self.parameters.without(&["username", "password", "failed", "login_hint"]));
+                query.extend_pairs([("login_hint", login), ("failed", "true")]);
+            }
+            None => drop(query.extend_pairs(self.parameters.without(&["username", "password", "failed"]))),
+        }
+        let target = format!("{page}/{}?{}", self.server.id, query.finish());
         HttpResponse::SeeOther().insert_header((LOCATION, target)).finish()
     }
 

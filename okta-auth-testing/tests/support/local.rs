@@ -1,14 +1,14 @@
 //! A `local-okta` process on a free port.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// The process; it ends when this is dropped.
 pub(crate) struct LocalOkta {
     child: Child,
     /// Open as long as the process runs, so that it may go on writing.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     /// What it said when it started.
     pub(crate) greeting: Vec<String>,
 }
@@ -16,17 +16,15 @@ pub(crate) struct LocalOkta {
 impl LocalOkta {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = command(arguments).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut greeting = Vec::new();
-        for line in stdout.by_ref().lines() {
-            let line = line.unwrap();
-            let last = line.contains("OKTA_JWKS_URI=");
-            greeting.push(line);
-            if last {
-                return Self { child, _stdout: stdout, greeting };
-            }
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut okta = Self { child, stdout, greeting: Vec::new() };
+        while okta.greeting.iter().all(|line| !line.contains("OKTA_JWKS_URI=")) {
+            let mut line = String::new();
+            let length = okta.stdout.read_line(&mut line).unwrap();
+            assert_ne!(length, 0, "local-okta ended: {:?}", okta.greeting);
+            okta.greeting.push(line.trim_end().to_owned());
         }
-        panic!("local-okta ended: {greeting:?}");
+        okta
     }
 
     /// The value of a variable in the greeting.

@@ -83,10 +83,7 @@ fn keys(local: &Local) -> Html {
         .iter()
         .map(|issuer| {
             let age = issuer.age().map_or("never fetched".to_owned(), |age| format!("fetched {} s ago", age.as_secs()));
-            fill(
-                "<p class=\"hint\">The token page's validator knows {} keys, {}.</p>",
-                &[&issuer.keys().to_string(), &age],
-            )
+            fill("<p class=\"hint\">The token page's validator knows {}, {}.</p>", &[&count(issuer.keys()), &age])
         })
         .collect();
     fill(
@@ -96,6 +93,10 @@ fn keys(local: &Local) -> Html {
          <button name=\"do\" value=\"rotate-without-overlap\">Rotate without overlap</button></form>\n{}</section>\n",
         &[&rows, &empty, &known],
     )
+}
+
+fn count(keys: usize) -> String {
+    if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") }
 }
 
 fn fault_form() -> Html {
@@ -156,7 +157,7 @@ fn requests(okta: &MockOkta) -> Html {
         .map(|request| {
             let ago = now.duration_since(request.at).unwrap_or_default().as_secs();
             fill(
-                "<tr><td>{} s ago</td><td>{}</td><td><code>{}</code></td><td>{}</td></tr>\n",
+                "<tr><td class=\"short\">{} s ago</td><td class=\"short\">{}</td><td><code>{}</code></td><td>{}</td></tr>\n",
                 &[&ago.to_string(), &request.method, &request.path, &request.header("user-agent").unwrap_or_default()],
             )
         })

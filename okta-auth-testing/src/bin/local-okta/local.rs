@@ -30,7 +30,8 @@ impl Local {
         let pages = slot.clone();
         let started = config.builder().sign_in_page("/sign-in").routes(move |app| routes(app, &pages)).try_start();
         let okta = started.map_err(|error| format!("can't serve on {}: {error}", config.address))?;
-        let clients = config.clients.iter().map(|client| client.id.as_str());
+        // The first is the mock's own client, which its validators know.
+        let clients = config.clients.iter().skip(1).map(|client| client.id.as_str());
         let builder = clients.fold(okta.validator_builder(), |builder, id| builder.client_id(id));
         let validator = builder.build().map_err(|error| error.to_string())?;
         // The slot was made above, and is filled here alone.

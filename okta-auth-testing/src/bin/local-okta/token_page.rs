@@ -46,11 +46,11 @@ pub(crate) async fn sign(slot: web::Data<OnceLock<Local>>, body: web::Bytes) -> 
     let token = request.sign(local);
     let explanation = local.validator.explain(&token).await;
     let aside = fill(
-        "<h2>The token</h2>\n{}<h2>Try it</h2>\n\
+        "<h2>The token</h2>\n{}{}<h2>Try it</h2>\n\
          <pre class=\"curl\" id=\"curl\" tabindex=\"0\" aria-label=\"A curl line\">curl -i {} \\\n  \
          -H \"Authorization: Bearer {}\"</pre>\n\
          <h2>What a validator says</h2>\n{}",
-        &[&decoded(&token), &shell(&request.api), &token, &verdict(&explanation)],
+        &[&verdict(&explanation), &decoded(&token), &shell(&request.api), &token, &checks(&explanation)],
     );
     Ok(whole(local, &request, &aside))
 }
@@ -121,8 +121,17 @@ fn form(local: &Local, request: &TokenRequest) -> Html {
     )
 }
 
-/// Each check with its outcome, and what to do about those that failed.
+/// The whole of it in a sentence.
 fn verdict(explanation: &Explanation) -> Html {
+    let (class, sentence) = match explanation.is_valid() {
+        true => ("verdict good", "This token is valid."),
+        false => ("verdict bad", "This token is refused."),
+    };
+    fill("<p class=\"{}\" id=\"verdict\" role=\"status\">{}</p>\n", &[&class, &sentence])
+}
+
+/// Each check with its outcome, and what to do about those that failed.
+fn checks(explanation: &Explanation) -> Html {
     let rows: Vec<Html> = explanation
         .checks()
         .iter()
@@ -141,15 +150,11 @@ fn verdict(explanation: &Explanation) -> Html {
         .collect();
     let advice: Vec<Html> = explanation.advice().iter().map(|advice| fill("<li>{}</li>\n", &[advice])).collect();
     let advice = (!advice.is_empty()).then(|| fill("<h3>Advice</h3>\n<ul>\n{}</ul>\n", &[&advice]));
-    let (class, sentence) = match explanation.is_valid() {
-        true => ("verdict good", "This token is valid."),
-        false => ("verdict bad", "This token is refused."),
-    };
     fill(
-        "<p class=\"{}\" id=\"verdict\" role=\"status\">{}</p>\n{}<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Checks\"><table>\n\
+        "{}<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Checks\"><table>\n\
          <thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Expected</th><th scope=\"col\">Found</th>\
          <th scope=\"col\">Outcome</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
-        &[&class, &sentence, &advice, &rows],
+        &[&advice, &rows],
     )
 }
 
