@@ -44,6 +44,7 @@ mod authorization_server;
 mod builder;
 mod client;
 mod clock;
+mod cors;
 mod endpoints;
 mod fault;
 mod faulty;

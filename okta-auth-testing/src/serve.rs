@@ -15,6 +15,7 @@ use actix_web::rt::{System, net::TcpStream};
 use actix_web::{App, HttpServer, web};
 use socket2::{SockRef, Socket};
 
+use crate::cors;
 use crate::endpoints;
 use crate::faulty;
 use crate::state::State;
@@ -74,6 +75,7 @@ async fn serve(
         };
         App::new()
             .app_data(state.clone())
+            .wrap(from_fn(cors::allow))
             .wrap(from_fn(faulty::strike))
             .configure(beside)
             .configure(endpoints::configure)
