@@ -1,10 +1,12 @@
 //! How a mock is set up.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use actix_web::web::ServiceConfig;
 use parking_lot::Mutex;
 
 use crate::algorithm::Algorithm;
@@ -15,6 +17,7 @@ use crate::ids::Ids;
 use crate::key_ring::KeyRing;
 use crate::mock::MockOkta;
 use crate::record::RequestLog;
+use crate::routes::Routes;
 use crate::serve::ServerThread;
 use crate::state::{Lifetimes, Server, Settings, State};
 use crate::user::User;
@@ -63,6 +66,8 @@ pub struct MockOktaBuilder {
     keys: usize,
     clock: TestClock,
     lifetimes: Lifetimes,
+    routes: Option<Routes>,
+    sign_in_page: Option<String>,
 }
 
 /// Shaped as Okta's client IDs: `0oa` and 17 letters and digits.
@@ -89,6 +94,8 @@ impl Default for MockOktaBuilder {
                 refresh: Duration::from_secs(100 * 24 * 3600),
                 code: Duration::from_secs(60),
             },
+            routes: None,
+            sign_in_page: None,
         }
     }
 }
@@ -112,7 +119,7 @@ impl MockOktaBuilder {
         self
     }
 
-    /// The ID of the mock's own client: the `cid` of tokens.
+    /// The ID of the mock's own client: the `cid` of tokens. A [`client`](Self::client) of this ID takes its place.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.client_id = id.into();
         self
@@ -188,6 +195,23 @@ impl MockOktaBuilder {
         self
     }
 
+    /// Serves further routes beside Okta's, outside of `/oauth2/` and `/.well-known/`. With them, no fault and no outage
+    /// strikes what is not Okta's, and no record is kept of it.
+    pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.routes = Some(Routes::new(routes));
+        self
+    }
+
+    /// Sends people who come to authorize to the page `{path}/{server}`, one of [`routes`](Self::routes), with the
+    /// parameters that they brought. Without it the user of `login_hint`, or the first one, agrees at once.
+    ///
+    /// The page posts these parameters back to the authorization endpoint, with `username` and `password`, or with
+    /// `cancel`. After a wrong password it is shown once more, with the parameter `failed`.
+    pub fn sign_in_page(mut self, path: impl Into<String>) -> Self {
+        self.sign_in_page = Some(path.into());
+        self
+    }
+
     /// Starts the mock. It serves when this returns, and needs no async runtime around it.
     ///
     /// # Panics
@@ -195,14 +219,30 @@ impl MockOktaBuilder {
     /// If the address is taken or not on loopback, the algorithm is not asymmetric, or a thread can't be started.
     #[must_use = "the mock stops when it is dropped"]
     pub fn start(self) -> MockOkta {
-        assert!(self.address.ip().is_loopback(), "MockOkta listens on loopback alone, not on {}", self.address);
-        let listener = TcpListener::bind(self.address)
-            .unwrap_or_else(|error| panic!("MockOkta can't listen on {}: {error}", self.address));
-        let address = listener.local_addr().unwrap_or(self.address);
-        let state = Arc::new(self.state(address));
-        let thread = ServerThread::spawn(listener, state.clone())
-            .unwrap_or_else(|error| panic!("MockOkta can't serve on {address}: {error}"));
-        MockOkta::new(state, thread)
+        let address = self.address;
+        self.try_start().unwrap_or_else(|error| panic!("MockOkta can't serve on {address}: {error}"))
+    }
+
+    /// [`start`](Self::start) for a fixed address, which may be taken.
+    ///
+    /// # Errors
+    ///
+    /// If the address is taken or not on loopback, or a thread can't be started.
+    ///
+    /// # Panics
+    ///
+    /// If the algorithm is not asymmetric.
+    pub fn try_start(self) -> io::Result<MockOkta> {
+        if !self.address.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "MockOkta listens on loopback alone, since it trusts everyone",
+            ));
+        }
+        let listener = TcpListener::bind(self.address)?;
+        let state = Arc::new(self.state(listener.local_addr()?));
+        let thread = ServerThread::spawn(listener, state.clone())?;
+        Ok(MockOkta::new(state, thread))
     }
 
     fn state(self, address: SocketAddr) -> State {
@@ -223,8 +263,11 @@ impl MockOktaBuilder {
             id,
         });
         let servers = servers.collect();
-        let mut clients = vec![Client::either(&self.client_id, CLIENT_SECRET)];
-        clients.extend(self.clients);
+        let mut clients = self.clients;
+        match clients.iter().position(|client| client.id == self.client_id) {
+            Some(own) => clients.swap(0, own),
+            None => clients.insert(0, Client::either(&self.client_id, CLIENT_SECRET)),
+        }
         let mut users = self.users;
         if users.is_empty() {
             users.push(User::new("alice@example.com"));
@@ -237,6 +280,8 @@ impl MockOktaBuilder {
                 clients,
                 users,
                 scopes: self.scopes,
+                routes: self.routes,
+                sign_in_page: self.sign_in_page,
             },
             servers,
             clock: self.clock,

@@ -45,13 +45,17 @@ impl Client {
         if !self.redirect_uris.is_empty() {
             return self.redirect_uris.iter().any(|allowed| allowed == uri);
         }
-        let Ok(url) = url::Url::parse(uri) else { return false };
-        match url.host() {
-            Some(url::Host::Domain(host)) => host == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
+        url::Url::parse(uri).is_ok_and(|url| is_loopback(&url))
+    }
+}
+
+/// Whether a URL's host is this machine.
+pub(crate) fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(host)) => host == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -104,6 +104,21 @@ impl Injection {
         Self { left: Some(n), ..self }
     }
 
+    /// What goes wrong.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// Where; `None` for each endpoint.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.endpoint
+    }
+
+    /// How often it still strikes; `None` for each time.
+    pub fn left(&self) -> Option<usize> {
+        self.left
+    }
+
     fn strike(&mut self, endpoint: Endpoint) -> Option<Fault> {
         if self.endpoint.is_some_and(|only| only != endpoint) {
             return None;
@@ -155,6 +170,10 @@ impl Faults {
         let fault = injections.iter_mut().find_map(|injection| injection.strike(endpoint))?;
         injections.retain(|injection| injection.left != Some(0));
         Some((fault, Gate(self.released.subscribe())))
+    }
+
+    pub(crate) fn all(&self) -> Vec<Injection> {
+        self.injections.lock().clone()
     }
 
     pub(crate) fn clear(&self) {

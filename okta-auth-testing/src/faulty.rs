@@ -29,6 +29,9 @@ pub(crate) async fn strike(
     let Some(state) = request.app_data::<Data<State>>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };
+    if state.is_beside(request.path()) {
+        return proceed(request, next).await;
+    }
     if state.is_down() {
         state.turned_away.fetch_add(1, Ordering::SeqCst);
         return Ok(reset(request));

@@ -34,6 +34,7 @@
 //! | `aws-lc-rs` | yes | signs with aws-lc-rs; wins where both are on |
 //! | `rust-crypto` | no | signs in pure Rust |
 //! | `rustls`, `native-tls` | `rustls` | the TLS of okta-auth's key fetch |
+//! | `local-okta` | yes | the command `local-okta`; nothing of the library |
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
@@ -43,6 +44,7 @@ mod authorization_server;
 mod builder;
 mod client;
 mod clock;
+mod cors;
 mod endpoints;
 mod fault;
 mod faulty;
@@ -56,6 +58,7 @@ mod logged_in;
 mod mock;
 pub mod prelude;
 mod record;
+mod routes;
 mod serve;
 mod signature;
 mod state;

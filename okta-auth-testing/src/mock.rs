@@ -186,6 +186,16 @@ impl MockOkta {
         self.state.faults.add(fault.into());
     }
 
+    /// The faults in force, in the order in which they were added. Those that are used up are not among them.
+    pub fn faults(&self) -> Vec<Injection> {
+        self.state.faults.all()
+    }
+
+    /// Whether it is down.
+    pub fn is_down(&self) -> bool {
+        self.state.is_down()
+    }
+
     /// Lifts all faults, and lets hung requests go.
     pub fn clear_faults(&self) {
         self.state.faults.clear();

@@ -15,6 +15,7 @@ use actix_web::rt::{System, net::TcpStream};
 use actix_web::{App, HttpServer, web};
 use socket2::{SockRef, Socket};
 
+use crate::cors;
 use crate::endpoints;
 use crate::faulty;
 use crate::state::State;
@@ -67,7 +68,17 @@ async fn serve(
 ) -> io::Result<()> {
     let state = web::Data::from(state);
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).wrap(from_fn(faulty::strike)).configure(endpoints::configure)
+        let beside = |app: &mut web::ServiceConfig| {
+            if let Some(routes) = &state.settings.routes {
+                routes.add_to(app);
+            }
+        };
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(cors::allow))
+            .wrap(from_fn(faulty::strike))
+            .configure(beside)
+            .configure(endpoints::configure)
     })
     .workers(1)
     .disable_signals()

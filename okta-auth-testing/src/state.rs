@@ -12,6 +12,7 @@ use crate::grants::Grants;
 use crate::ids::Ids;
 use crate::key_ring::KeyRing;
 use crate::record::RequestLog;
+use crate::routes::Routes;
 use crate::user::User;
 
 /// How long tokens live.
@@ -36,6 +37,10 @@ pub(crate) struct Settings {
     pub(crate) users: Vec<User>,
     /// Scopes besides those of OpenID Connect; empty means that any will do.
     pub(crate) scopes: Vec<String>,
+    /// What is served beside Okta's endpoints.
+    pub(crate) routes: Option<Routes>,
+    /// Where people sign in; they agree at once without it.
+    pub(crate) sign_in_page: Option<String>,
 }
 
 /// One authorization server.
@@ -99,6 +104,11 @@ impl State {
 
     pub(crate) fn is_down(&self) -> bool {
         self.down.load(Ordering::SeqCst)
+    }
+
+    /// Whether a path belongs to further routes, which no fault strikes.
+    pub(crate) fn is_beside(&self, path: &str) -> bool {
+        self.settings.routes.is_some() && !path.starts_with("/oauth2/") && !path.starts_with("/.well-known/")
     }
 
     pub(crate) fn server(&self, id: &str) -> Option<&Server> {

@@ -40,10 +40,14 @@ impl User {
         self
     }
 
-    /// The password that the `password` grant compares. Without one, any is right.
+    /// The password that the `password` grant and a sign-in page compare. Without one, any is right.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
+    }
+
+    pub(crate) fn accepts(&self, password: &str) -> bool {
+        self.password.as_ref().is_none_or(|right| right == password)
     }
 
     /// Adds a group: an entry of the `groups` claim.

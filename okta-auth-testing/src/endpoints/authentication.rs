@@ -22,6 +22,12 @@ impl Parameters {
         self.0.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
     }
 
+    /// All parameters but some.
+    pub(crate) fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, _)| !names.contains(name))
+    }
+
     /// The parameter, or Okta's complaint about its absence.
     pub(crate) fn require(&self, name: &str) -> Result<&str, Refusal> {
         self.find(name).ok_or_else(|| {

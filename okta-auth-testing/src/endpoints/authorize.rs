@@ -1,6 +1,6 @@
 //! The authorization endpoint (RFC 6749 section 3.1), for the code flow with PKCE (RFC 7636).
 //!
-//! There is no sign-in page: the user of `login_hint`, or the first one, agrees at once.
+//! The user of `login_hint`, or the first one, agrees at once, unless the mock has a sign-in page.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -21,10 +21,17 @@ pub(crate) async fn authorize(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
-    let parameters =
-        if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
+    let posted = !body.is_empty();
+    let parameters = Parameters::parse(if posted { &body } else { request.query_string().as_bytes() });
     let server = super::server(&state, &id)?;
-    Ok(AuthorizationRequest::new(&state, server, &parameters)?.answer(&state))
+    let request = AuthorizationRequest::new(&state, server, &parameters)?;
+    match &state.settings.sign_in_page {
+        Some(page) => Ok(request.answer_of_page(&state, page, posted)),
+        None => {
+            let user = request.user(&state);
+            Ok(request.answer(&state, user))
+        }
+    }
 }
 
 /// A request whose redirect URI can be trusted: from here on, errors go to the client.
@@ -55,8 +62,40 @@ impl<'a> AuthorizationRequest<'a> {
         Ok(Self { server, client, redirect_uri, parameters })
     }
 
-    fn answer(self, state: &State) -> HttpResponse {
-        let answer = self.user(state).and_then(|user| self.code(state, user));
+    /// Where a sign-in page stands in between: to the page, or from it.
+    fn answer_of_page(self, state: &State, page: &str, posted: bool) -> HttpResponse {
+        let given = |name| self.parameters.find(name).filter(|_| posted);
+        if given("cancel").is_some() {
+            return self.answer(state, Err(("access_denied", "The resource owner denied the request.".to_owned())));
+        }
+        let failed = match given("username") {
+            Some(login) => {
+                let password = given("password").unwrap_or_default();
+                match state.user(login).filter(|user| user.accepts(password)) {
+                    Some(user) => return self.answer(state, Ok(user)),
+                    None => Some(login),
+                }
+            }
+            None if self.parameters.find("prompt") == Some("none") => {
+                let nobody = "The client specified not to prompt, but the user is not signed in.";
+                return self.answer(state, Err(("login_required", nobody.to_owned())));
+            }
+            None => None,
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        match failed {
+            Some(login) => {
+                query.extend_pairs(self.parameters.without(&["username", "password", "failed", "login_hint"]));
+                query.extend_pairs([("login_hint", login), ("failed", "true")]);
+            }
+            None => drop(query.extend_pairs(self.parameters.without(&["username", "password", "failed"]))),
+        }
+        let target = format!("{page}/{}?{}", self.server.id, query.finish());
+        HttpResponse::SeeOther().insert_header((LOCATION, target)).finish()
+    }
+
+    fn answer(self, state: &State, user: Result<&User, Complaint>) -> HttpResponse {
+        let answer = user.and_then(|user| self.code(state, user));
         let mut pairs = match answer {
             Ok(code) => vec![("code", code)],
             Err((error, description)) => vec![("error", error.to_owned()), ("error_description", description)],
@@ -74,7 +113,7 @@ impl<'a> AuthorizationRequest<'a> {
         HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish()
     }
 
-    /// Who signs in.
+    /// Who agrees at once.
     fn user<'s>(&self, state: &'s State) -> Result<&'s User, Complaint> {
         let user = match self.parameters.find("login_hint") {
             Some(login) => state.user(login),

@@ -127,7 +127,7 @@ fn refresh_token(
 fn password(server: &AuthorizationServer, client: &Authenticated<'_>, form: &Parameters) -> Result<Value, Refusal> {
     let state = server.state();
     let (login, password) = (form.require("username")?, form.require("password")?);
-    let user = state.user(login).filter(|user| user.password.as_ref().is_none_or(|right| right == password));
+    let user = state.user(login).filter(|user| user.accepts(password));
     let user = user.ok_or_else(|| invalid_grant("The credentials provided were invalid."))?;
     let now = state.now_seconds();
     let grant = Grant {

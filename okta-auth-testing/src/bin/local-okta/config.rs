@@ -1,0 +1,235 @@
+//! The settings: a TOML file.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use okta_auth_testing::{Algorithm, Client, MockOkta, MockOktaBuilder, User};
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+/// The settings that hold without a file.
+pub(crate) const EXAMPLE: &str = include_str!("example.toml");
+
+/// A day, in seconds.
+pub(crate) const LONGEST_LIFETIME: u32 = 24 * 3600;
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    #[serde(deserialize_with = "loopback")]
+    pub(crate) address: SocketAddr,
+    #[serde(deserialize_with = "path_segment")]
+    pub(crate) authorization_server: String,
+    #[serde(deserialize_with = "filled")]
+    pub(crate) audience: String,
+    #[serde(deserialize_with = "algorithm")]
+    algorithm: Algorithm,
+    #[serde(deserialize_with = "lifetime")]
+    pub(crate) access_token_lifetime: u32,
+    #[serde(deserialize_with = "scopes")]
+    pub(crate) scopes: Vec<String>,
+    #[serde(deserialize_with = "users")]
+    pub(crate) users: Vec<Person>,
+    #[serde(deserialize_with = "clients")]
+    pub(crate) clients: Vec<Application>,
+}
+
+/// A user.
+#[derive(Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    #[serde(deserialize_with = "filled")]
+    pub(crate) login: String,
+    #[serde(default, deserialize_with = "some_filled")]
+    pub(crate) id: Option<String>,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) password: Option<String>,
+    #[serde(default)]
+    pub(crate) groups: Vec<String>,
+}
+
+/// A client.
+#[derive(Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Application {
+    #[serde(deserialize_with = "filled")]
+    pub(crate) id: String,
+    #[serde(default, deserialize_with = "some_filled")]
+    secret: Option<String>,
+    #[serde(default, deserialize_with = "urls")]
+    redirect_uris: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8181)),
+            authorization_server: "default".to_owned(),
+            audience: "api://default".to_owned(),
+            algorithm: Algorithm::RS256,
+            access_token_lifetime: 3600,
+            scopes: Vec::new(),
+            users: vec![Person {
+                login: "alice@example.com".to_owned(),
+                id: None,
+                name: None,
+                password: None,
+                groups: Vec::new(),
+            }],
+            clients: vec![Application {
+                id: "0oaspa1local2okta3cl".to_owned(),
+                secret: None,
+                redirect_uris: Vec::new(),
+            }],
+        }
+    }
+}
+
+impl Config {
+    /// # Errors
+    ///
+    /// The file, the line, the field and what is wrong with it.
+    pub(crate) fn parse(text: &str, file: &str) -> Result<Self, String> {
+        let place = |span: Option<std::ops::Range<usize>>| {
+            let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();
+            format!("{file}, line {}", before.matches('\n').count() + 1)
+        };
+        let document =
+            toml::Deserializer::parse(text).map_err(|error| format!("{}: {}", place(error.span()), error.message()))?;
+        serde_path_to_error::deserialize(document).map_err(|error| {
+            let field = error.path().to_string();
+            let error = error.into_inner();
+            let field = if field == "." { String::new() } else { format!("{field}: ") };
+            format!("{}: {field}{}", place(error.span()), error.message())
+        })
+    }
+
+    pub(crate) fn builder(&self) -> MockOktaBuilder {
+        let mut builder = MockOkta::builder()
+            .address(self.address)
+            .issuer_id(&self.authorization_server)
+            .audience(&self.audience)
+            .algorithm(self.algorithm)
+            .access_token_lifetime(Duration::from_secs(self.access_token_lifetime.into()));
+        if let Some(first) = self.clients.first() {
+            builder = builder.client_id(&first.id);
+        }
+        builder = self.scopes.iter().fold(builder, |builder, scope| builder.scope(scope));
+        builder = self.users.iter().fold(builder, |builder, person| builder.user(person.user()));
+        self.clients.iter().fold(builder, |builder, application| builder.client(application.client()))
+    }
+}
+
+impl Person {
+    fn user(&self) -> User {
+        let mut user = User::new(&self.login);
+        if let Some(id) = &self.id {
+            user = user.id(id);
+        }
+        if let Some(name) = &self.name {
+            user = user.name(name);
+        }
+        if let Some(password) = &self.password {
+            user = user.password(password);
+        }
+        self.groups.iter().fold(user, User::group)
+    }
+}
+
+impl Application {
+    fn client(&self) -> Client {
+        let client = match &self.secret {
+            Some(secret) => Client::confidential(&self.id, secret),
+            None => Client::public(&self.id),
+        };
+        self.redirect_uris.iter().fold(client, Client::redirect_uri)
+    }
+}
+
+fn loopback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address: Option<SocketAddr> = text.parse().ok();
+    address
+        .filter(|address| address.ip().is_loopback())
+        .ok_or_else(|| D::Error::custom(format!("{text:?} is no address on loopback such as \"127.0.0.1:8181\"")))
+}
+
+fn path_segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        true => Ok(text),
+        false => Err(D::Error::custom(format!("{text:?} has to be letters, digits, - and _"))),
+    }
+}
+
+fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(text) }
+}
+
+fn some_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    filled(deserializer).map(Some)
+}
+
+fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let seconds = i64::deserialize(deserializer)?;
+    u32::try_from(seconds)
+        .ok()
+        .filter(|seconds| (1..=LONGEST_LIFETIME).contains(seconds))
+        .ok_or_else(|| D::Error::custom(format!("{seconds} is not between 1 and {LONGEST_LIFETIME} seconds")))
+}
+
+fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+    let text = String::deserialize(deserializer)?;
+    let all = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA];
+    all.into_iter().find(|algorithm| algorithm.name() == text).ok_or_else(|| {
+        let names = all.map(Algorithm::name).join(", ");
+        D::Error::custom(format!("{text:?} is none of {names}"))
+    })
+}
+
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let scopes = Vec::<String>::deserialize(deserializer)?;
+    match scopes.iter().find(|scope| !is_scope(scope)) {
+        Some(bad) => {
+            Err(D::Error::custom(format!("{bad:?} is no scope: it must not be empty, nor have spaces or quotes")))
+        }
+        None => unique(scopes, String::as_str),
+    }
+}
+
+/// A scope-token of RFC 6749 section 3.3.
+pub(crate) fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+fn urls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let urls = Vec::<String>::deserialize(deserializer)?;
+    match urls.iter().find(|text| url::Url::parse(text).is_err()) {
+        Some(bad) => Err(D::Error::custom(format!("{bad:?} is no URL"))),
+        None => Ok(urls),
+    }
+}
+
+fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Person>, D::Error> {
+    unique(some(Vec::<Person>::deserialize(deserializer)?)?, |person| &person.login)
+}
+
+fn clients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Application>, D::Error> {
+    unique(some(Vec::<Application>::deserialize(deserializer)?)?, |application| &application.id)
+}
+
+fn some<T, E: serde::de::Error>(items: Vec<T>) -> Result<Vec<T>, E> {
+    if items.is_empty() { Err(E::custom("at least one is needed")) } else { Ok(items) }
+}
+
+fn unique<T, E: serde::de::Error>(items: Vec<T>, name: impl Fn(&T) -> &str) -> Result<Vec<T>, E> {
+    let mut names = HashSet::new();
+    match items.iter().map(name).find(|name| !names.insert(*name)) {
+        Some(twice) => Err(E::custom(format!("{twice:?} is there twice"))),
+        None => Ok(items),
+    }
+}

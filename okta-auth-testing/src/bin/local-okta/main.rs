@@ -1,0 +1,54 @@
+//! A local Okta for development: MockOkta on a fixed port, with a sign-in page, a token page and a console for faults.
+//!
+//! ```sh
+//! cargo run -p okta-auth-testing --bin local-okta
+//! cargo run -p okta-auth-testing --bin local-okta -- --config local-okta.toml
+//! ```
+
+mod arguments;
+mod config;
+mod console;
+mod console_action;
+mod decoded;
+mod defect;
+mod fields;
+mod guard;
+mod html;
+mod local;
+mod page;
+mod sign_in;
+mod token_page;
+mod token_request;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::arguments::{Arguments, Command};
+use crate::local::Local;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("local-okta: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let arguments = match Arguments::parse(std::env::args().skip(1))? {
+        Command::Serve(arguments) => arguments,
+        Command::Print(text) => {
+            print!("{text}");
+            return Ok(());
+        }
+    };
+    let local = Local::start(arguments.config()?)?;
+    // Whether anybody reads it makes no difference to serving.
+    let _ = writeln!(std::io::stdout(), "{}", local.greeting());
+    // Serves from a thread of its own until the process ends.
+    loop {
+        std::thread::park();
+    }
+}

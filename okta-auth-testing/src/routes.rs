@@ -1,0 +1,25 @@
+//! Routes that a mock serves beside Okta's.
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+
+/// Adds routes to the app of a mock.
+#[derive(Clone)]
+pub(crate) struct Routes(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
+
+impl Routes {
+    pub(crate) fn new(routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(routes))
+    }
+
+    pub(crate) fn add_to(&self, app: &mut ServiceConfig) {
+        (self.0)(app);
+    }
+}
+
+impl std::fmt::Debug for Routes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Routes").finish_non_exhaustive()
+    }
+}

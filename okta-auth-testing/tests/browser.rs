@@ -1,0 +1,94 @@
+//! A real browser clicks through the pages of `local-okta`: headless Chromium, by WebDriver.
+//!
+//! `tests/browser/run` installs what it needs and runs it. Where there is no chromedriver it is skipped, unless
+//! `OKTA_AUTH_BROWSER=required`. Screenshots go to the directory that `OKTA_AUTH_SCREENSHOTS` names.
+
+#[path = "support/local.rs"]
+mod local;
+#[path = "support/web_driver.rs"]
+mod web_driver;
+
+use local::LocalOkta;
+use web_driver::Browser;
+
+const AUTHORIZE: &str = "/oauth2/default/v1/authorize?client_id=0oaspa1local2okta3cl&response_type=code&\
+                         scope=openid+orders%3Aread&state=xyz&\
+                         code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+
+/// A browser with scripts switched off: the pages need none.
+#[actix_web::test]
+async fn the_pages_work_in_a_browser_without_javascript() {
+    let Some(browser) = Browser::start().await else { return };
+    let okta = LocalOkta::start(&[]);
+    signs_in(&browser, &okta).await;
+    signs_tokens(&browser, &okta).await;
+    makes_faults(&browser, &okta).await;
+    for dark in [false, true] {
+        browser.looks(dark, 390).await;
+        for (name, path) in [("tokens-narrow", "/"), ("console-narrow", "/console")] {
+            browser.open(&okta.url(path)).await;
+            browser.screenshot(&format!("{name}{}", if dark { "-dark" } else { "" })).await;
+            browser.fits_its_window().await;
+        }
+    }
+    browser.quit().await;
+}
+
+async fn signs_in(browser: &Browser, okta: &LocalOkta) {
+    // The application's page, where the sign-in ends: any page of this machine will do.
+    let callback = okta.url("/console");
+    let url = format!("{}&redirect_uri={}", okta.url(AUTHORIZE), callback.replace(':', "%3A").replace('/', "%2F"));
+    browser.open(&url).await;
+    assert!(browser.title().await.starts_with("Sign in"));
+    browser.screenshot("sign-in").await;
+    browser.type_into("#username", "bob@example.com").await;
+    browser.type_into("#password", "wrong").await;
+    browser.click("button.primary").await;
+    assert!(browser.text("[role=alert]").await.contains("Unable to sign in"));
+    browser.screenshot("sign-in-failed").await;
+    browser.type_into("#password", "correct horse").await;
+    browser.click("button.primary").await;
+    let end = browser.url().await;
+    assert!(end.starts_with(&callback) && end.contains("code=") && end.contains("state=xyz"), "{end}");
+
+    browser.open(&url).await;
+    browser.click("button[name=cancel]").await;
+    assert!(browser.url().await.contains("error=access_denied"));
+}
+
+async fn signs_tokens(browser: &Browser, okta: &LocalOkta) {
+    browser.open(&okta.url("/")).await;
+    browser.screenshot("tokens").await;
+    browser.click("#user option[value='bob@example.com']").await;
+    browser.click("input[name=scope][value='orders:write']").await;
+    browser.type_into("#lifetime", "60").await;
+    browser.click("button.primary").await;
+    assert_eq!(browser.text("#verdict").await, "This token is valid.");
+    let claims = browser.text("#jwt-claims").await;
+    assert!(claims.contains("bob@example.com") && claims.contains("orders:write"), "{claims}");
+    let token = browser.text("#jwt").await;
+    assert!(browser.text("#curl").await.contains(&token));
+    browser.screenshot("token-valid").await;
+
+    browser.click("summary").await;
+    browser.click("input[name=defect][value=expired]").await;
+    browser.click("button.primary").await;
+    assert_eq!(browser.text("#verdict").await, "This token is refused.");
+    assert!(browser.text("tr.bad").await.contains("exp"));
+    browser.screenshot("token-refused").await;
+}
+
+async fn makes_faults(browser: &Browser, okta: &LocalOkta) {
+    browser.open(&okta.url("/console")).await;
+    browser.click("button[value=down]").await;
+    assert!(browser.text("#state").await.starts_with("Down"));
+    browser.click("button[value=up]").await;
+    assert!(browser.text("#state").await.starts_with("Up"));
+    browser.type_into("#value", "503").await;
+    browser.click("button[value=fault]").await;
+    assert!(browser.text("#faults").await.contains("Status(503) on Keys"));
+    browser.click("button[value=rotate]").await;
+    browser.screenshot("console").await;
+    browser.click("button[value=clear]").await;
+    assert!(browser.text("#keys").await.contains("signs"));
+}

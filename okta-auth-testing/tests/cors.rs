@@ -1,0 +1,41 @@
+//! Single-page apps on this machine call the endpoints from their scripts.
+
+mod support;
+
+use okta_auth_testing::MockOkta;
+use reqwest::Method;
+use support::http;
+
+#[actix_web::test]
+async fn a_page_of_this_machine_may_call_the_token_endpoint() {
+    let okta = MockOkta::start();
+    let url = format!("{}/v1/token", okta.issuer());
+    for origin in ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:3000"] {
+        let preflight = http()
+            .request(Method::OPTIONS, &url)
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "POST")
+            .header("Access-Control-Request-Headers", "authorization,x-okta-user-agent-extended");
+        let allowed = preflight.send().await.unwrap();
+        assert_eq!(allowed.status(), 204, "{origin}");
+        assert_eq!(allowed.headers()["access-control-allow-origin"], origin);
+        assert_eq!(allowed.headers()["access-control-allow-methods"], "GET, POST");
+        assert_eq!(allowed.headers()["access-control-allow-headers"], "authorization,x-okta-user-agent-extended");
+
+        let answer = http().post(&url).header("Origin", origin).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{origin}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+        assert_eq!(answer.headers()["vary"], "origin");
+    }
+}
+
+#[actix_web::test]
+async fn a_page_from_elsewhere_may_not() {
+    let okta = MockOkta::start();
+    for origin in ["https://evil.example", "http://localhost.evil.example", "null"] {
+        let answer = http().get(okta.jwks_uri()).header("Origin", origin).send().await.unwrap();
+        assert_eq!(answer.headers().get("access-control-allow-origin"), None, "{origin}");
+    }
+    let answer = http().get(okta.jwks_uri()).send().await.unwrap();
+    assert_eq!(answer.headers().get("access-control-allow-origin"), None);
+}

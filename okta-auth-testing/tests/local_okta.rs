@@ -1,0 +1,320 @@
+//! The command `local-okta`: its pages over HTTP, and its settings.
+
+#[path = "support/local.rs"]
+mod local;
+mod support;
+
+use local::{LocalOkta, run};
+use okta_auth::Validator;
+use reqwest::{Response, StatusCode};
+use support::http;
+
+async fn get(okta: &LocalOkta, path: &str) -> String {
+    let response = http().get(okta.url(path)).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    assert!(response.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    response.text().await.unwrap()
+}
+
+async fn post(okta: &LocalOkta, path: &str, form: &[(&str, &str)]) -> Response {
+    http().post(okta.url(path)).form(form).send().await.unwrap()
+}
+
+/// What stands between two texts.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start:?} in {text}"));
+    rest.split_once(end).unwrap().0
+}
+
+/// Signs a token on the token page: the token and the page.
+async fn sign(okta: &LocalOkta, form: &[(&str, &str)]) -> (String, String) {
+    let page = post(okta, "/", form).await.text().await.unwrap();
+    let token = between(&page, "Authorization: Bearer ", "\"</pre>").to_owned();
+    (token, page)
+}
+
+/// A file of settings; it goes when this is dropped.
+struct Settings(std::path::PathBuf);
+
+impl Settings {
+    fn new(name: &str, text: &str) -> Self {
+        let file = std::env::temp_dir().join(format!("okta-auth-{}-{name}.toml", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        Self(file)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[actix_web::test]
+async fn an_app_with_the_printed_environment_accepts_the_tokens_of_the_page() {
+    let okta = &LocalOkta::start(&[]);
+    let (token, page) =
+        sign(okta, &[("user", "bob@example.com"), ("scope", "orders:read"), ("more_scopes", "a b")]).await;
+    assert!(page.contains("This token is valid."), "{page}");
+
+    let mut builder =
+        Validator::builder().issuer(okta.variable("OKTA_ISSUER")).jwks_uri(okta.variable("OKTA_JWKS_URI"));
+    builder = builder.audience(okta.variable("OKTA_AUDIENCE"));
+    builder = okta.variable("OKTA_CLIENT_ID").split(',').fold(builder, |builder, id| builder.client_id(id));
+    let user = builder.build().unwrap().validate(&token).await.unwrap();
+    assert_eq!((user.user(), user.user_id()), ("bob@example.com", Some("00ubob1local2okta3us")));
+    assert_eq!(user.scopes().collect::<Vec<_>>(), ["orders:read", "a", "b"]);
+    assert_eq!(user.groups().collect::<Vec<_>>(), ["staff"]);
+}
+
+#[actix_web::test]
+async fn a_service_has_no_user() {
+    let okta = LocalOkta::start(&[]);
+    let (token, page) = sign(&okta, &[("user", ""), ("client", "0oaservice1local2okt")]).await;
+    assert!(page.contains("This token is valid."), "{page}");
+    let claims = support::claims(&token);
+    assert_eq!((&claims["sub"], claims.get("uid")), (&"0oaservice1local2okt".into(), None));
+}
+
+#[actix_web::test]
+async fn each_defect_of_the_page_makes_a_token_that_is_refused() {
+    let okta = LocalOkta::start(&[]);
+    let page = get(&okta, "/").await;
+    let defects: Vec<&str> =
+        page.split("name=\"defect\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(defects.len(), 16);
+    for defect in defects {
+        let (_, page) = sign(&okta, &[("user", "alice@example.com"), ("defect", defect)]).await;
+        assert!(page.contains("This token is refused."), "{defect}");
+    }
+    let (_, page) = sign(&okta, &[("user", "alice@example.com"), ("kind", "id")]).await;
+    assert!(page.contains("This token is refused."), "{page}");
+}
+
+#[actix_web::test]
+async fn what_people_type_never_becomes_markup() {
+    let okta = LocalOkta::start(&[]);
+    let script = "<script>alert(1)</script>\"'";
+    for field in ["user", "client", "scope", "more_scopes", "lifetime", "api"] {
+        let page = post(&okta, "/", &[(field, script)]).await.text().await.unwrap();
+        assert!(!page.contains("<script"), "{field}: {page}");
+    }
+    let (_, page) =
+        sign(&okta, &[("user", "alice@example.com"), ("api", "http://h/?\"><script>alert(1)</script>")]).await;
+    assert!(!page.contains("<script"), "{page}");
+    let query = "client_id=<script>&login_hint=\"><script>&scope=<script>&state=<script>&<script>=1";
+    let page = get(&okta, &format!("/sign-in/default?{}", query.replace('"', "%22").replace('<', "%3C"))).await;
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+    for form in [("do", script), ("kid", script)] {
+        let page = post(&okta, "/console", &[("do", "withdraw"), form]).await.text().await.unwrap();
+        assert!(!page.contains("<script"), "{form:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_that_makes_no_sense_is_answered_with_the_reason() {
+    let okta = LocalOkta::start(&[]);
+    for (form, reason) in [
+        (("user", "eve@example.com"), "There is no user"),
+        (("client", "0oaother"), "There is no client"),
+        (("lifetime", "0"), "between 1 and 86400 seconds"),
+        (("lifetime", "soon"), "no such number"),
+        (("more_scopes", "quo\"te"), "is no scope"),
+        (("api", "nowhere"), "is no URL"),
+    ] {
+        let page = post(&okta, "/", &[form]).await.text().await.unwrap();
+        assert!(between(&page, "role=\"alert\">", "</p>").contains(reason), "{form:?}");
+    }
+}
+
+#[actix_web::test]
+async fn people_sign_in_on_a_page_of_their_own() {
+    let okta = &LocalOkta::start(&[]);
+    let pkce = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    let query = format!(
+        "client_id=0oaspa1local2okta3cl&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcb&response_type=code&\
+         scope=openid+orders%3Aread&state=a%26b&{pkce}"
+    );
+    let location = |response: Response| response.headers()["location"].to_str().unwrap().to_owned();
+    let sent = http().get(okta.url(&format!("/oauth2/default/v1/authorize?{query}"))).send().await.unwrap();
+    let sign_in = location(sent);
+    let page = get(okta, &sign_in).await;
+    let action = between(&page, "action=\"", "\"").to_owned();
+
+    let mut form: Vec<(String, String)> = page
+        .split("type=\"hidden\" name=\"")
+        .skip(1)
+        .map(|rest| (rest.split('"').next().unwrap().to_owned(), between(rest, "value=\"", "\"").replace("&amp;", "&")))
+        .collect();
+    form.push(("username".to_owned(), "bob@example.com".to_owned()));
+    let with = |password: &str| {
+        let mut form = form.clone();
+        form.push(("password".to_owned(), password.to_owned()));
+        http().post(okta.url(&action)).form(&form).send()
+    };
+
+    let again = location(with("wrong").await.unwrap());
+    let refused = http().get(okta.url(&again)).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert!(!again.contains("wrong") && refused.text().await.unwrap().contains("Unable to sign in"));
+
+    let target = url::Url::parse(&location(with("correct horse").await.unwrap())).unwrap();
+    let answer: std::collections::HashMap<_, _> = target.query_pairs().into_owned().collect();
+    assert_eq!(answer["state"], "a&b");
+    let exchange = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "0oaspa1local2okta3cl"),
+        ("redirect_uri", "http://localhost:3000/cb"),
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ("code", &answer["code"]),
+    ];
+    let tokens: serde_json::Value = post(okta, "/oauth2/default/v1/token", &exchange).await.json().await.unwrap();
+    assert_eq!(support::claims(tokens["access_token"].as_str().unwrap())["sub"], "bob@example.com");
+
+    form.push(("cancel".to_owned(), "yes".to_owned()));
+    let cancelled = http().post(okta.url(&action)).form(&form).send().await.unwrap();
+    assert!(location(cancelled).contains("error=access_denied"));
+    let silent =
+        http().get(okta.url(&format!("/oauth2/default/v1/authorize?{query}&prompt=none"))).send().await.unwrap();
+    assert!(location(silent).contains("error=login_required"));
+}
+
+#[actix_web::test]
+async fn a_name_in_the_query_signs_nobody_in() {
+    let okta = LocalOkta::start(&[]);
+    let query = "client_id=0oaspa1local2okta3cl&redirect_uri=http://localhost/cb&username=alice@example.com";
+    let sent = http().get(okta.url(&format!("/oauth2/default/v1/authorize?{query}"))).send().await.unwrap();
+    assert!(sent.headers()["location"].to_str().unwrap().starts_with("/sign-in/default?"));
+}
+
+#[actix_web::test]
+async fn the_console_survives_the_outage_that_it_makes() {
+    let okta = LocalOkta::start(&[]);
+    let keys = okta.variable("OKTA_JWKS_URI");
+    let act = |form: Vec<(&'static str, &'static str)>| {
+        let okta = &okta;
+        async move {
+            let done = post(okta, "/console", &form).await;
+            assert_eq!(done.status(), StatusCode::SEE_OTHER, "{form:?}");
+            get(okta, "/console").await
+        }
+    };
+
+    assert!(act(vec![("do", "down")]).await.contains("Down: each connection is reset."));
+    assert!(http().get(keys).send().await.is_err());
+    assert!(act(vec![("do", "up")]).await.contains("Up: requests are answered."));
+    assert_eq!(http().get(keys).send().await.unwrap().status(), 200);
+
+    let fault = vec![("do", "fault"), ("kind", "status"), ("value", "503"), ("endpoint", "Keys"), ("times", "1")];
+    assert!(act(fault).await.contains("Status(503) on Keys, 1 more"));
+    assert_eq!(http().get(keys).send().await.unwrap().status(), 503);
+    assert_eq!(http().get(keys).send().await.unwrap().status(), 200);
+    assert!(act(vec![("do", "fault"), ("kind", "garbage")]).await.contains("Garbage on all endpoints, until lifted"));
+    act(vec![("do", "clear")]).await;
+    assert!(support::json(keys).await["keys"].is_array());
+
+    act(vec![("do", "cache"), ("cache", "max-age=7")]).await;
+    assert_eq!(http().get(keys).send().await.unwrap().headers()["cache-control"], "max-age=7");
+
+    act(vec![("do", "rotate")]).await;
+    assert_eq!(support::json(keys).await["keys"].as_array().unwrap().len(), 2);
+    let page = act(vec![("do", "rotate-without-overlap")]).await;
+    let kid = support::json(keys).await["keys"][0]["kid"].as_str().unwrap().to_owned();
+    assert!(page.contains(&format!("<code>{kid}</code> <strong>signs</strong>")), "{page}");
+    let withdrawn = post(&okta, "/console", &[("do", "withdraw"), ("kid", &kid)]).await;
+    assert_eq!(withdrawn.status(), StatusCode::SEE_OTHER);
+    assert_eq!(support::json(keys).await["keys"].as_array().unwrap().len(), 0);
+}
+
+#[actix_web::test]
+async fn the_console_says_what_is_wrong_with_a_fault() {
+    let okta = LocalOkta::start(&[]);
+    for (form, reason) in [
+        ([("kind", "status"), ("value", "200")], "no error status"),
+        ([("kind", "status"), ("value", "")], "needs an HTTP status"),
+        ([("kind", "drip"), ("value", "x")], "no such number"),
+        ([("kind", "redirect"), ("value", "x")], "needs a URL"),
+        ([("kind", "earthquake"), ("value", "")], "no fault"),
+    ] {
+        let page = post(&okta, "/console", &[("do", "fault"), form[0], form[1]]).await.text().await.unwrap();
+        assert!(between(&page, "role=\"alert\">", "</p>").contains(reason), "{form:?}");
+    }
+}
+
+#[actix_web::test]
+async fn only_this_machines_browser_may_use_the_pages() {
+    let okta = LocalOkta::start(&[]);
+    let rebound = http().get(okta.url("/")).header("Host", "evil.example:8181").send().await.unwrap();
+    assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
+    for (origin, status) in [("https://evil.example", 403), ("null", 403), (okta.origin(), 303)] {
+        let request = http().post(okta.url("/console")).header("Origin", origin).form(&[("do", "up")]);
+        assert_eq!(request.send().await.unwrap().status(), status, "{origin}");
+    }
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_named_with_file_line_and_field() {
+    for (name, text, expected) in [
+        ("syntax", "audience = \"x\"\nscopes = [", "line 2: "),
+        ("unknown", "audience = \"x\"\nport = 1", "line 2: port: unknown field `port`"),
+        ("type", "[[users]]\nlogin = 7", "line 2: users[0].login: invalid type: integer `7`"),
+        ("missing", "[[users]]\nname = \"A\"", "line 1: users[0]: missing field `login`"),
+        ("empty", "\n[[clients]]\nid = \"\"", "line 3: clients[0].id: must not be empty"),
+        ("algorithm", "algorithm = \"HS256\"", "line 1: algorithm: \"HS256\" is none of RS256,"),
+        ("address", "address = \"0.0.0.0:8181\"", "line 1: address: \"0.0.0.0:8181\" is no address on loopback"),
+        ("lifetime", "access_token_lifetime = 0", "line 1: access_token_lifetime: 0 is not between 1 and 86400"),
+        ("scope", "scopes = [\"a b\"]", "line 1: scopes: \"a b\" is no scope"),
+        ("twice", "[[users]]\nlogin = \"a\"\n[[users]]\nlogin = \"a\"", "users: \"a\" is there twice"),
+        ("nobody", "users = []", "line 1: users: at least one is needed"),
+        (
+            "redirect",
+            "[[clients]]\nid = \"a\"\nredirect_uris = [\"x\"]",
+            "line 3: clients[0].redirect_uris: \"x\" is no URL",
+        ),
+        ("server", "authorization_server = \"a/b\"", "line 1: authorization_server: \"a/b\" has to be letters"),
+    ] {
+        let file = Settings::new(name, text);
+        let output = run(&["--config", file.path()]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{name}");
+        assert!(message.contains(expected), "{name}: {message}");
+        assert!(message.starts_with(&format!("local-okta: {}, line ", file.path())), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_named() {
+    for (arguments, expected) in [
+        (vec!["--config", "/nowhere.toml"], "/nowhere.toml can't be read"),
+        (vec!["--port", "99999"], "--port is \"99999\""),
+        (vec!["--address", "here"], "--address is \"here\""),
+        (vec!["--config"], "--config needs a value"),
+        (vec!["--colour"], "unknown argument \"--colour\""),
+        (vec!["--address", "0.0.0.0:0"], "listens on loopback alone"),
+    ] {
+        let output = run(&arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && message.contains(expected), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let okta = LocalOkta::start(&[]);
+    let address = okta.origin().trim_start_matches("http://");
+    let message = String::from_utf8(run(&["--address", address]).stderr).unwrap();
+    assert!(message.contains(&format!("can't serve on {address}")), "{message}");
+}
+
+#[test]
+fn the_example_is_what_holds_without_a_file() {
+    let example = String::from_utf8(run(&["--example"]).stdout).unwrap();
+    let file = Settings::new("example", &example);
+    let (okta, without) = (LocalOkta::start(&["--config", file.path()]), LocalOkta::start(&[]));
+    assert_eq!(okta.variable("OKTA_CLIENT_ID"), without.variable("OKTA_CLIENT_ID"));
+    assert!(String::from_utf8(run(&["--help"]).stdout).unwrap().contains("--config FILE"));
+}
