@@ -11,3 +11,6 @@ mod forms;
 
 #[path = "attribute/policies.rs"]
 mod policies;
+
+#[path = "attribute/truth.rs"]
+mod truth;
