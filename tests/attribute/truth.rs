@@ -29,10 +29,8 @@ impl Caller {
 
     fn context(self) -> AuthContext {
         let user = AuthContext::test(if self.meets(USER) { "alice" } else { "bob" });
-        let user = user.client(if self.meets(CLIENT) { "c" } else { "d" });
         let user = if self.meets(PERSON) { user.user_id("00u1") } else { user.service() };
-        // `service` names the client as the subject: set it again.
-        let user = user.claim("sub", if self.meets(USER) { "alice" } else { "bob" });
+        let user = user.client(if self.meets(CLIENT) { "c" } else { "d" });
         let user = if self.meets(SCOPE_A) { user.scope("a") } else { user };
         let user = if self.meets(SCOPE_B) { user.scope("b") } else { user };
         let user = if self.meets(GROUP) { user.group("g") } else { user };
