@@ -17,6 +17,9 @@ use crate::token::Profile;
 use crate::validator::Validator;
 use crate::web::OnRejection;
 
+/// The most tokens that may be remembered: room for them is made at once.
+const MAX_CACHED_TOKENS: usize = 10_000_000;
+
 const NO_USABLE_KEY: &str = "holds no key that can verify a token of an allowed algorithm (see the log for why)";
 
 /// The most that clocks may be allowed to differ.
@@ -181,7 +184,7 @@ impl ValidatorBuilder {
         self
     }
 
-    /// How many verified tokens are remembered; 0 turns the cache off. Default 10,000.
+    /// How many verified tokens are remembered; 0 turns the cache off. Default 10,000, at most 10,000,000.
     pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
         self.settings.token_cache_capacity = tokens;
         self
@@ -263,6 +266,11 @@ impl ValidatorBuilder {
             let found = Excerpt::new(&format!("{} s", settings.leeway.as_secs_f64()));
             let expected = "at most 300 s";
             problems.push(ConfigProblem::Unexpected { setting: name("leeway"), found, expected });
+        }
+        if settings.token_cache_capacity > MAX_CACHED_TOKENS {
+            let found = Excerpt::new(&settings.token_cache_capacity.to_string());
+            let expected = "at most 10000000 tokens";
+            problems.push(ConfigProblem::Unexpected { setting: name("token_cache_capacity"), found, expected });
         }
         if settings.algorithms.is_empty() {
             let (found, expected) = (Excerpt::new(""), "at least one algorithm");

@@ -110,6 +110,11 @@ mod tests {
             ("OKTA_LEEWAY", "1 minute", "OKTA_LEEWAY is \"1 minute\""),
             ("OKTA_STATUS_MAPPING", "strict", "OKTA_STATUS_MAPPING is \"strict\", expected decorator or rfc6750"),
             ("OKTA_TOKEN_CACHE_CAPACITY", "many", "OKTA_TOKEN_CACHE_CAPACITY is \"many\""),
+            (
+                "OKTA_TOKEN_CACHE_CAPACITY",
+                "18446744073709551615",
+                "OKTA_TOKEN_CACHE_CAPACITY is \"18446744073709551615\"",
+            ),
             ("OKTA_JWKS_URI", "http://keys.example.com", "OKTA_JWKS_URI is plain http"),
             ("OKTA_JWKS_URI", "https://{yourOktaDomain}/keys", "OKTA_JWKS_URI still has the placeholder"),
             ("OKTA_CLIENT_ID", "{clientId}", "OKTA_CLIENT_ID still has the placeholder"),
