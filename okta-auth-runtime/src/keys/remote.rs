@@ -26,6 +26,9 @@ use crate::error::{FetchError, KeyError};
 /// How many fetches one request waits for: a fetch under way, one of its own, and two that their runtimes took along.
 const PATIENCE: usize = 4;
 
+/// How many unknown key IDs are remembered for one fetch. Strangers make them up, and a fetch may take seconds.
+const MOST_WANTED: usize = 64;
+
 /// How far behind the latest seen time a reading has to be to count as a clock that went backwards, and not as one
 /// that was taken a moment before.
 const BACKWARDS: u64 = 1_000;
@@ -64,6 +67,8 @@ struct State {
 struct Flight {
     /// The unknown key IDs of requests from before it began. If one stays unknown, the cooldown starts.
     wanted: HashSet<String>,
+    /// There were more than are remembered: one of them is taken to stay unknown.
+    overflown: bool,
     /// Closes when the fetch has ended, in whatever way.
     done: watch::Receiver<()>,
 }
@@ -266,7 +271,7 @@ impl State {
     fn begin(&mut self) -> (watch::Receiver<()>, Departure) {
         let (sender, done) = watch::channel(());
         let number = self.lifecycle.begin();
-        self.flight = Some(Flight { wanted: HashSet::new(), done: done.clone() });
+        self.flight = Some(Flight { wanted: HashSet::new(), overflown: false, done: done.clone() });
         (done, Departure { number, done: sender })
     }
 
@@ -276,13 +281,16 @@ impl State {
             && arrival < self.lifecycle.begun()
             && !flight.wanted.contains(kid)
         {
-            flight.wanted.insert(kid.to_owned());
+            flight.overflown |= flight.wanted.len() >= MOST_WANTED;
+            if !flight.overflown {
+                flight.wanted.insert(kid.to_owned());
+            }
         }
     }
 
     /// Whether a request from before the fetch still lacks its key.
     fn unanswered_by(&self, set: &JwkSet) -> bool {
-        self.flight.as_ref().is_some_and(|flight| flight.wanted.iter().any(|kid| !set.has_kid(kid)))
+        self.flight.as_ref().is_some_and(|flight| flight.overflown || flight.wanted.iter().any(|kid| !set.has_kid(kid)))
     }
 
     /// What was skipped, unless that was logged before.

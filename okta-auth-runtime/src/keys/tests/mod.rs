@@ -187,9 +187,9 @@ impl World {
     }
 
     /// A request on a task of its own, already waiting if it has to.
-    async fn asks(&self, kid: &'static str) -> tokio::task::JoinHandle<Result<Arc<Key>, FindError>> {
-        let world = self.clone();
-        let request = tokio::spawn(async move { world.find(kid).await });
+    async fn asks(&self, kid: &str) -> tokio::task::JoinHandle<Result<Arc<Key>, FindError>> {
+        let (world, kid) = (self.clone(), kid.to_owned());
+        let request = tokio::spawn(async move { world.find(&kid).await });
         self.settle().await;
         request
     }

@@ -27,6 +27,25 @@ async fn unknown_keys_that_come_together_share_a_fetch_and_its_cooldown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_crowd_that_waits_for_one_fetch_is_not_remembered_by_name() {
+    let world = World::warm(&["a"]).await;
+    world.server(Mode::Hangs);
+    let names: Vec<String> = (0..80).map(|number| format!("new-{number}")).collect();
+    let mut crowd = vec![world.asks("b").await];
+    for name in &names {
+        crowd.push(world.asks(name).await);
+    }
+    // What was under way when they came does not bring their keys, so they wait for another one.
+    world.serves(&["a", "b"]).server(Mode::Hangs).settle().await;
+    world.serves(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for asked in crowd {
+        assert!(asked.await.expect("no panic").is_ok());
+    }
+    assert_eq!(world.misses("x").await, FindError::UnknownKey);
+    assert_eq!(world.fetches(), 3, "those who were not remembered count as unknown, which starts the cooldown");
+}
+
+#[tokio::test(start_paused = true)]
 async fn strangers_on_a_cold_start_cause_one_fetch() {
     let world = World::new(&["a"]);
     for _ in 0..100 {
