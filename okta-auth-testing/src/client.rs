@@ -35,7 +35,8 @@ impl Client {
         Self { secret_optional: true, ..Self::confidential(id, secret) }
     }
 
-    /// Allows a redirect URI, compared as a string. A client without any may redirect to each loopback URL.
+    /// Allows a redirect URI, compared as a string. A client without any may redirect to each
+    /// `http` or `https` URL on loopback.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
         self
@@ -45,7 +46,7 @@ impl Client {
         if !self.redirect_uris.is_empty() {
             return self.redirect_uris.iter().any(|allowed| allowed == uri);
         }
-        url::Url::parse(uri).is_ok_and(|url| is_loopback(&url))
+        url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && is_loopback(&url))
     }
 }
 

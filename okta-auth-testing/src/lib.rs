@@ -49,6 +49,7 @@ mod endpoints;
 mod fault;
 mod faulty;
 mod grants;
+mod host;
 mod ids;
 mod key;
 mod key_pool;

@@ -18,6 +18,7 @@ use socket2::{SockRef, Socket};
 use crate::cors;
 use crate::endpoints;
 use crate::faulty;
+use crate::host;
 use crate::state::State;
 
 /// A thread with an actix system and a server of one worker. Stops it when dropped.
@@ -77,6 +78,7 @@ async fn serve(
             .app_data(state.clone())
             .wrap(from_fn(cors::allow))
             .wrap(from_fn(faulty::strike))
+            .wrap(from_fn(host::check))
             .configure(beside)
             .configure(endpoints::configure)
     })

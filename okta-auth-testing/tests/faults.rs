@@ -52,6 +52,13 @@ async fn too_many_requests_says_when_to_retry_if_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn a_retry_after_beyond_all_clocks_is_still_an_answer() {
+    let okta = MockOkta::start();
+    okta.fault(Fault::TooManyRequests { retry_after: Some(Duration::MAX) });
+    assert_eq!(get(&okta).await.status(), 429);
+}
+
+#[tokio::test]
 async fn a_hung_request_is_counted_and_answered_when_released() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang.on(Endpoint::Keys));

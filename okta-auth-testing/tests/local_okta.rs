@@ -248,11 +248,51 @@ async fn the_console_says_what_is_wrong_with_a_fault() {
 #[actix_web::test]
 async fn only_this_machines_browser_may_use_the_pages() {
     let okta = LocalOkta::start(&[]);
-    let rebound = http().get(okta.url("/")).header("Host", "evil.example:8181").send().await.unwrap();
-    assert_eq!(rebound.status(), StatusCode::FORBIDDEN);
+    for path in ["/", "/console", "/sign-in/default", "/oauth2/default/v1/keys", "/oauth2/default/v1/token"] {
+        let rebound = http().get(okta.url(path)).header("Host", "evil.example:8181").send().await.unwrap();
+        assert_eq!(rebound.status(), StatusCode::FORBIDDEN, "{path}");
+    }
     for (origin, status) in [("https://evil.example", 403), ("null", 403), (okta.origin(), 303)] {
         let request = http().post(okta.url("/console")).header("Origin", origin).form(&[("do", "up")]);
         assert_eq!(request.send().await.unwrap().status(), status, "{origin}");
+    }
+    for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 303)] {
+        let request = http().post(okta.url("/console")).header("Sec-Fetch-Site", site).form(&[("do", "up")]);
+        assert_eq!(request.send().await.unwrap().status(), status, "{site}");
+    }
+}
+
+#[actix_web::test]
+async fn a_link_to_the_sign_in_page_decides_neither_who_signs_in_nor_where_the_form_goes() {
+    let okta = LocalOkta::start(&[]);
+    let page = get(&okta, "/sign-in/default?username=alice@example.com&password=x&cancel=yes&state=s").await;
+    assert_eq!(page.matches("name=\"username\"").count(), 1, "{page}");
+    assert_eq!(page.matches("name=\"password\"").count(), 1, "{page}");
+    assert!(page.contains("name=\"state\" value=\"s\"") && !page.contains("type=\"hidden\" name=\"cancel\""));
+    let elsewhere = okta.url("/sign-in/..%2f..%2fconsole%3f?do=fault&kind=empty");
+    assert_eq!(http().get(elsewhere).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
+async fn a_form_of_another_site_signs_nobody_in() {
+    let okta = LocalOkta::start(&[]);
+    let form = [
+        ("client_id", "0oaspa1local2okta3cl"),
+        ("redirect_uri", "http://localhost:3000/cb"),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("state", "s"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("username", "alice@example.com"),
+    ];
+    for (origin, target) in
+        [("https://evil.example", "/sign-in/default?"), (okta.origin(), "http://localhost:3000/cb?code=")]
+    {
+        let request = http().post(okta.url("/oauth2/default/v1/authorize")).header("Origin", origin).form(&form);
+        let response = request.send().await.unwrap();
+        let location = response.headers()["location"].to_str().unwrap();
+        assert!(location.starts_with(target) && !location.contains("alice"), "{origin}: {location}");
     }
 }
 

@@ -149,6 +149,25 @@ async fn a_confidential_client_may_do_without_pkce_but_not_without_its_secret() 
 }
 
 #[tokio::test]
+async fn a_verifier_without_a_challenge_is_refused_even_with_the_secret() {
+    let okta = okta();
+    let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
+    let code = code(&okta, &plain).await;
+    let change = [("client_id", "0oaweb"), ("client_secret", "s3cret")];
+    assert_eq!(error(exchange(&okta, &code, &change).await).await, (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn another_name_that_leads_to_this_machine_is_not_answered() {
+    let okta = okta();
+    for path in ["/v1/keys", "/.well-known/openid-configuration", "/v1/authorize"] {
+        let request = http().get(format!("{}{path}", okta.issuer())).header("Host", "evil.example:8181");
+        assert_eq!(request.send().await.unwrap().status(), 403, "{path}");
+    }
+    assert_eq!(okta.requests().len(), 0);
+}
+
+#[tokio::test]
 async fn an_authorization_request_that_is_wrong_is_answered_to_the_client() {
     let okta = okta();
     for (change, code) in [
@@ -192,6 +211,8 @@ async fn the_default_client_may_redirect_to_loopback_alone() {
         ("http://127.0.0.1:9/cb", 302),
         ("http://[::1]:9/cb", 302),
         ("https://evil.example/cb", 400),
+        ("javascript://localhost/%0aalert(1)", 400),
+        ("vscode://localhost/cb", 400),
         ("http://localhost.evil.example/cb", 400),
     ] {
         let response = authorize(&okta, &[("client_id", okta.client_id()), ("redirect_uri", uri)]).await;

@@ -22,11 +22,12 @@ pub(crate) async fn authorize(
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
     let posted = !body.is_empty();
+    let by_page = posted && !super::is_foreign(&request);
     let parameters = Parameters::parse(if posted { &body } else { request.query_string().as_bytes() });
     let server = super::server(&state, &id)?;
     let request = AuthorizationRequest::new(&state, server, &parameters)?;
     match &state.settings.sign_in_page {
-        Some(page) => Ok(request.answer_of_page(&state, page, posted)),
+        Some(page) => Ok(request.answer_of_page(&state, page, by_page)),
         None => {
             let user = request.user(&state);
             Ok(request.answer(&state, user))
@@ -62,9 +63,10 @@ impl<'a> AuthorizationRequest<'a> {
         Ok(Self { server, client, redirect_uri, parameters })
     }
 
-    /// Where a sign-in page stands in between: to the page, or from it.
-    fn answer_of_page(self, state: &State, page: &str, posted: bool) -> HttpResponse {
-        let given = |name| self.parameters.find(name).filter(|_| posted);
+    /// Where a sign-in page stands in between: to the page, or from it. Only the page may say who signs in, and no form
+    /// of another site.
+    fn answer_of_page(self, state: &State, page: &str, by_page: bool) -> HttpResponse {
+        let given = |name| self.parameters.find(name).filter(|_| by_page);
         if given("cancel").is_some() {
             return self.answer(state, Err(("access_denied", "The resource owner denied the request.".to_owned())));
         }
@@ -85,10 +87,16 @@ impl<'a> AuthorizationRequest<'a> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         match failed {
             Some(login) => {
-                query.extend_pairs(self.parameters.without(&["username", "password", "failed", "login_hint"]));
+                query.extend_pairs(self.parameters.without(&[
+                    "username",
+                    "password",
+                    "cancel",
+                    "failed",
+                    "login_hint",
+                ]));
                 query.extend_pairs([("login_hint", login), ("failed", "true")]);
             }
-            None => drop(query.extend_pairs(self.parameters.without(&["username", "password", "failed"]))),
+            None => drop(query.extend_pairs(self.parameters.without(&["username", "password", "cancel", "failed"]))),
         }
         let target = format!("{page}/{}?{}", self.server.id, query.finish());
         HttpResponse::SeeOther().insert_header((LOCATION, target)).finish()
@@ -161,7 +169,7 @@ impl<'a> AuthorizationRequest<'a> {
             scopes,
             nonce: self.parameters.find("nonce").map(str::to_owned),
             auth_time: now,
-            expires: now + state.settings.lifetimes.code.as_secs(),
+            expires: now.saturating_add(state.settings.lifetimes.code.as_secs()),
         };
         let redirect_uri = self.parameters.find("redirect_uri").unwrap_or_default().to_owned();
         state.grants.lock().codes.insert(code.clone(), Code { grant, redirect_uri, challenge });

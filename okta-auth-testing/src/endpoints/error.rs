@@ -60,7 +60,7 @@ pub(crate) fn not_found(what: &str) -> Refusal {
 pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> Refusal {
     let summary = "API call exceeded rate limit due to too many requests.";
     let mut response = api_error(StatusCode::TOO_MANY_REQUESTS, "E0000047", summary);
-    let reset = now + retry_after.map_or(60, |delay| delay.as_secs());
+    let reset = now.saturating_add(retry_after.map_or(60, |delay| delay.as_secs()));
     for (name, value) in [("x-rate-limit-limit", 600), ("x-rate-limit-remaining", 0), ("x-rate-limit-reset", reset)] {
         response = response.with(HeaderName::from_static(name), value);
     }

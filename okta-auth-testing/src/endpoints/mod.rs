@@ -15,6 +15,7 @@ mod token;
 mod userinfo;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::error::Refusal;
@@ -39,6 +40,13 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
             .service(resource("/v1/logout").get(logout::logout).post(logout::logout)),
     )
     .default_service(web::to(no_such_endpoint));
+}
+
+/// Whether a browser sent this from a page of another site.
+fn is_foreign(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).map(|value| value.as_bytes());
+    let host = header(HOST).unwrap_or_default();
+    header(ORIGIN).is_some_and(|origin| origin.strip_prefix(b"http://") != Some(host))
 }
 
 /// A resource that answers other methods as Okta does.

@@ -93,8 +93,10 @@ fn authorization_code(
             }
         }
         (Some(_), None) => return Err(invalid_grant("PKCE verification failed.")),
-        (None, _) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
-        (None, _) => {}
+        // A verifier for nothing means that the challenge was taken out on the way (RFC 9700 section 4.8.2).
+        (None, Some(_)) => return Err(invalid_grant("PKCE verification failed.")),
+        (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
+        (None, None) => {}
     }
     Ok(tokens(server, &grant, None))
 }
@@ -199,7 +201,7 @@ fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&st
         answer.insert("refresh_token".into(), json!(token));
     } else if has("offline_access") {
         let token = state.ids.long();
-        let expires = state.now_seconds() + lifetimes.refresh.as_secs();
+        let expires = state.now_seconds().saturating_add(lifetimes.refresh.as_secs());
         state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, ..grant.clone() });
         answer.insert("refresh_token".into(), json!(token));
     }

@@ -17,12 +17,16 @@ pub(crate) async fn show(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let local = local(&slot)?;
+    if *server != local.config.authorization_server {
+        return Ok(HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("No such server.\n"));
+    }
     let fields = Fields::parse(request.query_string().as_bytes());
     let failed = fields.find("failed").is_some();
     let alert = failed.then(|| {
         markup("<p class=\"alert\" role=\"alert\" id=\"problem\">Unable to sign in: no such user, or another password.</p>\n")
     });
-    let kept = fields.iter().filter(|(name, _)| *name != "failed");
+    // What people type here is not for a link to say.
+    let kept = fields.iter().filter(|(name, _)| !["failed", "username", "password", "cancel"].contains(name));
     let hidden: Vec<Html> = kept
         .map(|(name, value)| fill("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", &[&name, &value]))
         .collect();
