@@ -131,32 +131,6 @@ async fn a_cached_token_does_not_outlive_its_expiry_or_the_trust_in_its_key() {
 }
 
 #[actix_web::test]
-async fn whatever_the_key_set_answers_but_keys_is_503() {
-    for fault in [
-        Fault::Status(500),
-        Fault::Status(404),
-        Fault::Status(204),
-        Fault::TooManyRequests { retry_after: Some(Duration::from_secs(7)) },
-        Fault::Garbage,
-        Fault::Truncate,
-        Fault::Reset,
-        Fault::EmptyKeySet,
-        Fault::Oversized { bytes: 2 * 1024 * 1024 },
-        Fault::Redirect("https://example.com/keys".into()),
-        Fault::Body(r#"{"keys":[{"kty":"oct","k":"AAAA","kid":"x"}]}"#.into()),
-    ] {
-        let okta = MockOkta::start();
-        okta.fault(fault.clone().on(Endpoint::Keys));
-        let server = Server::start(okta.validator(), routes);
-        let response = server.get("/test", &okta.token().sign()).await;
-        assert_eq!(response.status(), 503, "{fault:?}");
-        if let Fault::TooManyRequests { .. } = fault {
-            assert_eq!(response.headers()["Retry-After"], "7");
-        }
-    }
-}
-
-#[actix_web::test]
 async fn several_issuers_have_keys_audiences_and_clients_of_their_own() {
     let (one, other) = (MockOkta::start(), MockOkta::start());
     let validator = one

@@ -5,6 +5,7 @@ mod body;
 mod concurrency;
 mod context;
 mod extractors;
+mod faults;
 mod keys;
 mod middleware;
 mod policies;

@@ -1,0 +1,221 @@
+//! Every fault of an identity provider, and how the API behind it survives.
+
+use std::time::{Duration, SystemTime};
+
+use actix_web::web::ServiceConfig;
+use actix_web::{Responder, get};
+use futures_util::future::join_all;
+use okta_auth::{KeySettings, Validator, login_required};
+use okta_auth_testing::{Endpoint, Fault, Injection, MockOkta, TestClock};
+
+use crate::support::{Server, code, header};
+
+#[get("/test")]
+#[login_required]
+async fn test() -> impl Responder {
+    "in"
+}
+
+/// A provider in trouble.
+struct Trouble {
+    fault: Fault,
+    /// How long, once it is over, until the keys are asked for again: the back-off of one failure, or its `Retry-After`.
+    wait: Duration,
+    /// What the status of the keys says while it lasts.
+    cause: &'static str,
+}
+
+const BACK_OFF: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+fn troubles() -> Vec<Trouble> {
+    let causes = [
+        (Fault::Status(400), "status 400"),
+        (Fault::Status(404), "status 404"),
+        (Fault::Status(204), "status 204"),
+        (Fault::Status(500), "status 500"),
+        (Fault::Status(503), "status 503"),
+        (Fault::TooManyRequests { retry_after: None }, "status 429"),
+        (Fault::TooManyRequests { retry_after: Some(RETRY_AFTER) }, "status 429"),
+        (Fault::Hang, "did not answer in full within"),
+        (Fault::SlowDrip { every: Duration::from_secs(3600) }, "did not answer in full within"),
+        (Fault::Truncate, "can't be reached"),
+        (Fault::Garbage, "did not answer with"),
+        (Fault::Oversized { bytes: 2 * 1024 * 1024 }, "more than 1048576 bytes"),
+        (Fault::Reset, "can't be reached"),
+        (Fault::EmptyKeySet, "no usable key"),
+        (Fault::Redirect("https://example.com/keys".into()), "status 302"),
+        (Fault::Body(r#"{"keys":[{"kty":"oct","k":"AAAA","kid":"x"}]}"#.into()), "no usable key"),
+        (Fault::Body("[]".into()), "did not answer with"),
+    ];
+    let wait_after = |fault: &Fault| match fault {
+        Fault::TooManyRequests { retry_after: Some(_) } => RETRY_AFTER,
+        _ => BACK_OFF,
+    };
+    causes.into_iter().map(|(fault, cause)| Trouble { wait: wait_after(&fault), fault, cause }).collect()
+}
+
+/// A provider and an API behind it, on a clock that stands still. Keys without `Cache-Control` are fresh for 5 minutes.
+struct Story {
+    okta: MockOkta,
+    validator: Validator,
+    api: Server,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
+        okta.no_cache_control();
+        // Those that never answer are given up after 2 s on the wall, which no answer on loopback comes near to. Requests
+        // wait for longer, so that it is the fetch that ends.
+        let [patience, wait] = [2, 20].map(Duration::from_secs);
+        let settings = KeySettings::default().fetch_timeout(patience).wait(wait).jitter(0.0);
+        let validator = okta.validator_builder().key_settings(settings).build().expect("a validator");
+        let api = Server::start(validator.clone(), |app: &mut ServiceConfig| _ = app.service(test));
+        Self { okta, validator, api }
+    }
+
+    /// The status for a token that was never sent before, signed with a key of the provider's.
+    async fn newcomer(&self) -> u16 {
+        self.api.status("/test", &self.okta.token().sign()).await
+    }
+
+    /// The status for a key ID that the provider does not have: waits for the fetch that is under way.
+    async fn stranger(&self) -> u16 {
+        self.api.status("/test", &self.okta.token().kid("stranger").sign()).await
+    }
+
+    /// Waits for the end of a refresh in the background: the set is as old as the moment.
+    async fn refreshed(&self) {
+        while self.validator.status()[0].age() != Some(Duration::ZERO) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn last_error(&self) -> Option<String> {
+        self.validator.status()[0].last_error().map(ToString::to_string)
+    }
+}
+
+#[actix_web::test]
+async fn without_keys_every_fault_is_a_503_that_says_when_to_come_back_and_one_fetch() {
+    join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
+        let story = Story::begin();
+        story.okta.fault(fault.clone().on(Endpoint::Keys));
+        let response = story.api.get("/test", &story.okta.token().sign()).await;
+        assert_eq!(response.status(), 503, "{fault:?}");
+        assert_eq!(header(&response, "Retry-After"), Some(&*wait.as_secs().to_string()), "{fault:?}");
+        assert_eq!(code(response).await, "keys_unavailable", "{fault:?}");
+        for _ in 0..5 {
+            assert_eq!((story.newcomer().await, story.stranger().await), (503, 503), "{fault:?}");
+        }
+        assert_eq!(story.okta.key_fetches(), 1, "{fault:?}: the back-off holds the others back");
+        let error = story.last_error().expect("an error");
+        assert!(error.contains(cause), "{fault:?}: {error}");
+
+        story.okta.clear_faults();
+        story.okta.clock().advance(wait);
+        assert_eq!(story.newcomer().await, 200, "{fault:?}: over");
+        assert_eq!((story.okta.key_fetches(), story.last_error()), (2, None), "{fault:?}");
+    }))
+    .await;
+}
+
+#[actix_web::test]
+async fn with_keys_no_fault_is_noticed_by_anybody_until_it_has_lasted_for_an_hour() {
+    join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
+        let story = Story::begin();
+        let token = story.okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
+        assert_eq!(story.api.status("/test", &token).await, 200);
+        story.okta.fault(fault.clone().on(Endpoint::Keys));
+        story.okta.clock().advance(Duration::from_secs(5 * 60));
+        assert_eq!((story.api.status("/test", &token).await, story.newcomer().await), (200, 200), "{fault:?}");
+        assert_eq!(story.stranger().await, 503, "{fault:?}: whether there is such a key now, nobody knows");
+        assert_eq!((story.api.status("/test", &token).await, story.newcomer().await), (200, 200), "{fault:?}");
+        let status = &story.validator.status()[0];
+        assert!(status.usable() && status.serving_stale(), "{fault:?}: {status:?}");
+        let error = story.last_error().expect("an error");
+        assert!(error.contains(cause), "{fault:?}: {error}");
+
+        story.okta.clear_faults();
+        story.okta.clock().advance(wait);
+        assert_eq!(story.newcomer().await, 200, "{fault:?}");
+        assert_eq!(story.stranger().await, 403, "{fault:?}: the set is known again");
+        let status = &story.validator.status()[0];
+        assert!(!status.serving_stale() && status.last_error().is_none(), "{fault:?}: {status:?}");
+
+        story.okta.fault(fault.clone());
+        story.okta.clock().advance(Duration::from_secs(5 * 60 + 3600));
+        assert_eq!(story.api.status("/test", &token).await, 503, "{fault:?}: too long");
+    }))
+    .await;
+}
+
+#[actix_web::test]
+async fn a_fault_of_discovery_is_one_of_the_keys() {
+    join_all(troubles().into_iter().map(|Trouble { fault, wait, .. }| async move {
+        let story = Story::begin();
+        story.okta.fault(Injection::from(fault.clone()));
+        assert_eq!(story.newcomer().await, 503, "{fault:?}");
+        assert_eq!(story.okta.key_fetches(), 0, "{fault:?}");
+        assert!(story.last_error().is_some(), "{fault:?}");
+        story.okta.clear_faults();
+        story.okta.clock().advance(wait);
+        assert_eq!(story.newcomer().await, 200, "{fault:?}");
+    }))
+    .await;
+}
+
+#[actix_web::test]
+async fn clocks_may_differ_by_the_leeway_of_a_minute() {
+    let story = Story::begin();
+    let minute = Duration::from_secs(60);
+    for (skew, status) in [(minute, 200), (minute + Duration::from_secs(1), 403)] {
+        story.okta.run_ahead(skew);
+        assert_eq!(story.newcomer().await, status, "{skew:?} ahead");
+    }
+    let hour = Duration::from_secs(3600);
+    for (skew, status) in [(hour + minute - Duration::from_secs(1), 200), (hour + minute, 403)] {
+        story.okta.run_behind(skew);
+        assert_eq!(story.newcomer().await, status, "{skew:?} behind, with tokens of an hour");
+    }
+}
+
+#[actix_web::test]
+async fn whatever_cache_control_says_keys_are_fresh_for_a_minute_at_least_and_an_hour_at_most() {
+    let longest = "max-age=3293198, must-revalidate";
+    for (script, fresh) in [
+        (vec![longest], 3600),
+        (vec!["no-store"], 60),
+        (vec!["max-age=0"], 60),
+        (vec!["max-age=600"], 600),
+        (vec!["max-age=x"], 60),
+        (vec!["public"], 300),
+    ] {
+        let story = Story::begin();
+        story.okta.cache_control_script(script.clone());
+        assert_eq!(story.newcomer().await, 200);
+        let ahead = Duration::from_secs(fresh * 8 / 10);
+        story.okta.clock().advance(ahead - Duration::from_secs(1));
+        assert_eq!((story.newcomer().await, story.okta.key_fetches()), (200, 1), "{script:?}");
+        story.okta.clock().advance(Duration::from_secs(1));
+        assert_eq!(story.newcomer().await, 200, "{script:?}");
+        story.okta.wait_for_key_fetches(2).await;
+    }
+}
+
+#[actix_web::test]
+async fn each_answer_of_a_script_counts_until_the_next() {
+    let story = Story::begin();
+    story.okta.cache_control_script(["max-age=60", "max-age=600"]);
+    assert_eq!(story.newcomer().await, 200);
+    for (seconds, fetches) in [(48, 2), (479, 2), (1, 3)] {
+        story.okta.clock().advance(Duration::from_secs(seconds));
+        assert_eq!(story.newcomer().await, 200);
+        story.okta.wait_for_key_fetches(fetches).await;
+        assert_eq!(story.okta.key_fetches(), fetches);
+        if seconds != 479 {
+            story.refreshed().await;
+        }
+    }
+}
