@@ -61,6 +61,8 @@ impl Report {
         self.shown("cache hit, one thread, 64 tokens", threads.one, "");
         let ratio = format!("{:.3} × one thread", threads.ratio);
         self.row("cache hit, two threads, distinct tokens", threads.two, ratio, 1.15, threads.ratio <= 1.15);
+        let ratio = format!("{:.3} × one thread", threads.apart_ratio);
+        self.shown("the same, nothing shared: the machine's part", threads.apart, &ratio);
     }
 
     pub(crate) fn http(&mut self, http: &Http) {

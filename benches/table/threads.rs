@@ -21,30 +21,34 @@ pub(crate) struct Threads {
     pub(crate) one: f64,
     pub(crate) two: f64,
     pub(crate) ratio: f64,
+    /// The same with a validator for each thread: what the machine takes for running two threads at all.
+    pub(crate) apart: f64,
+    pub(crate) apart_ratio: f64,
 }
 
-/// Alternates between one thread and two.
+/// Alternates between one thread, two, and two that share nothing.
 pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Threads {
-    let validator = tokens.validator(10_000);
+    let [validator, own] = [tokens.validator(10_000), tokens.validator(10_000)];
     let (left, right) = (tokens.many(TOKENS), tokens.many(TOKENS));
     remember(&validator, &left);
     remember(&validator, &right);
-    let rounds: Vec<(f64, f64)> = (0..rounds)
-        .map(|_| {
-            let barrier = Barrier::new(1);
-            let one = hits(&validator, &left, &barrier);
-            let barrier = Barrier::new(2);
-            let two = thread::scope(|scope| {
-                let other = scope.spawn(|| hits(&validator, &right, &barrier));
-                (hits(&validator, &left, &barrier) + other.join().expect("measured")) / 2.0
-            });
-            (one, two)
+    remember(&own, &right);
+    let two = |other: &Validator| {
+        let barrier = Barrier::new(2);
+        thread::scope(|scope| {
+            let other = scope.spawn(|| hits(other, &right, &barrier));
+            (hits(&validator, &left, &barrier) + other.join().expect("measured")) / 2.0
         })
-        .collect();
+    };
+    let round = |_| [hits(&validator, &left, &Barrier::new(1)), two(&validator), two(&own)];
+    let rounds: Vec<[f64; 3]> = (0..rounds).map(round).collect();
+    let of = |value: fn(&[f64; 3]) -> f64| median(rounds.iter().map(value).collect());
     Threads {
-        one: median(rounds.iter().map(|(one, _)| *one).collect()),
-        two: median(rounds.iter().map(|(_, two)| *two).collect()),
-        ratio: median(rounds.iter().map(|(one, two)| two / one).collect()),
+        one: of(|[one, ..]| *one),
+        two: of(|[_, two, _]| *two),
+        ratio: of(|[one, two, _]| two / one),
+        apart: of(|[.., apart]| *apart),
+        apart_ratio: of(|[one, _, apart]| apart / one),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The caller: proof that a token was verified.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,7 +20,14 @@ use crate::{
 };
 
 tokio::task_local! {
-    static CURRENT: AuthContext;
+    static CURRENT: Current;
+}
+
+/// The caller on a task.
+struct Current {
+    user: AuthContext,
+    /// The request that the caller came with, by its address, while something keeps that from being used again.
+    request: Cell<Option<usize>>,
 }
 
 /// The caller of a request: proof that an access token was verified.
@@ -187,12 +195,30 @@ impl AuthContext {
     /// assert_eq!(audit("that"), "nobody did that");
     /// ```
     pub fn current() -> Option<Self> {
-        CURRENT.try_with(Clone::clone).ok()
+        CURRENT.try_with(|current| current.user.clone()).ok()
     }
 
     /// Runs `work` with this caller as [`current`](Self::current).
     pub(crate) fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(self, work)
+        CURRENT.scope(Current { user: self, request: Cell::new(None) }, work)
+    }
+
+    /// The same as [`current_of`](Self::current_of) the request at this address, which has to stay there until
+    /// [`request_left`](Self::request_left).
+    pub(crate) fn scope_of<F: Future>(self, request: usize, work: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(Current { user: self, request: Cell::new(Some(request)) }, work)
+    }
+
+    /// The caller that the request at this address came with, if that is the one that this task is handling.
+    pub(crate) fn current_of(request: usize) -> Option<Self> {
+        let of = |current: &Current| (current.request.get() == Some(request)).then(|| current.user.clone());
+        CURRENT.try_with(of).ok().flatten()
+    }
+
+    /// From here on, another request may be at the address of the one that this task is handling.
+    pub(crate) fn request_left() {
+        // Outside of a scope there is none.
+        let _ = CURRENT.try_with(|current| current.request.set(None));
     }
 
     /// The issuer as the validator holds it.

@@ -44,6 +44,8 @@ struct Inner {
     settings: Settings,
 }
 
+static OF_ENVIRONMENT: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
+
 /// What was found out about a token without waiting.
 enum Verdict<'v> {
     Valid(AuthContext),
@@ -89,8 +91,12 @@ impl Validator {
 
     /// The process-wide validator of apps that have none in app data: made from the environment on first use.
     pub(crate) fn of_environment() -> Result<&'static Self, &'static ConfigError> {
-        static VALIDATOR: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
-        VALIDATOR.get_or_init(Self::from_env).as_ref()
+        OF_ENVIRONMENT.get_or_init(Self::from_env).as_ref()
+    }
+
+    /// The same, if it was made.
+    pub(crate) fn of_environment_if_made() -> Option<&'static Self> {
+        OF_ENVIRONMENT.get()?.as_ref().ok()
     }
 
     pub(crate) fn assemble(issuers: Vec<(TrustedIssuer, KeyStore)>, settings: Settings) -> Self {

@@ -36,23 +36,33 @@ async fn login() -> impl Responder {
     "login"
 }
 
+/// One resource with several patterns, of which the first is excepted.
+async fn several() -> impl Responder {
+    "several"
+}
+
 fn site(app: &mut ServiceConfig) {
-    app.service((secret, docs, orders, login));
+    app.service((secret, docs, orders, login))
+        .service(web::resource(["/public", "/private"]).to(several))
+        .service(web::resource(["/share/{id}", "/files/{id}"]).to(several));
 }
 
 #[actix_web::test]
 async fn an_exception_opens_no_other_route_by_another_spelling_or_method() {
     let okta = MockOkta::start();
     let validator = okta.validator();
-    let server = HttpServer::new(move || {
-        let required = LoginRequired::new().except(["/docs/{tail:.*}", "/login", "/in/docs/{tail:.*}"]);
-        App::new()
-            .app_data(validator.clone())
-            .wrap(NormalizePath::trim())
-            .wrap(required.clone())
-            .configure(site)
-            .service(web::scope("/in").wrap(required).configure(site))
-    });
+    let server =
+        HttpServer::new(move || {
+            let required = LoginRequired::new()
+                .except(["/docs/{tail:.*}", "/login", "/public", "/share/{id}"])
+                .except(["/in/docs/{tail:.*}", "/in/public", "/in/share/{id}"]);
+            App::new()
+                .app_data(validator.clone())
+                .wrap(NormalizePath::trim())
+                .wrap(required.clone())
+                .configure(site)
+                .service(web::scope("/in").wrap(required).configure(site))
+        });
     let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a free port");
     let origin = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.disable_signals().run());
@@ -67,6 +77,12 @@ async fn an_exception_opens_no_other_route_by_another_spelling_or_method() {
         (Method::GET, "/docs//secret", 403),
         (Method::POST, "/docs/orders", 403),
         (Method::DELETE, "/docs/x", 403),
+        (Method::GET, "/public", 200),
+        (Method::GET, "/private", 403),
+        (Method::POST, "/private", 403),
+        (Method::GET, "/share/1", 200),
+        (Method::POST, "/share/1", 403),
+        (Method::GET, "/files/1", 403),
     ] {
         for prefix in ["", "/in"] {
             if prefix == "/in" && path == "/login" {

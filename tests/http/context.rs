@@ -1,11 +1,14 @@
 //! `AuthContext::current`, as with Flask's `g`.
 
 use actix_web::dev::Payload;
+use actix_web::test::TestRequest;
 use actix_web::web::ServiceConfig;
 use actix_web::{FromRequest, HttpRequest, Responder, get, web};
-use okta_auth::{AuthContext, LoginRequired, login_required};
-use okta_auth_testing::MockOkta;
-use std::future::{Ready, ready};
+use okta_auth::{AuthContext, LoginRequired, Validator, login_required};
+use okta_auth_testing::{MockOkta, TestClock};
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
 
 use crate::support::Server;
 
@@ -52,4 +55,49 @@ async fn it_is_the_caller_below_the_attribute_and_the_middleware_and_nobody_else
     assert_eq!(text("/open").await, "nobody");
     assert_eq!(text("/in/open").await, "alice");
     assert_eq!(text("/open").await, "nobody");
+}
+
+/// An extractor that asks whose this request is, and whose another one is, which has no token.
+struct Askew(Option<String>, Option<String>);
+
+impl FromRequest for Askew {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let validator = request.app_data::<Validator>().expect("a validator").clone();
+            let other = TestRequest::default().app_data(validator).to_http_request();
+            Ok(Self(whose(&request).await, whose(&other).await))
+        })
+    }
+}
+
+async fn whose(request: &HttpRequest) -> Option<String> {
+    AuthContext::extract(request).await.ok().map(|user| user.user().to_owned())
+}
+
+/// Two hours pass in the handler.
+#[get("/askew")]
+#[login_required]
+async fn askew(Askew(own, other): Askew, request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
+    clock.advance(Duration::from_secs(2 * 3600));
+    format!("{own:?} {other:?} {:?} {}", whose(&request).await, current())
+}
+
+#[actix_web::test]
+async fn another_request_is_not_the_callers_and_the_same_one_is_asked_anew_by_its_handler() {
+    let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
+    let (validator, clock) = (okta.validator(), web::Data::new(okta.clock().clone()));
+    let server = Server::start_with(1, move |app| {
+        app.app_data(validator.clone()).app_data(clock.clone()).service(askew);
+    });
+    let token = okta.token().user("alice").expires_in(Duration::from_secs(3600)).sign();
+    // Verified with the first request, recalled with the second.
+    for _ in 0..2 {
+        let answer = server.get("/askew", &token).await.text().await.expect("a body");
+        assert_eq!(answer, r#"Some("alice") None None alice"#);
+        okta.clock().rewind(Duration::from_secs(2 * 3600));
+    }
 }

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 /// The longest token that has a fingerprint, in bytes: as long as the longest that is read.
 const LONGEST: usize = 16 * 1024;
 
-/// Key words for every block of 16 bytes and the incomplete last one, and one pair more for the second lane.
-const WORDS: usize = 2 * (LONGEST / 16 + 2);
+/// Key words for every block of 64 bytes and the incomplete last one, and one block more for the second lane.
+const WORDS: usize = 8 * (LONGEST / 64 + 2);
 
 /// NH, the universal hash of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC: Fast and Secure Message
 /// Authentication", CRYPTO '99; RFC 4418 section 5.2), over 64-bit words and with two lanes whose keys are shifted by
@@ -43,28 +43,39 @@ impl Fingerprints {
         if token.len() > LONGEST {
             return None;
         }
-        let (blocks, tail) = token.as_chunks::<16>();
-        let mut last = [0; 16];
-        last.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
-        let (pairs, _) = self.key.as_chunks::<2>();
-        // Each block meets its own pair of key words in the first lane and the next pair in the second.
-        let keys = pairs.iter().zip(pairs.iter().skip(1));
-        let mut lanes = [0; 2];
-        let mut add = |block, (own, next): (&[u64; 2], &[u64; 2])| {
-            let [one, other] = &mut lanes;
-            *one = multiply_add(*one, block, *own);
-            *other = multiply_add(*other, block, *next);
-        };
-        blocks.iter().zip(keys.clone()).for_each(|(block, keys)| add(block, keys));
-        keys.skip(blocks.len()).take(1).for_each(|keys| add(&last, keys));
-        Some(Fingerprint { lanes, length: token.len() })
+        let (blocks, tail) = token.as_chunks::<64>();
+        let mut last = [0; 64];
+        if let Some(start) = last.get_mut(..tail.len()) {
+            start.copy_from_slice(tail);
+        }
+        let (keys, _) = self.key.as_chunks::<8>();
+        let whole = blocks.iter().zip(keys.iter().zip(keys.iter().skip(1)));
+        let lanes = whole.fold([0; 2], |lanes, (block, (own, next))| add(lanes, block, own, next));
+        let (own, next) = (keys.get(blocks.len())?, keys.get(blocks.len() + 1)?);
+        Some(Fingerprint { lanes: add(lanes, &last, own, next), length: token.len() })
     }
 }
 
-fn multiply_add(sum: u128, block: &[u8; 16], [first, second]: [u64; 2]) -> u128 {
-    let block = u128::from_le_bytes(*block);
-    let (low, high) = (block as u64, (block >> 64) as u64);
-    sum.wrapping_add(u128::from(low.wrapping_add(first)) * u128::from(high.wrapping_add(second)))
+/// Adds a block to both lanes. Each of its four pairs of words meets its own pair of key words in the first lane, and the
+/// pair after that in the second. Written out, this takes half of the time that a loop takes.
+#[inline(always)]
+fn add([mut one, mut other]: [u128; 2], block: &[u8; 64], own: &[u64; 8], next: &[u64; 8]) -> [u128; 2] {
+    let (words, _) = block.as_chunks::<16>();
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = *own;
+    let [k8, k9, ..] = *next;
+    let keys = [[k0, k1], [k2, k3], [k4, k5], [k6, k7], [k8, k9]];
+    for (pair, (own, next)) in words.iter().zip(keys.iter().zip(keys.iter().skip(1))) {
+        one = one.wrapping_add(multiply(pair, own));
+        other = other.wrapping_add(multiply(pair, next));
+    }
+    [one, other]
+}
+
+#[inline(always)]
+fn multiply(pair: &[u8; 16], [first, second]: &[u64; 2]) -> u128 {
+    let pair = u128::from_le_bytes(*pair);
+    let (low, high) = (pair as u64, (pair >> 64) as u64);
+    u128::from(low.wrapping_add(*first)) * u128::from(high.wrapping_add(*second))
 }
 
 /// A fingerprint is a hash already: its halves, folded, choose the slot.
@@ -103,7 +114,7 @@ mod tests {
     /// The definition of NH, written down without any care for speed.
     fn by_definition(key: &[u64], token: &[u8]) -> u128 {
         let mut padded = token.to_vec();
-        padded.resize((token.len() / 16 + 1) * 16, 0);
+        padded.resize((token.len() / 64 + 1) * 64, 0);
         let words: Vec<u64> = padded.chunks(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
         words.chunks(2).zip(key.chunks(2)).fold(0, |sum: u128, (m, k)| {
             sum.wrapping_add(u128::from(m[0].wrapping_add(k[0])) * u128::from(m[1].wrapping_add(k[1])))
@@ -113,7 +124,7 @@ mod tests {
     #[test]
     fn both_lanes_are_nh_with_keys_of_their_own() {
         let fingerprints = counting();
-        for length in [0, 1, 15, 16, 17, 31, 32, 1000, LONGEST] {
+        for length in [0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 1000, LONGEST - 1, LONGEST] {
             let token: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
             let lanes = fingerprints.of(&token).unwrap().lanes;
             assert_eq!(lanes[0], by_definition(&fingerprints.key, &token), "{length}");

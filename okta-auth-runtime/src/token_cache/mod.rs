@@ -5,11 +5,15 @@ mod fingerprint;
 use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
-use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
+use quick_cache::{Options, OptionsBuilder, UnitWeighter};
 
 use crate::context::AuthContext;
 use fingerprint::{AsItIs, Fingerprint, Fingerprints};
+
+/// To look a token up writes to the lock of its shard, which slows down the next thread that does. With many shards that
+/// is seldom another one. The cache takes fewer if there were less than 32 tokens in one.
+const SHARDS: usize = 256;
 
 /// A bounded cache from a token's fingerprint to its caller. No token is kept.
 ///
@@ -25,18 +29,13 @@ struct Entries {
 impl TokenCache {
     /// A cache for so many tokens; 0 for none.
     pub(crate) fn new(capacity: usize) -> Self {
-        if capacity == 0 {
+        let (Some(bounds), true) = (bounds(capacity), capacity > 0) else {
             return Self(None);
-        }
+        };
         match Fingerprints::random() {
             Ok(fingerprints) => {
-                let users = Cache::with(
-                    capacity,
-                    capacity as u64,
-                    UnitWeighter,
-                    BuildHasherDefault::default(),
-                    Default::default(),
-                );
+                let users =
+                    Cache::with_options(bounds, UnitWeighter, BuildHasherDefault::default(), Default::default());
                 Self(Some(Entries { fingerprints, users }))
             }
             Err(error) => {
@@ -67,4 +66,9 @@ impl TokenCache {
             entries.users.insert(fingerprint, user.clone());
         }
     }
+}
+
+fn bounds(capacity: usize) -> Option<Options> {
+    let mut options = OptionsBuilder::new();
+    options.estimated_items_capacity(capacity).weight_capacity(capacity as u64).shards(SHARDS).build().ok()
 }

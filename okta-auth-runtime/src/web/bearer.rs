@@ -5,6 +5,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use super::rejection::Reason;
 
 const BEARER: &[u8] = b"Bearer";
+const USUAL: &[u8] = b"Bearer ";
 
 /// The credentials of the one `Authorization` header, if its scheme is Bearer.
 ///
@@ -16,7 +17,17 @@ pub(super) fn credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
     if values.next().is_some() {
         return Err(Reason::MalformedCredentials);
     }
-    let (scheme, rest) = split_scheme(value);
+    match value.strip_prefix(USUAL) {
+        // What nearly every request has, without a look at each byte.
+        Some(token) if !token.starts_with(b" ") && !token.is_empty() => Ok(token),
+        _ => after_scheme(value),
+    }
+}
+
+/// What follows the scheme, if that is Bearer in any case.
+#[cold]
+fn after_scheme(value: &[u8]) -> Result<&[u8], Reason> {
+    let (scheme, rest) = value.split_at(value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len()));
     if scheme.is_empty() {
         return Err(Reason::MalformedCredentials);
     }
@@ -27,15 +38,6 @@ pub(super) fn credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
     match rest.get(spaces..) {
         Some(token) if spaces > 0 && !token.is_empty() => Ok(token),
         _ => Err(Reason::MalformedCredentials),
-    }
-}
-
-/// The scheme and what follows it.
-fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
-    match value.split_at_checked(BEARER.len()) {
-        // What nearly every request has, without a look at each byte.
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(BEARER) && rest.starts_with(b" ") => (scheme, rest),
-        _ => value.split_at(value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len())),
     }
 }
 

@@ -36,11 +36,16 @@ impl<T: 'static> Authenticating<T> {
     ) -> Self {
         match begin(request) {
             Ok(Step::Known(user)) => Self::ready(then(user, request)),
+            Ok(Step::Recalled { validator, user }) => {
+                principal::remember(request, validator, &user);
+                Self::ready(then(user, request))
+            }
             Ok(Step::Unknown { validator, token }) => {
                 // The future may outlive the borrow of the request.
                 let (validator, token, request) = (validator.clone(), token.to_owned(), request.clone());
                 Self(State::Waiting(Box::pin(async move {
                     let user = finish(&validator, &token, &request).await?;
+                    principal::remember(&request, &validator, &user);
                     then(user, &request)
                 })))
             }

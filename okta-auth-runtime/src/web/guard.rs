@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
 
+use super::bearer;
+use super::principal::{self, Known};
 use super::rejection::{Reason, Rejection};
-use super::{bearer, principal};
 use crate::context::AuthContext;
 use crate::policy::Policy;
 use crate::validator::Validator;
@@ -21,49 +22,68 @@ where
     H: Handler<Args>,
     Args: FromRequest,
 {
-    let user = authenticate(&request).await?;
+    let user = match begin(&request)? {
+        // Who extracts the arguments learns it from the scope below, which costs less than to remember it in the request.
+        Step::Known(user) | Step::Recalled { user, .. } => user,
+        Step::Unknown { validator, token } => finish(validator, token, &request).await?,
+    };
     policy.authorize(&user, &request)?;
+    let address = address(&request);
     let work = async move {
         let arguments = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
+        AuthContext::request_left();
         drop(request);
         Ok(handler.call(arguments).await)
     };
-    user.scope(work).await
+    user.scope_of(address, work).await
 }
 
-/// The caller of `request`: remembered, recalled from the verified tokens, or validated now.
-pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, Rejection> {
-    match begin(request)? {
-        Step::Known(user) => Ok(user),
-        Step::Unknown { validator, token } => finish(validator, token, request).await,
-    }
+/// What tells requests apart that are alive at the same time.
+fn address(request: &HttpRequest) -> usize {
+    std::ptr::from_ref(request.head()).addr()
 }
 
 /// What can be said of a request without waiting.
 pub(super) enum Step<'r> {
     Known(AuthContext),
-    Unknown { validator: &'r Validator, token: &'r str },
+    /// Whose token was verified with an earlier request.
+    Recalled {
+        validator: &'r Validator,
+        user: AuthContext,
+    },
+    Unknown {
+        validator: &'r Validator,
+        token: &'r str,
+    },
 }
 
-/// The part of [`authenticate`] that never waits.
+/// The part of authentication that never waits.
 pub(super) fn begin(request: &HttpRequest) -> Result<Step<'_>, Rejection> {
-    if let Some(user) = principal::fake(request) {
+    match AuthContext::current_of(address(request)) {
+        Some(user) => Ok(Step::Known(user)),
+        None => begin_with(|| validator_of(request), request),
+    }
+}
+
+/// The same, with a validator that was chosen. Fake callers stand before every validator.
+pub(super) fn begin_with<'r>(
+    validator: impl FnOnce() -> Result<&'r Validator, Rejection>,
+    request: &'r HttpRequest,
+) -> Result<Step<'r>, Rejection> {
+    let known = principal::known(request);
+    if let Known::Fake(user) = known {
         return Ok(Step::Known(user));
     }
-    let validator = validator_of(request)?;
-    begin_with(validator, request)
-}
-
-/// The same, with a validator that was chosen.
-pub(super) fn begin_with<'r>(validator: &'r Validator, request: &'r HttpRequest) -> Result<Step<'r>, Rejection> {
-    if let Some(user) = principal::recall(request, validator) {
+    let validator = validator()?;
+    if let Known::Verified(user, verified_by) = known
+        && verified_by.is(validator)
+    {
         return Ok(Step::Known(user));
     }
     let reject = |reason: Reason| Rejection::new(reason, Some(validator), request);
     let credentials = bearer::credentials(request.headers()).map_err(reject)?;
     if let Some(user) = validator.recall(credentials) {
-        principal::remember(request, validator, &user);
-        return Ok(Step::Known(user));
+        return Ok(Step::Recalled { validator, user });
     }
     let token = bearer::token(credentials).map_err(reject)?;
     Ok(Step::Unknown { validator, token })
@@ -75,9 +95,7 @@ pub(super) async fn finish(
     token: &str,
     request: &HttpRequest,
 ) -> Result<AuthContext, Rejection> {
-    let user = validator.decide(token).await.map_err(|error| Rejection::new(error, Some(validator), request))?;
-    principal::remember(request, validator, &user);
-    Ok(user)
+    validator.decide(token).await.map_err(|error| Rejection::new(error, Some(validator), request))
 }
 
 /// The validator in app data, bare or as `web::Data`; without one, that of the environment.
@@ -95,14 +113,15 @@ pub(super) fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejectio
     }
 }
 
-/// The validator whose settings a rejection after authentication follows: the one that verified the token, or the one in
-/// app data for the fake callers of tests. Never that of the environment, which would be made for this.
+/// The validator whose settings a rejection after authentication follows: the one that is remembered, or the one in app
+/// data, or that of the environment, unless it would be made for this.
 pub(super) fn answering(request: &HttpRequest) -> Option<Validator> {
     let in_app_data = || {
         let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
         request.app_data::<Validator>().or_else(data).cloned()
     };
-    principal::verified_by(request).or_else(in_app_data)
+    let of_environment = || Validator::of_environment_if_made().cloned();
+    principal::verified_by(request).or_else(in_app_data).or_else(of_environment)
 }
 
 fn misconfigured<T>(request: &HttpRequest, cause: impl std::fmt::Display) -> Result<T, Rejection> {

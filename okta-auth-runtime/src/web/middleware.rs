@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
 use super::guard::{Step, begin, begin_with, finish};
+use super::principal;
 use super::rejection::Rejection;
 use crate::context::AuthContext;
 use crate::policy::Policy;
@@ -56,7 +57,7 @@ struct Settings {
 /// A route that is left open.
 #[derive(Clone)]
 struct Exception {
-    pattern: String,
+    pattern: ResourceDef,
     any_method: bool,
 }
 
@@ -91,12 +92,23 @@ impl LoginRequired {
     /// - middleware that rewrites paths, such as `NormalizePath`, has to be outside of this one: `.wrap` it later.
     ///   (Paths with an empty segment, `//`, are never excepted.)
     ///
+    /// What is mounted on a prefix, such as the files of actix-files, can't be excepted as a whole. Of a resource with
+    /// several patterns, the first can be.
+    ///
     /// The simplest way to be sure is to register what is public outside of the scope that is wrapped.
+    ///
+    /// # Panics
+    ///
+    /// If actix-web could not serve such a pattern, for a brace without its other half, say.
     pub fn except<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.except_for(patterns, false)
     }
 
     /// As [`except`](Self::except), whatever the method.
+    ///
+    /// # Panics
+    ///
+    /// As [`except`](Self::except).
     pub fn except_any_method<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.except_for(patterns, true)
     }
@@ -116,7 +128,7 @@ impl LoginRequired {
     fn except_for<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>, any_method: bool) -> Self {
         let exception = |pattern: P| {
             let pattern = pattern.into();
-            Exception { any_method: any_method || !pattern.contains('{'), pattern }
+            Exception { any_method: any_method || !pattern.contains('{'), pattern: ResourceDef::new(pattern) }
         };
         self.change(|settings| settings.except.extend(patterns.into_iter().map(exception)))
     }
@@ -146,19 +158,26 @@ impl Settings {
         }
         let Some(pattern) = request.resource_map().match_pattern(path) else { return false };
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        self.except.iter().any(|exception| exception.pattern == pattern && (exception.any_method || reads))
+        // Of a resource with several patterns the map tells the first, whichever matched: an exception has to match itself.
+        let covers =
+            |exception: &Exception| exception.pattern.pattern() == Some(&*pattern) && exception.pattern.is_match(path);
+        self.except.iter().any(|exception| covers(exception) && (exception.any_method || reads))
     }
 
     async fn admit(&self, request: &ServiceRequest) -> Result<AuthContext, Rejection> {
         let request = request.request();
         let step = match &self.validator {
-            Some(validator) => begin_with(validator, request),
+            Some(validator) => begin_with(|| Ok(validator), request),
             None => begin(request),
         };
-        let user = match step? {
-            Step::Known(user) => user,
-            Step::Unknown { validator, token } => finish(validator, token, request).await?,
+        let (user, verified_by) = match step? {
+            Step::Known(user) => (user, None),
+            Step::Recalled { validator, user } => (user, Some(validator)),
+            Step::Unknown { validator, token } => (finish(validator, token, request).await?, Some(validator)),
         };
+        if let Some(validator) = verified_by {
+            principal::remember(request, validator, &user);
+        }
         self.policy.authorize(&user, request)?;
         Ok(user)
     }

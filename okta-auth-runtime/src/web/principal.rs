@@ -12,19 +12,22 @@ struct Principal {
     verified_by: Option<Validator>,
 }
 
-/// The caller that `validator` verified for this very request before.
-pub(super) fn recall(request: &HttpRequest, validator: &Validator) -> Option<AuthContext> {
-    let extensions = request.extensions();
-    let principal = extensions.get::<Principal>()?;
-    let trusted = principal.verified_by.as_ref().is_none_or(|verified_by| verified_by.is(validator));
-    trusted.then(|| principal.user.clone())
+/// What a request knows of its caller.
+pub(super) enum Known {
+    /// Nothing yet.
+    Nobody,
+    /// The fake principal of a test, which needs no validator.
+    Fake(AuthContext),
+    /// Who was verified before, and by whom.
+    Verified(AuthContext, Validator),
 }
 
-/// The fake principal of a test, which needs no validator.
-pub(super) fn fake(request: &HttpRequest) -> Option<AuthContext> {
-    let extensions = request.extensions();
-    let principal = extensions.get::<Principal>()?;
-    principal.verified_by.is_none().then(|| principal.user.clone())
+pub(super) fn known(request: &HttpRequest) -> Known {
+    match request.extensions().get::<Principal>() {
+        None => Known::Nobody,
+        Some(Principal { user, verified_by: None }) => Known::Fake(user.clone()),
+        Some(Principal { user, verified_by: Some(validator) }) => Known::Verified(user.clone(), validator.clone()),
+    }
 }
 
 /// The validator that verified the caller's token: whose settings a rejection follows.
