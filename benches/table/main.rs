@@ -42,9 +42,10 @@ fn table(effort: Effort) {
     let tokens = Tokens::new();
     let mut report = Report::new(&tokens);
     let contestants = Contestants::new(&tokens, effort.cached_tokens);
-    report.validation(&rounds::interleaved(contestants.all(), effort.rounds));
+    let results = rounds::interleaved(contestants.all(), effort.rounds);
+    report.validation(&results);
     report.threads(&threads::measure(&tokens, effort.rounds));
-    report.http(&http::measure(&tokens, effort.rounds));
+    report.http(&http::measure(&tokens, effort.rounds), results.median("floor"));
     report.print();
 }
 

@@ -62,10 +62,11 @@ impl Report {
         let ratio = format!("{:.3} × one thread", threads.ratio);
         self.row("cache hit, two threads, distinct tokens", threads.two, ratio, 1.15, threads.ratio <= 1.15);
         let ratio = format!("{:.3} × one thread", threads.apart_ratio);
-        self.shown("the same, nothing shared: the machine's part", threads.apart, &ratio);
+        self.shown("the same with nothing shared: the machine", threads.apart, &ratio);
     }
 
-    pub(crate) fn http(&mut self, http: &Http) {
+    /// `floor`: the nanoseconds of a signature.
+    pub(crate) fn http(&mut self, http: &Http, floor: f64) {
         self.shown("HTTP, unprotected, server CPU", http.open, "");
         let more = |nanoseconds: f64| format!("{nanoseconds:+.0} ns");
         self.row(
@@ -82,6 +83,7 @@ impl Report {
             18_000.0,
             http.new_more <= 18_000.0,
         );
+        self.shown("of that, all but the signature", http.new_more - floor, "");
         let shown = format!("{:.3} × unprotected", http.throughput);
         self.rows.push([
             "HTTP, requests per second on one core".to_owned(),

@@ -191,3 +191,18 @@ fn a_profile_may_read_one_claim_in_two_roles() {
     assert_eq!(claims.client.of(&payload), "client-1");
     assert_eq!(claims.user_id.unwrap().of(&payload), "client-1");
 }
+
+#[test]
+fn the_times_are_told_to_people_one_by_one() {
+    let expected = expectations(&Profile::okta());
+    let told = |replace: &[(&str, &str)]| {
+        let payload = payload(replace);
+        let claims = UnverifiedClaims::parse(&payload, &expected.names).unwrap();
+        let code = claims.already_valid(&expected, NOW).err().map_or("valid", |error| error.code());
+        (claims.times(NOW), code)
+    };
+    assert_eq!(told(&[]), ("in 100 s".to_owned(), "valid"));
+    assert_eq!(told(&[("exp", "1799999999.5"), ("nbf", "1800000060")]), ("0.5 s ago".to_owned(), "valid"));
+    assert_eq!(told(&[("exp", "\"soon\""), ("nbf", "1800000061")]), (String::new(), "not_yet_valid"));
+    assert_eq!(told(&[("exp", ""), ("iat", "1800000061")]), (String::new(), "not_yet_valid"));
+}

@@ -72,3 +72,26 @@ fn bounds(capacity: usize) -> Option<Options> {
     let mut options = OptionsBuilder::new();
     options.estimated_items_capacity(capacity).weight_capacity(capacity as u64).shards(SHARDS).build().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use allocation_counter::measure;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_million_distinct_tokens_make_a_full_cache_no_larger() {
+        const CAPACITY: usize = 1_000;
+        let cache = TokenCache::new(CAPACITY);
+        let claims = json!({ "iss": "https://a.example", "sub": "a", "aud": "b", "cid": "c", "exp": 2_000_000_000 });
+        let user = AuthContext::without_token(&claims).expect("a caller");
+        let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&number.to_be_bytes(), &user));
+        let full = measure(|| remember(0..100_000)).bytes_current;
+        let grown = measure(|| remember(100_000..1_000_000)).bytes_current;
+        assert!(full > 0, "something is remembered");
+        assert!(grown.abs() <= full / 100, "{full} bytes, then {grown} more");
+    }
+}
