@@ -44,6 +44,7 @@ fn table(effort: Effort) {
     let contestants = Contestants::new(&tokens, effort.cached_tokens);
     let results = rounds::interleaved(contestants.all(), effort.rounds);
     report.validation(&results);
+    report.start(&results);
     report.threads(&threads::measure(&tokens, effort.rounds));
     report.http(&http::measure(&tokens, effort.rounds), results.median("floor"));
     report.print();

@@ -57,6 +57,10 @@ impl Report {
         }
     }
 
+    pub(crate) fn start(&mut self, results: &Results) {
+        self.shown("at the start: a validator is made", results.median("start"), "");
+    }
+
     pub(crate) fn threads(&mut self, threads: &Threads) {
         self.shown("cache hit, one thread, 64 tokens", threads.one, "");
         let ratio = format!("{:.3} × one thread", threads.ratio);

@@ -1,9 +1,14 @@
-//! A client that we did not write completes OpenID Connect against the mock, and its access token opens a handler.
+//! A client that we did not write completes OpenID Connect against the mock and against local-okta, and its access token
+//! opens a handler.
+
+#[path = "support/local.rs"]
+mod local;
 
 use std::collections::HashMap;
 
 use actix_web::{App, Responder, get};
-use okta_auth::{AuthContext, login_required};
+use local::LocalOkta;
+use okta_auth::{AuthContext, Validator, login_required};
 use okta_auth_testing::{Algorithm, Client, MockOkta, User};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
 use openidconnect::{
@@ -12,6 +17,7 @@ use openidconnect::{
     TokenIntrospectionResponse, TokenResponse,
 };
 
+const ADA: &str = "ada@example.com";
 const CALLBACK: &str = "http://localhost:3000/callback";
 
 /// The client's HTTP: as its documentation asks, redirects are not followed.
@@ -32,12 +38,27 @@ async fn me(user: AuthContext) -> impl Responder {
     user.user().to_owned()
 }
 
+/// What a browser does, and Ada in it where there is a page to sign in: returns where she is sent back to.
+async fn agrees(url: &url::Url) -> url::Url {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let location = |response: reqwest::Response| url.join(response.headers()["location"].to_str().unwrap()).unwrap();
+    let target = location(browser.get(url.as_str()).send().await.unwrap());
+    if !target.path().starts_with("/sign-in/") {
+        return target;
+    }
+    let page = browser.get(target.as_str()).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains(&format!("action=\"{}\"", url.path())), "{page}");
+    let mut form: Vec<_> = target.query_pairs().into_owned().collect();
+    form.push(("username".to_owned(), ADA.to_owned()));
+    location(browser.post(url.join(url.path()).unwrap()).form(&form).send().await.unwrap())
+}
+
 /// Signs in as a single-page app does, then uses, refreshes and introspects the tokens.
-async fn signs_in(okta: &MockOkta, client_id: &str, secret: Option<&str>) -> AccessToken {
-    let issuer = IssuerUrl::new(okta.issuer().to_owned()).unwrap();
-    let metadata = CoreProviderMetadata::discover_async(issuer, &http).await.unwrap();
+async fn signs_in(issuer: &str, client_id: &str, secret: Option<&str>) -> AccessToken {
+    let metadata =
+        CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.to_owned()).unwrap(), &http).await.unwrap();
     let secret = secret.map(|secret| ClientSecret::new(secret.to_owned()));
-    let introspection = IntrospectionUrl::new(format!("{}/v1/introspect", okta.issuer())).unwrap();
+    let introspection = IntrospectionUrl::new(format!("{issuer}/v1/introspect")).unwrap();
     let client = CoreClient::from_provider_metadata(metadata, ClientId::new(client_id.to_owned()), secret)
         .set_redirect_uri(RedirectUrl::new(CALLBACK.to_owned()).unwrap())
         .set_introspection_url(introspection);
@@ -48,9 +69,7 @@ async fn signs_in(okta: &MockOkta, client_id: &str, secret: Option<&str>) -> Acc
         .add_scopes(["profile", "email", "offline_access", "orders:read"].map(|scope| Scope::new(scope.to_owned())))
         .set_pkce_challenge(challenge)
         .url();
-    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-    let redirect = browser.get(url.as_str()).send().await.unwrap();
-    let target = url::Url::parse(redirect.headers()["location"].to_str().unwrap()).unwrap();
+    let target = agrees(&url).await;
     assert!(target.as_str().starts_with(CALLBACK), "{target}");
     let answer: HashMap<_, _> = target.query_pairs().into_owned().collect();
     assert_eq!(&answer["state"], state.secret());
@@ -68,31 +87,33 @@ async fn signs_in(okta: &MockOkta, client_id: &str, secret: Option<&str>) -> Acc
     let subject = Some(claims.subject().clone());
     let user_info: CoreUserInfoClaims =
         client.user_info(tokens.access_token().clone(), subject).unwrap().request_async(&http).await.unwrap();
-    assert_eq!(user_info.email().unwrap().as_str(), "ada@example.com");
+    assert_eq!(user_info.email().unwrap().as_str(), ADA);
 
     let refreshed = client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap();
     let refreshed = refreshed.request_async(&http).await.unwrap();
     assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
 
     let state = client.introspect(refreshed.access_token()).request_async(&http).await.unwrap();
-    assert_eq!((state.active(), state.username()), (true, Some("ada@example.com")));
+    assert_eq!((state.active(), state.username()), (true, Some(ADA)));
     refreshed.access_token().clone()
 }
 
 fn okta() -> okta_auth_testing::MockOktaBuilder {
-    MockOkta::builder().user(User::new("ada@example.com").name("Ada Lovelace"))
+    MockOkta::builder().user(User::new(ADA).name("Ada Lovelace"))
+}
+
+async fn opens_a_handler(validator: Validator, token: &AccessToken) {
+    let app = actix_web::test::init_service(App::new().app_data(validator).service(me)).await;
+    let authorization = ("Authorization", format!("Bearer {}", token.secret()));
+    let request = actix_web::test::TestRequest::get().uri("/me").insert_header(authorization).to_request();
+    assert_eq!(actix_web::test::call_and_read_body(&app, request).await, ADA);
 }
 
 #[actix_web::test]
 async fn the_access_token_of_a_sign_in_opens_a_protected_handler() {
     let okta = okta().client(Client::public("0oaspa").redirect_uri(CALLBACK)).start();
-    let token = signs_in(&okta, "0oaspa", None).await;
-
-    let validator = okta.validator_builder().client_id("0oaspa").build().unwrap();
-    let app = actix_web::test::init_service(App::new().app_data(validator).service(me)).await;
-    let authorization = ("Authorization", format!("Bearer {}", token.secret()));
-    let request = actix_web::test::TestRequest::get().uri("/me").insert_header(authorization).to_request();
-    assert_eq!(actix_web::test::call_and_read_body(&app, request).await, "ada@example.com");
+    let token = signs_in(okta.issuer(), "0oaspa", None).await;
+    opens_a_handler(okta.validator_builder().client_id("0oaspa").build().unwrap(), &token).await;
     assert_eq!(okta.discovery_fetches(), 2, "one by the client, one by the validator");
 }
 
@@ -100,8 +121,21 @@ async fn the_access_token_of_a_sign_in_opens_a_protected_handler() {
 async fn a_client_with_a_secret_signs_in_whatever_the_algorithm() {
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::PS384] {
         let okta = okta().algorithm(algorithm).start();
-        let token = signs_in(&okta, okta.client_id(), Some(okta.client_secret())).await;
+        let token = signs_in(okta.issuer(), okta.client_id(), Some(okta.client_secret())).await;
         let user = okta.validator().validate(token.secret()).await.unwrap();
         assert!(user.has_scope("orders:read"), "{algorithm:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_single_page_app_signs_in_at_local_okta() {
+    let settings = std::env::temp_dir().join(format!("okta-auth-{}-openidconnect.toml", std::process::id()));
+    let client = format!("id = \"0oaspa\"\nredirect_uris = [\"{CALLBACK}\"]");
+    let text = format!("scopes = [\"orders:read\"]\n[[users]]\nlogin = \"{ADA}\"\n[[clients]]\n{client}\n");
+    std::fs::write(&settings, text).unwrap();
+    let okta = LocalOkta::start(&["--config", settings.to_str().unwrap()]);
+    let token = signs_in(okta.variable("OKTA_ISSUER"), "0oaspa", None).await;
+    let validator = Validator::builder().issuer(okta.variable("OKTA_ISSUER")).audience(okta.variable("OKTA_AUDIENCE"));
+    opens_a_handler(validator.client_id("0oaspa").build().unwrap(), &token).await;
+    std::fs::remove_file(settings).unwrap();
 }
