@@ -1,7 +1,7 @@
 //! One requirement of a policy, `scope("...")` and its like, and the rules for what stands in it.
 
-use proc_macro2::TokenStream;
 use proc_macro2::extra::DelimSpan;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, ExprPath, Ident, Lit, LitBool, LitInt, LitStr, Result, Token};
@@ -15,6 +15,9 @@ pub(crate) const NAMES: [&str; 7] = ["scope", "group", "client", "user", "user_i
 /// The same with their arguments, for messages.
 pub(crate) const FORMS: &str = "`scope(\"...\")`, `group(\"...\")`, `client(\"...\")`, `user(\"...\")`, \
                                 `user_id_present()`, `claim(\"name\", value)`, `check(path::to::function)`";
+
+/// Types nest in a path without any parentheses, `<<<A>::B>::C>::d`, and syn reads them by recursion.
+const MAX_PATH_TOKENS: usize = 128;
 
 /// How the requirement `name` is written, for messages.
 pub(crate) fn form(name: &str) -> &'static str {
@@ -216,6 +219,9 @@ impl Arguments<'_> {
             return Err(self.wrong(self.rest(), &format!("{FUNCTION}, not a closure: give it a name")));
         }
         let first = self.rest();
+        if is_longer(self.input.cursor().token_stream(), MAX_PATH_TOKENS) {
+            return Err(self.wrong(first, &format!("{FUNCTION} of at most {MAX_PATH_TOKENS} tokens")));
+        }
         self.input.parse::<ExprPath>().map_err(|_| self.wrong(first, FUNCTION))
     }
 
@@ -270,6 +276,24 @@ impl Arguments<'_> {
     fn wrong(&self, tokens: impl ToTokens, expected: &str) -> Error {
         Error::new_spanned(tokens, format!("`{}` takes {expected}: `{}`", self.name, form(self.name)))
     }
+}
+
+/// Whether there are more tokens than `limit`, those in groups included.
+fn is_longer(tokens: TokenStream, limit: usize) -> bool {
+    let mut waiting = vec![tokens];
+    let mut count = 0;
+    while let Some(tokens) = waiting.pop() {
+        for token in tokens {
+            count += 1;
+            if count > limit {
+                return true;
+            }
+            if let TokenTree::Group(group) = token {
+                waiting.push(group.stream());
+            }
+        }
+    }
+    false
 }
 
 fn no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {

@@ -502,3 +502,13 @@ fn nesting_without_end_is_refused() {
         assert!(error.contains("nest"), "{error}");
     }
 }
+
+#[test]
+fn a_path_without_end_is_refused_though_types_nest_in_it_without_parentheses() {
+    for repeated in ["<", "a::<", "&", "A<&", "fn() -> ", "-", "::a"] {
+        let tokens = format!("check(<{})", repeated.repeat(20_000)).parse().expect("tokens");
+        let error = arguments(tokens).expect_err("refused").to_string();
+        assert!(error.contains("of at most 128 tokens"), "{repeated}: {error}");
+    }
+    assert!(arguments("check(<a::A<B, C> as d::D>::e)".parse().expect("tokens")).is_ok());
+}
