@@ -1,6 +1,7 @@
 //! What is accepted, refused and generated, on tokens without a compiler.
 
 mod complaints;
+mod expansion;
 mod replay;
 mod snapshots;
 mod truth;

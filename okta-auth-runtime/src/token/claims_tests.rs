@@ -206,3 +206,22 @@ fn the_times_are_told_to_people_one_by_one() {
     assert_eq!(told(&[("exp", "\"soon\""), ("nbf", "1800000061")]), (String::new(), "not_yet_valid"));
     assert_eq!(told(&[("exp", ""), ("iat", "1800000061")]), (String::new(), "not_yet_valid"));
 }
+
+#[test]
+fn words_are_read_where_the_profile_has_them_escaped_or_not() {
+    let read = |profile: &Profile, scopes: &str| {
+        let expected = expectations(profile);
+        let payload = payload(&[("azp", r#""client-1""#), ("scope", scopes), ("scp", scopes)]);
+        let claims = UnverifiedClaims::parse(&payload, &expected.names).unwrap();
+        let scopes = claims.scopes().map_err(|error| error.to_string())?;
+        Ok::<_, String>(scopes.iter().map(|scope| scope.of(&payload).to_owned()).collect::<Vec<_>>())
+    };
+    let (words, lists) = (&Profile::auth0(), &Profile::okta());
+    for text in [r#""a  b""#, r#""a\u0020 b""#, r#""\u0061 b ""#] {
+        assert_eq!(read(words, text), Ok(vec!["a".to_owned(), "b".to_owned()]), "{text}");
+        let refused = r#"invalid "scp" claim, expected an array of strings"#.to_owned();
+        assert_eq!(read(lists, text), Err(refused), "{text}");
+    }
+    let refused = r#"invalid "scope" claim, expected an array of strings or one string"#.to_owned();
+    assert_eq!(read(words, "1"), Err(refused));
+}

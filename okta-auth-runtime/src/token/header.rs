@@ -197,11 +197,15 @@ mod tests {
             (r#""alg":"RS256","kid":"k","typ":"id_token""#, "type_not_allowed"),
             (r#""alg":"RS256","kid":"k","typ":"dpop+jwt""#, "type_not_allowed"),
             (r#""alg":"RS256","kid":"k","typ":"""#, "type_not_allowed"),
+            (r#""alg":"RS256","kid":"k","typ":"applicationxJWT""#, "type_not_allowed"),
             (r#""alg":"RS256","kid":"k","crit":["exp"]"#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","crit":null"#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","crit":[]"#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","b64":false"#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","b64":"true""#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","crit":true"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","zip":true"#, "unsupported_header"),
+            (r#""alg":"RS256","kid":"k","enc":true"#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","zip":"DEF""#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","enc":"A256GCM""#, "unsupported_header"),
             (r#""alg":"RS256","kid":"k","kid":"k""#, "duplicate_member"),
@@ -229,6 +233,19 @@ mod tests {
             let json = format!(r#"{{"alg":"RS256","kid":"k"{typ}}}"#);
             assert_eq!(parse(&json).unwrap().check_type(TypeRule::AccessToken).is_ok(), expected, "{typ}");
         }
+    }
+
+    #[test]
+    fn what_was_found_in_place_of_a_type_is_told() {
+        let found = |typ: &str| {
+            let json = format!(r#"{{"alg":"RS256","kid":"k","typ":{typ}}}"#);
+            UncheckedHeader::parse(&json).unwrap().found_type().map(Cow::into_owned)
+        };
+        assert_eq!((found(r#""dpop+jwt""#).as_deref(), found("1")), (Some("dpop+jwt"), None));
+        let error = parse(r#"{"alg":"RS256","kid":"k","typ":"dpop+jwt"}"#).unwrap_err();
+        assert_eq!(error.to_string(), r#"type "dpop+jwt" is not allowed, expected none, "JWT" or "at+jwt""#);
+        let error = parse(r#"{"alg":"RS256","kid":"k"}"#).unwrap().check_type(TypeRule::AccessToken).unwrap_err();
+        assert_eq!(error.to_string(), r#"type none is not allowed, expected "at+jwt""#);
     }
 
     #[test]

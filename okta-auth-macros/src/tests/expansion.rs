@@ -1,0 +1,70 @@
+//! What is generated, where a word of it tells.
+
+use proc_macro2::TokenStream;
+
+use crate::entry;
+
+fn tokens(source: &str) -> TokenStream {
+    source.parse().expect("tokens")
+}
+
+#[test]
+fn each_requirement_and_its_negation_have_a_constructor_of_their_own() {
+    for (source, expected) in [
+        (r#"scope("a")"#, r#"scope("a")"#),
+        (r#"group("a")"#, r#"group("a")"#),
+        (r#"client("a")"#, r#"client("a")"#),
+        (r#"!client("a")"#, r#"not_client("a")"#),
+        (r#"user("a")"#, r#"user("a")"#),
+        (r#"!user("a")"#, r#"not_user("a")"#),
+        ("user_id_present()", "user_id_present()"),
+        ("!user_id_present()", "user_id_absent()"),
+        (r#"claim("a", "b")"#, r#"claim_text("a","b")"#),
+        (r#"claim("a", -1)"#, r#"claim_integer("a",-1)"#),
+        (r#"claim("a", true)"#, r#"claim_boolean("a",true)"#),
+        ("check(a::b)", "check(a::b)"),
+    ] {
+        let output = entry::policy(tokens(source)).to_string().replace(' ', "");
+        assert_eq!(output.rsplit("policy::").next(), Some(expected), "{source}");
+    }
+}
+
+/// The words of the two outcomes.
+const MOVED: &str = "login_required_innermost";
+const GUARDED: &str = "guard";
+
+#[test]
+fn it_moves_below_attributes_that_may_expand_and_stays_above_those_that_can_not() {
+    for (attribute, expected) in [
+        ("#[get(\"/\")]", MOVED),
+        ("#[tracing::instrument]", MOVED),
+        ("#[inline]", GUARDED),
+        ("#[doc = \"x\"]", GUARDED),
+        ("#[allow(dead_code)]", GUARDED),
+        ("#[rustfmt::skip]", GUARDED),
+        ("#[clippy::cognitive_complexity = \"1\"]", GUARDED),
+        ("", GUARDED),
+    ] {
+        let item = tokens(&format!("{attribute} async fn x() {{}}"));
+        let output = entry::login_required(TokenStream::new(), item).to_string();
+        assert_eq!((output.contains(MOVED), output.contains(GUARDED)), (expected == MOVED, expected == GUARDED));
+    }
+    let item = tokens("#[get(\"/\")] async fn x() {}");
+    let output = entry::login_required_innermost(TokenStream::new(), item).to_string();
+    assert!(output.contains(GUARDED) && !output.contains(MOVED), "once it has moved, it stays: {output}");
+}
+
+#[test]
+fn what_has_no_body_in_braces_is_no_handler() {
+    for body in [";", "()", "[]", ""] {
+        let item = tokens(&format!("async fn x() {body}"));
+        let output = entry::login_required(TokenStream::new(), item).to_string();
+        assert!(output.contains("a handler needs a body"), "{body:?}: {output}");
+    }
+}
+
+#[test]
+fn an_expression_with_a_mistake_is_not_judged_for_its_sense() {
+    let output = entry::policy(tokens(r#"client("a") && client("b") && scpoe("c")"#)).to_string();
+    assert_eq!(output.matches("compile_error").count(), 1, "{output}");
+}
