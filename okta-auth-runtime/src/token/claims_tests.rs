@@ -225,3 +225,13 @@ fn words_are_read_where_the_profile_has_them_escaped_or_not() {
     let refused = r#"invalid "scope" claim, expected an array of strings or one string"#.to_owned();
     assert_eq!(read(words, "1"), Err(refused));
 }
+
+#[test]
+fn rfc_9068_has_claims_and_a_type_of_its_own() {
+    let profile = Profile::rfc9068();
+    assert_eq!(profile.type_rule, crate::token::TypeRule::AccessToken);
+    let expected = expectations(&profile);
+    let payload = payload(&[("client_id", r#""client-2""#), ("cid", "1"), ("scope", r#""a b""#)]);
+    let claims = UnverifiedClaims::parse(&payload, &expected.names).unwrap().validate(&expected, NOW).unwrap();
+    assert_eq!((claims.client.of(&payload), claims.scopes.len()), ("client-2", 2));
+}

@@ -53,6 +53,14 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_a_time_of_the_clock() {
+        let of = |raw: &str| NumericDate::parse(raw).unwrap().system_time();
+        assert_eq!(of("1800000000.5"), UNIX_EPOCH + Duration::from_millis(1_800_000_000_500));
+        assert_eq!(of("-1"), UNIX_EPOCH);
+        assert!(of("1e300") > of("99999999999"), "far, whatever the clock can tell");
+    }
+
+    #[test]
     fn dates_beyond_all_clocks_do_not_panic() {
         for raw in ["1e300", "18446744073709551616", "-1e300"] {
             NumericDate::parse(raw).unwrap().system_time();
