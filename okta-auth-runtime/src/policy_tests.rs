@@ -210,3 +210,19 @@ fn what_the_attribute_writes_is_what_the_methods_make() {
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));
     }
 }
+
+#[test]
+fn a_check_behind_a_missing_scope_is_taken_to_agree_and_not_asked() {
+    fn relies_on_what_stands_before(_: &AuthContext, _: &HttpRequest) -> bool {
+        panic!("asked")
+    }
+    fn refuses(_: &AuthContext, _: &HttpRequest) -> bool {
+        false
+    }
+    let unreached = Policy::all([Policy::scope("c"), Policy::check(relies_on_what_stands_before)]);
+    assert_eq!(evaluate(&unreached, &alice()), scopes(&["c"]));
+    let further = Policy::all([Policy::scope("c"), Policy::scope("a"), Policy::check(relies_on_what_stands_before)]);
+    assert_eq!(evaluate(&further, &alice()), scopes(&["c", "a"]));
+    let reached = Policy::all([Policy::scope("a"), Policy::check(refuses)]);
+    assert_eq!(evaluate(&reached, &alice()), Err(Unmet::Forbidden));
+}
