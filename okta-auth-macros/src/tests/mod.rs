@@ -2,6 +2,7 @@
 
 mod complaints;
 mod expansion;
+mod misplaced;
 mod replay;
 mod snapshots;
 mod truth;

@@ -1,0 +1,46 @@
+//! What can't stand in a handler is found, and what looks like it is not.
+
+use proc_macro2::TokenStream;
+
+use crate::misplaced;
+
+fn tokens(source: &str) -> TokenStream {
+    source.parse().expect("tokens")
+}
+
+#[test]
+fn self_is_found_outside_of_items_and_macros() {
+    for (source, expected) in [
+        ("{ Self::x() }", 1),
+        ("{ a(Self) + [Self].len() }", 2),
+        ("{ a + (Self::x()) }", 1),
+        ("{ if a { Self } else { Self } }", 2),
+        ("{ vec![Self]; m! { Self } macro_rules! n { () => { Self } } }", 0),
+        ("{ impl A for B { fn c() -> Self {} } Self }", 1),
+        ("{ fn f() -> impl A { Self } }", 1),
+        ("{ unsafe impl A for B { const C: Self; } }", 0),
+        ("{ trait A { fn b() -> Self; } struct B { c: Box<Self> } enum C { D(Box<Self>) } }", 0),
+        ("{ struct A(Box<Self>); Self }", 1),
+        ("{ struct A<const N: usize = { 1 }> { b: Box<Self> } Self }", 1),
+        ("{ struct A<F: Fn() -> u8, const N: usize = { 1 }> { b: Box<Self> } Self }", 1),
+        ("{ let union = 1; union + Self::X }", 1),
+    ] {
+        assert_eq!(misplaced::self_type(tokens(source)).len(), expected, "{source}");
+    }
+}
+
+#[test]
+fn an_optional_caller_is_found_wherever_it_stands_in_a_type() {
+    for (source, expected) in [
+        ("Option<AuthContext>", 1),
+        ("::std::option::Option<::okta_auth::AuthContext>", 1),
+        ("Result<Option<AuthContext>, E>", 1),
+        ("(Option<AuthContext>, Option<AuthContext,>)", 2),
+        ("Vec<AuthContext>", 0),
+        ("Option<Claims<AuthContext>>", 0),
+        ("Option<AuthContextOf<T>>", 0),
+        ("MaybeAuth", 0),
+    ] {
+        assert_eq!(misplaced::optional_context(tokens(source)).len(), expected, "{source}");
+    }
+}
