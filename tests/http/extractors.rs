@@ -47,6 +47,7 @@ async fn tier(user: AuthContext) -> Result<String, ClaimError> {
 async fn all(user: AuthContext, caller: MaybeAuth, claims: Claims<Value>) -> impl Responder {
     assert_eq!(claims["sub"], user.user());
     assert_eq!(caller.user().map(AuthContext::user), Some(user.user()));
+    assert_eq!(caller.into_user().expect("the same").user(), user.user());
     format!("{:?}", user)
 }
 
