@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data};
 use actix_web::{Responder, get};
-use okta_auth::{Validator, login_required};
+use okta_auth::{LoginRequired, Validator, login_required};
 use okta_auth_testing::MockOkta;
 
 use crate::support::{Server, code};
@@ -66,4 +66,31 @@ async fn without_actix_validate_is_all_that_is_needed() {
     assert_eq!(user.issuer(), okta.issuer());
     let error = validator.validate("a.b").await.expect_err("no token");
     assert_eq!(error.to_string(), "token has 2 segments, expected 3 separated by dots");
+}
+
+#[get("/write")]
+#[login_required(scope("orders:write"))]
+async fn written() -> impl Responder {
+    "in"
+}
+
+#[actix_web::test]
+async fn a_policy_is_answered_for_by_the_validator_of_the_handler_and_not_by_that_of_a_middleware_outside() {
+    let okta = MockOkta::start();
+    let named = |name: &'static str| {
+        let builder = okta.validator_builder().on_rejection(move |rejection, _| {
+            rejection.default_response().set_body(actix_web::body::BoxBody::new(name))
+        });
+        builder.build().expect("a validator")
+    };
+    let (outside, own) = (named("outside"), named("own"));
+    let server = Server::start_with(1, move |app| {
+        let login = LoginRequired::new().validator(outside.clone());
+        app.app_data(own.clone()).service(web::scope("").wrap(login).service(written));
+    });
+    let token = okta.token().sign();
+    // Verified with the first request, recalled with the second.
+    for _ in 0..2 {
+        assert_eq!(server.get("/write", &token).await.text().await.expect("a body"), "own");
+    }
 }

@@ -75,10 +75,12 @@ pub(super) fn begin_with<'r>(
         return Ok(Step::Known(user));
     }
     let validator = validator()?;
-    if let Known::Verified(user, verified_by) = known
-        && verified_by.is(validator)
-    {
-        return Ok(Step::Known(user));
+    if let Known::Verified(user, verified_by) = known {
+        if verified_by.is(validator) {
+            return Ok(Step::Known(user));
+        }
+        // From here on, this one answers for the request.
+        principal::forget(request);
     }
     let reject = |reason: Reason| Rejection::new(reason, Some(validator), request);
     let credentials = bearer::credentials(request.headers()).map_err(reject)?;

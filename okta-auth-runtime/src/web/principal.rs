@@ -45,6 +45,11 @@ pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &Auth
     request.extensions_mut().insert(principal);
 }
 
+/// Whoever is known was verified by a validator that does not count here.
+pub(super) fn forget(request: &HttpRequest) {
+    request.extensions_mut().remove::<Principal>();
+}
+
 /// Makes `user` the caller of a request without any token: for okta-auth-testing alone.
 #[cfg(feature = "testing")]
 pub fn log_in(extensions: &mut actix_web::dev::Extensions, user: AuthContext) {
