@@ -89,7 +89,7 @@ fn skip_item(tokens: &mut impl Iterator<Item = TokenTree>) {
         match &token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && angles == 0 => return,
             TokenTree::Punct(punct) => match punct.as_char() {
-                ';' if angles == 0 => return,
+                ';' => return,
                 '<' => angles += 1,
                 '>' if !arrow => angles = angles.saturating_sub(1),
                 _ => {}

@@ -11,7 +11,7 @@ use crate::predicate::Kind;
 /// Over more distinct requirements than this, truth is not enumerated: every one doubles the work.
 const MAX_DISTINCT: usize = 12;
 
-/// Complains about what is senseless in a well-formed `expression`.
+/// Complains about what is senseless in `expression`. What was complained about already is passed over.
 pub(crate) fn check(expression: &Expression, complaints: &mut Complaints) {
     let mut senseless = Complaints::default();
     duplicates(expression, &mut senseless);
@@ -76,7 +76,7 @@ impl<'a> Atoms<'a> {
     /// The bits of the atoms for which `select` holds.
     fn mask(&self, select: fn(&Kind) -> bool) -> u32 {
         let bits = self.kinds.iter().enumerate().filter(|(_, (_, kind))| select(kind));
-        bits.fold(0, |mask, (bit, _)| mask | 1 << bit)
+        bits.map(|(bit, _)| 1 << bit).sum()
     }
 
     /// Every way in which the atoms can hold together, one bit for each.
@@ -116,10 +116,9 @@ impl Truth<'_> {
         let columns = columns.into_iter().collect::<Option<Vec<Column>>>()?;
         let joined = self.join(&columns, is_all);
         if is_constant(&joined, !is_all) {
-            let (from, to) = self.smallest_run(&columns, is_all);
-            if let (Some(first), Some(last)) = (list.get(from), list.get(to)) {
-                complaints.at(first.extent().to(last.extent()), self.message(&list[from..=to], is_all));
-            }
+            let (from, to) = self.smallest_run(&columns, is_all)?;
+            let extent = list[from].extent().to(list[to].extent());
+            complaints.at(extent, self.message(&list[from..=to], is_all));
             return None;
         }
         Some(joined)
@@ -135,11 +134,11 @@ impl Truth<'_> {
     }
 
     /// The neighbours in a constant list that are constant already, as first and last index.
-    fn smallest_run(&self, columns: &[Column], is_all: bool) -> (usize, usize) {
+    fn smallest_run(&self, columns: &[Column], is_all: bool) -> Option<(usize, usize)> {
         let constant = |from: usize, to: usize| is_constant(&self.join(&columns[from..=to], is_all), !is_all);
-        let to = (0..columns.len()).find(|&to| constant(0, to)).unwrap_or(columns.len() - 1);
-        let from = (0..=to).rev().find(|&from| constant(from, to)).unwrap_or(0);
-        (from, to)
+        let to = (0..columns.len()).find(|&to| constant(0, to))?;
+        let from = (0..=to).rev().find(|&from| constant(from, to))?;
+        Some((from, to))
     }
 
     fn message(&self, list: &[Expression], is_all: bool) -> String {

@@ -29,11 +29,29 @@ not_client("a")
 okta_auth::scope("a")
 ^^^^^^^^^ a policy names its predicates without a path
 
+user_id_presnt()
+^^^^^^^^^^^^^^ unknown requirement `user_id_presnt`; did you mean `user_id_present()`?
+
 ADMIN
 ^^^^^ `ADMIN` is not a requirement: write `scope("...")`, `group("...")`
 
 scope
 ^^^^^ write `scope("orders:read")`
+
+group
+^^^^^ write `group("admins")`
+
+client
+^^^^^^ write `client("0oa...")`
+
+user
+^^^^ write `user("alice@example.com")`
+
+claim
+^^^^^ write `claim("tier", "gold")`
+
+check
+^^^^^ write `check(path::to::function)`
 
 user_id_present
 ^^^^^^^^^^^^^^^ write `user_id_present()`
@@ -179,6 +197,12 @@ check("a")
 check(|user, request| true)
       ^^^^^ `check` takes the path of a function `fn(&AuthContext, &HttpRequest) -> bool`, not a closure
 
+check(|| true)
+      ^^^^^^^ `check` takes the path of a function `fn(&AuthContext, &HttpRequest) -> bool`, not a closure
+
+check(move |user| true)
+      ^^^^^^^^^^^^^^^^ `check` takes the path of a function `fn(&AuthContext, &HttpRequest) -> bool`, not a closure
+
 check(a, b)
          ^ `check` takes one function
 
@@ -247,6 +271,14 @@ scope("a") && scope("a")
 
 scope("a") || (group("b") || scope(r"a"))
                              ^^^^^^^^^^^ `scope("a")` stands twice in this `||`: remove one
+
+client("a") && client("a") && client("b")
+               ^^^^^^^^^^^ `client("a")` stands twice in this `&&`: remove one
+
+scop("a") && user("b") && user("b"), rate = 5
+^^^^ unknown requirement `scop`
+                                     ^^^^ unknown argument `rate`
+                          ^^^^^^^^^ `user("b")` stands twice in this `&&`: remove one
 
 claim("n", 1) || claim("n", 0x1)
                  ^^^^^^^^^^^^^^^ `claim("n", 1)` stands twice
@@ -504,6 +536,12 @@ fn nesting_without_end_is_refused() {
 }
 
 #[test]
+fn what_stands_side_by_side_is_no_nesting() {
+    let sides: Vec<String> = (0..200).map(|n| format!("((!client(\"{n}\")))")).collect();
+    assert!(arguments(sides.join(" && ").parse().expect("tokens")).is_ok());
+}
+
+#[test]
 fn a_path_without_end_is_refused_though_types_nest_in_it_without_parentheses() {
     for repeated in ["<", "a::<", "&", "A<&", "fn() -> ", "-", "::a"] {
         let tokens = format!("check(<{})", repeated.repeat(20_000)).parse().expect("tokens");
@@ -511,4 +549,8 @@ fn a_path_without_end_is_refused_though_types_nest_in_it_without_parentheses() {
         assert!(error.contains("of at most 128 tokens"), "{repeated}: {error}");
     }
     assert!(arguments("check(<a::A<B, C> as d::D>::e)".parse().expect("tokens")).is_ok());
+    // Five tokens and 41 times three are 128; 43 times three are 129.
+    for (path, accepted) in [(format!("<&&B>{}", "::a".repeat(41)), true), ("::a".repeat(43), false)] {
+        assert_eq!(arguments(format!("check({path})").parse().expect("tokens")).is_ok(), accepted, "{path}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What can't stand in a handler is found, and what looks like it is not.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::quote;
 
 use crate::misplaced;
 
@@ -42,5 +43,45 @@ fn an_optional_caller_is_found_wherever_it_stands_in_a_type() {
         ("MaybeAuth", 0),
     ] {
         assert_eq!(misplaced::optional_context(tokens(source)).len(), expected, "{source}");
+    }
+}
+
+/// As `macro_rules!` puts in what it took for a `$x:ty` or `$x:expr`.
+fn substituted(tokens: TokenStream) -> Group {
+    Group::new(Delimiter::None, tokens)
+}
+
+#[test]
+fn an_optional_caller_is_found_in_what_a_macro_put_in() {
+    let name = substituted(quote!(AuthContext));
+    assert_eq!(misplaced::optional_context(quote!(Option<#name>)).len(), 1);
+    let whole = substituted(quote!(Option<#name>));
+    assert_eq!(misplaced::optional_context(quote!(Vec<#whole>)).len(), 1);
+    assert_eq!(misplaced::optional_context(quote!(Option<(#name)>)).len(), 0, "parentheses that are there");
+}
+
+#[test]
+fn names_are_found_at_any_depth_of_a_type() {
+    let name = Ident::new("T", Span::call_site());
+    for (source, expected) in [("Vec<[(u8, T); 2]>", true), ("T", true), ("Vec<[(u8, U); 2]>", false)] {
+        assert_eq!(misplaced::mentions(tokens(source), &[&name]), expected, "{source}");
+    }
+    assert_eq!(misplaced::impl_trait(tokens("Vec<(impl A, [impl B; 2])>")).len(), 2);
+}
+
+#[test]
+fn a_lifetime_that_is_left_out_is_found() {
+    for (source, expected) in [
+        ("&str", true),
+        ("&mut str", true),
+        ("&'a str", false),
+        ("Cow<'_, str>", true),
+        ("Cow<'static, str>", false),
+        ("(&'a str, [&u8; 2])", true),
+        ("Vec<(u8, Cow<'_, str>)>", true),
+        ("Fn(_) -> Vec<_>", false),
+        ("Json<T>", false),
+    ] {
+        assert_eq!(misplaced::elides_lifetime(tokens(source)), expected, "{source}");
     }
 }

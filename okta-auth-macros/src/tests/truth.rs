@@ -1,5 +1,7 @@
 //! Parsing and flattening keep the meaning of an expression: it is compared with Rust's own reading of it.
 
+use proc_macro2::{Delimiter, Group, TokenTree};
+use quote::quote;
 use syn::{BinOp, Expr, Lit, UnOp};
 
 use crate::args::{Arguments, Requirement};
@@ -120,4 +122,23 @@ fn an_expression_means_what_rust_says_over_all_subsets() {
             assert_eq!(generated(&output, &holds), expected, "{source} in {subset:b}");
         }
     }
+}
+
+#[test]
+fn what_a_macro_put_in_binds_like_parentheses() {
+    let group = |tokens| TokenTree::from(Group::new(Delimiter::None, tokens));
+    let either = group(quote!(scope("a") || scope("b")));
+    let name = group(quote!(scope));
+    let nothing = group(quote!());
+    for (found, expected) in [
+        (quote!(#either && scope("c")), quote!((scope("a") || scope("b")) && scope("c"))),
+        (quote!(scope("c") && #either), quote!(scope("c") && (scope("a") || scope("b")))),
+        (quote!(#name("c") && scope("d")), quote!(scope("c") && scope("d"))),
+        (quote!(check(f) && #either), quote!(check(f) && (scope("a") || scope("b")))),
+    ] {
+        let generated = |tokens| crate::entry::policy(tokens).to_string();
+        assert_eq!(generated(found), generated(expected.clone()), "{expected}");
+    }
+    let error = Arguments::parse(quote!(scope("c") && #nothing)).err().expect("nothing is no requirement");
+    assert!(error.to_string().starts_with("not a policy"), "{error}");
 }
