@@ -32,7 +32,7 @@ fn protect(written: TokenStream, item: TokenStream, moves: bool) -> TokenStream 
     if moves && handler.attributes.iter().any(expand::may_expand) {
         expand::innermost(&arguments, &written, &handler)
     } else {
-        expand::handler(&arguments, &handler)
+        expand::handler(&arguments, &handler, !moves)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, GenericParam, Generics, ReturnType, Signature, Token, Type, WherePredicate, parse_quote};
 
@@ -25,8 +26,9 @@ use crate::predicate::{Kind, Predicate, Value};
 /// ```
 ///
 /// The original function stands in a block of its own, and the policy outside: the policy does not see the inner function.
-/// The underscores keep clear of the user's constants, which a parameter would match against.
-pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
+/// The underscores keep clear of the user's constants, which a parameter would match against. If the attribute was `moved`,
+/// what [`innermost`] put into the body is defined first.
+pub(crate) fn handler(arguments: &Arguments, handler: &Handler, moved: bool) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     let Signature { fn_token, ident: name, .. } = signature;
@@ -52,9 +54,11 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
     let responder = quote_spanned!(given => impl #krate_given::__private::Responder);
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
+    let arrived = moved.then(moved_marker).map(|marker| quote!(macro_rules! #marker { () => {} }));
     let mut protected = Group::new(
         Delimiter::Brace,
         quote! {
+            #arrived
             #policy
             #guard(#reference, #request, #payload, {
                 #signature #body
@@ -81,16 +85,35 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler) -> TokenStream {
 /// // Input                           // Output
 /// #[login_required(scope("a"))]      #[get("/x")]
 /// #[get("/x")]                       #[::okta_auth::__private::login_required_innermost(scope("a"))]
-/// async fn x() {}                    async fn x() {}
+/// async fn x() { body }              async fn x() { another_attribute_dropped_login_required! {} body }
 /// ```
+///
+/// The macro in the body is defined where the attribute arrives. Should one of the others make a function of its own and
+/// forget the attributes below it, it is not, and the handler does not compile in place of being open.
 pub(crate) fn innermost(arguments: &Arguments, written: &TokenStream, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
+    let body = marked(body);
     quote! {
         #(#attributes)*
         #[#krate::__private::login_required_innermost(#written)]
         #visibility #signature #body
     }
+}
+
+/// The body with the marker in front, behind the attributes of the body itself.
+fn marked(body: &Group) -> Group {
+    let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
+    let (attributes, rest) = split.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
+    let marker = moved_marker();
+    let mut marked = Group::new(Delimiter::Brace, quote!(#(#attributes)* #marker! {} #rest));
+    marked.set_span(body.span());
+    marked
+}
+
+/// Its name is what the compiler says: `cannot find macro .. in this scope`.
+fn moved_marker() -> Ident {
+    Ident::new("another_attribute_dropped_login_required", Span::call_site())
 }
 
 /// Whether an attribute may be a macro, which has to run before the handler is transformed.

@@ -108,7 +108,7 @@ impl Parse for Handler {
             return Err(input.error(NOT_A_FUNCTION));
         }
         let signature: Signature = input.parse()?;
-        let body = match input.parse::<TokenTree>() {
+        let body = match input.parse::<TokenTree>().map(without_invisible_group) {
             Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
             Ok(other) => return Err(Error::new_spanned(other, "a handler needs a body: write `{ ... }`")),
             Err(_) => return Err(Error::new(Extent::of(&signature).end(), "a handler needs a body: write `{ ... }`")),
@@ -119,6 +119,17 @@ impl Parse for Handler {
             Err(input.error(NOT_A_FUNCTION))
         }
     }
+}
+
+/// What stands alone in the group that `macro_rules!` puts around a `$body:block`.
+fn without_invisible_group(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token
+        && group.delimiter() == Delimiter::None
+        && let [inner] = &group.stream().into_iter().collect::<Vec<TokenTree>>()[..]
+    {
+        return without_invisible_group(inner.clone());
+    }
+    token
 }
 
 /// Whether `fn` follows, after qualifiers.

@@ -41,6 +41,10 @@ mod tests;
 /// must both be met. The function may be generic, may return a future instead of being `async`, and takes up to 16
 /// arguments, with or without an `AuthContext` among them.
 ///
+/// A macro that drops the attributes below its own drops the protection with them. Written above such a macro, this one does
+/// not compile then (`cannot find macro another_attribute_dropped_login_required`); written below it, it is never seen by
+/// the compiler. Such a macro has to be mended: to emit the attributes of the function that it was given.
+///
 /// # Policies
 ///
 /// Without arguments any valid token will do. Otherwise:
@@ -51,7 +55,7 @@ mod tests;
 /// | `group("admins")` | with this group |
 /// | `client("0oa...")` | issued to this client |
 /// | `user("alice@example.com")` | of this user |
-/// | `user_id_present()` | of a person, not of a service |
+/// | `user_id_present()` | of a person, not of a service; where the profile names no claim for it, as those of Auth0 and RFC 9068, nobody is either |
 /// | `claim("tier", "gold")` | whose claim is this string, integer (`i64`) or bool, or an array that holds it; a name that starts with `/` is a JSON Pointer (RFC 6901) |
 /// | `check(path::to::function)` | for which the `fn(&AuthContext, &HttpRequest) -> bool` returns `true` |
 ///

@@ -69,7 +69,8 @@ impl Kind {
         }
     }
 
-    /// Whether every token answers it with yes or no, so that `!` can't be met by an absence.
+    /// Whether `!` over it can't be met by an absence: every token has a client and a user, and `!user_id_present()` is a
+    /// requirement of its own, that the caller is known to be a service.
     pub(crate) fn is_always_known(&self) -> bool {
         matches!(self, Self::Client(_) | Self::User(_) | Self::UserIdPresent)
     }

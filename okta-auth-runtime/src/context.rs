@@ -110,9 +110,15 @@ impl AuthContext {
         self.text(&self.0.claims.subject)
     }
 
-    /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), which has no user.
+    /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), which has no user; and for
+    /// everybody under a [`Profile`](crate::Profile) that names no such claim, as those of Auth0 and RFC 9068.
     pub fn user_id(&self) -> Option<&str> {
         self.0.claims.user_id.as_ref().map(|user_id| self.text(user_id))
+    }
+
+    /// Whether the token has no user ID though its issuer's users have one.
+    pub(crate) fn is_service(&self) -> bool {
+        self.0.claims.is_service
     }
 
     /// The `cid` claim: the client that the token was issued to.
@@ -248,7 +254,10 @@ impl fmt::Debug for AuthContext {
     }
 }
 
-/// Why a claim can't be read: its name or path, never its value.
+/// Why a claim can't be read: its name, never its value.
+///
+/// What stands below the claim is shown as far as it is no text of the token: indices of lists, and the name of a field
+/// that is missing. `…` stands for the rest, in which the keys of a map would be such texts.
 ///
 /// ```
 /// use okta_auth_runtime::ClaimError;
@@ -262,13 +271,13 @@ pub enum ClaimError {
     /// The token has no such claim.
     #[error("missing claim \"{path}\"")]
     Missing {
-        /// The claim's name, and the path below it.
+        /// The claim's name, and what may be shown of the path below it.
         path: Box<str>,
     },
     /// The claim is of another type than the one asked for, or stands there twice.
     #[error("claim \"{path}\" is not of the expected type")]
     Invalid {
-        /// The claim's name, and the path below it.
+        /// The claim's name, and what may be shown of the path below it.
         path: Box<str>,
     },
 }
@@ -283,25 +292,31 @@ impl ClaimError {
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let missing = error.inner().to_string();
             let missing = missing_field(&missing);
-            let names = below.into_iter().map(Cow::Borrowed).chain(plain(error.path()));
-            let names: Vec<Cow<'_, str>> = names.chain(missing.map(Cow::Borrowed)).collect();
+            let mut names: Vec<Cow<'_, str>> = below.into_iter().map(Cow::Borrowed).collect();
+            harmless(error.path(), &mut names);
+            names.extend(missing.map(Cow::Borrowed));
             let path = names.join(".").into();
             if missing.is_some() { Self::Missing { path } } else { Self::Invalid { path } }
         })
     }
 }
 
-/// The names of a path, up to the first that is not plain: in a map it would be a text of the token.
-fn plain(path: &serde_path_to_error::Path) -> impl Iterator<Item = Cow<'_, str>> {
-    let is_plain = |name: &str| {
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
-        (1..=64).contains(&name.len()) && name.chars().all(allowed)
-    };
-    path.iter().map_while(move |segment| match segment {
-        Segment::Seq { index } => Some(Cow::Owned(index.to_string())),
-        Segment::Map { key } => Some(Cow::Borrowed(key.as_str())).filter(|key| is_plain(key)),
-        _ => None,
-    })
+/// Adds what may be shown of a path to the names in front of it: that of a claim, and indices. All other names may be keys
+/// of a map, which are texts of the token.
+fn harmless<'p>(path: &'p serde_path_to_error::Path, names: &mut Vec<Cow<'p, str>>) {
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => names.push(Cow::Owned(index.to_string())),
+            Segment::Map { key } if names.is_empty() && is_plain(key) => names.push(Cow::Borrowed(key)),
+            _ => return names.push(Cow::Borrowed("…")),
+        }
+    }
+}
+
+/// Whether the name of a claim looks like one.
+fn is_plain(name: &str) -> bool {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
+    (1..=64).contains(&name.len()) && name.chars().all(allowed)
 }
 
 /// The field that serde misses: the name is the expected type's, nothing of the token.

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
@@ -64,9 +65,19 @@ fn a_claim_is_read_as_any_type_and_its_error_names_the_path() {
     #[derive(Debug, Deserialize)]
     struct Wrong {
         #[allow(dead_code)]
-        tier: std::collections::BTreeMap<String, u8>,
+        tier: HashMap<String, u8>,
     }
-    assert_eq!(message(user.claims::<Wrong>().unwrap_err()), "claim \"tier.name\" is not of the expected type");
+    assert_eq!(message(user.claims::<Wrong>().unwrap_err()), "claim \"tier.…\" is not of the expected type");
+    for (json, expected) in [
+        (r#"{"a": [1, "x"]}"#, "claim \"a.1\" is not of the expected type"),
+        (r#"{"00u1 secret": "x"}"#, "claim \"…\" is not of the expected type"),
+        (r#"{"": "x"}"#, "claim \"…\" is not of the expected type"),
+    ] {
+        let error = ClaimError::deserialize::<HashMap<String, Vec<u8>>>(json, None).unwrap_err();
+        assert_eq!(message(error), expected);
+    }
+    let below = ClaimError::deserialize::<HashMap<String, Vec<u8>>>(r#"{"00u1": [1, "x"]}"#, Some("a")).unwrap_err();
+    assert_eq!(message(below), "claim \"a.…\" is not of the expected type");
 }
 
 #[test]

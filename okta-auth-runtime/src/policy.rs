@@ -166,12 +166,13 @@ impl Policy {
         Self(Rule::User { subject: subject.into(), is: false })
     }
 
-    /// The caller is a person: the token has a user ID.
+    /// The caller is a person: the token has a user ID. Nobody's has one where the profile names no claim for it.
     pub const fn user_id_present() -> Self {
         Self(Rule::UserId { present: true })
     }
 
-    /// The caller is a service: the token has no user ID.
+    /// The caller is a service: the token has no user ID. Under a [`Profile`](crate::Profile) that names no claim for it,
+    /// as those of Auth0 and RFC 9068, nobody is known to be a service, and nobody is let in.
     pub const fn user_id_absent() -> Self {
         Self(Rule::UserId { present: false })
     }
@@ -229,7 +230,8 @@ impl Policy {
             Rule::Group(group) => user.has_group(group),
             Rule::Client { id, is } => (user.client_id() == id) == *is,
             Rule::User { subject, is } => (user.user() == subject) == *is,
-            Rule::UserId { present } => user.user_id().is_some() == *present,
+            Rule::UserId { present: true } => user.user_id().is_some(),
+            Rule::UserId { present: false } => user.is_service(),
             Rule::Claim { name, value } => select(user.payload(), name).is_some_and(|found| value.is_in(&found)),
             Rule::Check(check) => check(user, request),
         }

@@ -188,8 +188,16 @@ async fn arguments_of_a_macro_keep_their_place() {
             }
         };
     }
+    macro_rules! body {
+        ($name:ident, $body:block) => {
+            #[login_required]
+            async fn $name() -> &'static str $body
+        };
+    }
     handler!(x, AuthContext, "x");
     assert_protected(|app| app.route("/7", web::get().to(x)), get_seven, "x").await;
+    body!(y, { "y" });
+    assert_protected(|app| app.route("/7", web::get().to(y)), get_seven, "y").await;
 }
 
 struct Api;

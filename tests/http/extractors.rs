@@ -103,7 +103,7 @@ async fn claims_of_ones_own_type_are_read_or_refused_with_the_path() {
     for (token, path) in [
         (token().without("tier"), "\"tier\""),
         (token().claim("address", json!({})), "\"address.city\""),
-        (token().claim("address", json!({ "city": 7 })), "\"address.city\""),
+        (token().claim("address", json!({ "city": 7 })), "\"address.…\""),
         (token().claim("tier", json!({ "secret": "platinum" })), "\"tier\""),
     ] {
         let response = server.get("/customer", &token.sign()).await;

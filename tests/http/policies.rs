@@ -1,8 +1,10 @@
 //! What a handler requires, in both status mappings.
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
-use okta_auth::{AuthContext, Policy, Rejection, StatusMapping, login_required, policy};
+use okta_auth::{
+    AuthContext, Issuer, LoginRequired, Policy, Profile, Rejection, StatusMapping, login_required, policy,
+};
 use okta_auth_testing::{MockOkta, TokenBuilder};
 use serde_json::json;
 
@@ -44,6 +46,12 @@ async fn person() -> impl Responder {
     "in"
 }
 
+#[get("/service")]
+#[login_required(!user_id_present())]
+async fn service() -> impl Responder {
+    "in"
+}
+
 #[get("/pointer")]
 #[login_required(claim("/address/country", "NO") || claim("https://example.com/roles", "editor") || claim("level", 3) || claim("beta", true))]
 async fn pointer() -> impl Responder {
@@ -65,7 +73,7 @@ async fn inside(user: AuthContext, request: HttpRequest) -> Result<HttpResponse,
 }
 
 fn routes(app: &mut ServiceConfig) {
-    app.service((scope, either, cheap, named, person, pointer, orders, inside));
+    app.service((scope, either, cheap, named, person, service, pointer, orders, inside));
 }
 
 /// The path, the token, and the reason code if it is refused.
@@ -88,6 +96,8 @@ fn cases(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str)> {
         ("/person", scopes(&["openid"]), ""),
         ("/person", okta.service_token(), "forbidden"),
         ("/person", scopes(&["openid"]).user("mallory").user_id("00u2"), "forbidden"),
+        ("/service", okta.service_token(), ""),
+        ("/service", scopes(&["openid"]), "forbidden"),
         ("/pointer", scopes(&["x"]).claim("address", json!({ "country": "NO" })), ""),
         ("/pointer", scopes(&["x"]).claim("address", json!({ "country": "SE" })), "forbidden"),
         ("/pointer", scopes(&["x"]).claim("https://example.com/roles", json!(["editor"])), ""),
@@ -120,6 +130,39 @@ async fn policies_hold_in_both_status_mappings() {
                 assert_eq!(code(response).await, expected, "{index} {path}");
             }
         }
+    }
+}
+
+#[actix_web::test]
+async fn without_a_claim_for_user_ids_nobody_is_taken_for_a_service_or_a_person() {
+    let okta = MockOkta::start();
+    let validator = okta.validator_builder().profile(Profile::auth0()).build().expect("a validator");
+    let server = Server::start(validator, routes);
+    for (path, status) in [("/scope", 200), ("/service", 403), ("/person", 403)] {
+        let token = okta.token().claim("azp", okta.client_id()).claim("scope", "orders:read").sign();
+        assert_eq!(server.status(path, &token).await, status, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn two_issuers_share_their_names_unless_the_issuer_is_required() {
+    let (okta, partner) = (MockOkta::start(), MockOkta::start());
+    let issuer = Issuer::new(partner.issuer()).audience(partner.audience()).client_id(partner.client_id());
+    let server = Server::start_with(1, {
+        let validator = okta.validator_builder().add_issuer(issuer).build().expect("a validator");
+        let ours = Policy::claim("iss", okta.issuer().to_owned()).and(Policy::group("admins"));
+        move |app| {
+            let any = LoginRequired::with(Policy::group("admins"));
+            let page = || web::get().to(HttpResponse::Ok);
+            app.app_data(validator.clone())
+                .service(web::scope("/any").wrap(any).route("", page()))
+                .service(web::scope("/ours").wrap(LoginRequired::with(ours.clone())).route("", page()));
+        }
+    });
+    for (path, server_of, status) in
+        [("/any", &okta, 200), ("/any", &partner, 200), ("/ours", &okta, 200), ("/ours", &partner, 403)]
+    {
+        assert_eq!(server.status(path, &server_of.token().group("admins").sign()).await, status, "{path}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is generated, where a word of it tells.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
 
 use crate::entry;
+use crate::handler::Handler;
 
 fn tokens(source: &str) -> TokenStream {
     source.parse().expect("tokens")
@@ -55,11 +57,50 @@ fn it_moves_below_attributes_that_may_expand_and_stays_above_those_that_can_not(
 }
 
 #[test]
+fn a_body_whose_attributes_are_lost_does_not_compile() {
+    const MARKER: &str = "another_attribute_dropped_login_required";
+    for (body, expected) in [
+        ("{ y }", "async fn x() { another_attribute_dropped_login_required! {} y }"),
+        ("{ #[cfg(a)] y(); }", "async fn x() { another_attribute_dropped_login_required! {} #[cfg(a)] y(); }"),
+        (
+            "{ #![allow(b)] #[cfg(a)] y(); }",
+            "async fn x() { #![allow(b)] another_attribute_dropped_login_required! {} #[cfg(a)] y(); }",
+        ),
+        ("{ no ~ Rust }", "async fn x() { another_attribute_dropped_login_required! {} no ~ Rust }"),
+    ] {
+        let moved = entry::login_required(TokenStream::new(), tokens(&format!("#[get(\"/\")] async fn x() {body}")));
+        let function = moved.clone().into_iter().skip_while(|token| token.to_string() != "async");
+        let function: TokenStream = function.collect();
+        let dense = |tokens: &TokenStream| tokens.to_string().replace(' ', "");
+        assert_eq!(dense(&function), dense(&tokens(expected)));
+
+        // Where the attribute arrives, the marker means nothing.
+        let arrived = entry::login_required_innermost(TokenStream::new(), function).to_string();
+        let (definition, use_of_it) = (arrived.find("macro_rules"), arrived.rfind(MARKER));
+        assert!(definition.is_some() && definition < use_of_it, "{arrived}");
+    }
+    let alone = entry::login_required(TokenStream::new(), tokens("#[inline] async fn x() {}")).to_string();
+    assert!(!alone.contains(MARKER), "{alone}");
+}
+
+#[test]
 fn what_has_no_body_in_braces_is_no_handler() {
     for body in [";", "()", "[]", ""] {
         let item = tokens(&format!("async fn x() {body}"));
         let output = entry::login_required(TokenStream::new(), item).to_string();
         assert!(output.contains("a handler needs a body"), "{body:?}: {output}");
+    }
+}
+
+#[test]
+fn a_body_that_a_macro_put_in_is_a_body() {
+    let group = |delimiter, inner: TokenStream| TokenTree::from(Group::new(delimiter, inner));
+    let body = group(Delimiter::None, group(Delimiter::None, quote!({ y })).into());
+    assert!(Handler::parse(quote!(async fn x() #body)).is_ok());
+    for nothing in [quote!(), quote!(y), quote!({} {})] {
+        let body = group(Delimiter::None, nothing);
+        let error = Handler::parse(quote!(async fn x() #body)).err().expect("no body");
+        assert!(error.to_string().contains("a handler needs a body"), "{error}");
     }
 }
 

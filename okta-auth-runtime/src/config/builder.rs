@@ -53,7 +53,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// ```
 #[must_use = "a builder does nothing until `.build()`"]
 pub struct ValidatorBuilder {
-    first: Issuer,
+    pub(super) first: Issuer,
     further: Vec<Issuer>,
     from_environment: bool,
     allow_http: bool,
@@ -98,7 +98,8 @@ impl ValidatorBuilder {
         }
     }
 
-    /// Takes what the environment says, as [`Validator::from_env`] does, for what is left to be set here.
+    /// Takes what the environment says, as [`Validator::from_env`] does. What is set here afterwards wins, as the later call
+    /// always does; audiences and clients, of which there may be several, are given here or there, not in both places.
     pub fn from_env(self) -> Self {
         environment::read(self.of_environment(), |name| {
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
@@ -167,6 +168,10 @@ impl ValidatorBuilder {
     }
 
     /// Trusts another authorization server too, with audiences, clients and keys of its own.
+    ///
+    /// Users, clients, groups and scopes of all issuers are one namespace to policies, and to
+    /// [`AuthContext::user`](crate::AuthContext::user). Where the other server's people can choose what they are called,
+    /// require the issuer, too: `claim("iss", "https://...") && group("admins")`.
     pub fn add_issuer(mut self, issuer: Issuer) -> Self {
         self.further.push(issuer);
         self
@@ -209,7 +214,8 @@ impl ValidatorBuilder {
     }
 
     /// Changes the HTTP client that fetches keys: a proxy, a private CA. Our limits (no redirects, time-outs, no idle
-    /// connections) are applied afterwards. Without it, proxy variables of the environment are honoured.
+    /// connections) are applied afterwards; the TLS backend is chosen before, so that one of your own stands. Without it,
+    /// proxy variables of the environment are honoured.
     pub fn configure_http(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,

@@ -23,6 +23,19 @@ pub(super) fn variable(method: &str) -> Setting {
 pub(super) fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
     let value = |name: &str| get(name).map(|value| value.trim().to_owned());
     let mut builder = builder;
+    // One file may serve several apps, and name what is another's.
+    for (method, name, in_code) in [
+        ("audience", "OKTA_AUDIENCE", !builder.first.audiences.is_empty()),
+        ("client_id", "OKTA_CLIENT_ID", !builder.first.clients.is_empty()),
+    ] {
+        if in_code && value(name).is_some() {
+            builder = builder.problem(ConfigProblem::Contradiction {
+                setting: variable(method),
+                other: Setting::method(method),
+                advice: "set it in one place, or both would be accepted",
+            });
+        }
+    }
     if let Some(issuer) = value("OKTA_ISSUER") {
         builder = builder.issuer(issuer);
     }
@@ -123,6 +136,21 @@ mod tests {
             let report = build(&with((name, value))).unwrap_err().to_string();
             assert!(report.contains(expected), "{name}={value}: {report}");
         }
+    }
+
+    #[test]
+    fn audiences_and_clients_are_those_of_the_code_or_those_of_the_environment() {
+        let get = |name: &str| GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let builder = || Validator::builder().of_environment();
+        for (given, expected) in [
+            (builder().audience("x"), "OKTA_AUDIENCE contradicts `.audience(..)`"),
+            (builder().client_id("x"), "OKTA_CLIENT_ID contradicts `.client_id(..)`"),
+        ] {
+            let report = super::read(given, get).build().unwrap_err().to_string();
+            assert!(report.contains(expected), "{report}");
+        }
+        let partly = |name: &str| get(name).filter(|_| name == "OKTA_ISSUER");
+        assert!(super::read(builder().audience("x").client_id("y"), partly).build().is_ok());
     }
 
     #[test]

@@ -35,8 +35,8 @@ const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";
 #[derive(Debug, Clone, Default)]
 pub struct Issuer {
     pub(super) issuers: Vec<String>,
-    audiences: Vec<String>,
-    clients: Vec<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) clients: Vec<String>,
     any_client: bool,
     keys: Vec<KeySource>,
     profile: Profile,

@@ -66,17 +66,16 @@ impl Http {
     ///
     /// No client, no connection, no complete answer in time, another status than 200, too large a body.
     pub(super) async fn get(&self, url: &Url, deadline: Instant) -> Result<Answer, FetchFailure> {
-        let client = self.client().await?;
-        match timeout_at(deadline, self.get_with(&client, url)).await {
+        let answer = async { self.get_with(&self.client().await?, url).await };
+        match timeout_at(deadline, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(FetchError::TimedOut { url: shown(url), limit: self.settings.fetch_timeout }.into()),
         }
     }
 
     async fn get_with(&self, client: &Client, url: &Url) -> Result<Answer, FetchFailure> {
-        let failed = |error| self.failed(url, error);
         let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
-        let mut response = request.send().await.map_err(failed)?;
+        let mut response = request.send().await.map_err(|error| unreachable(url, error))?;
         if response.status() != StatusCode::OK {
             let error = FetchError::Status { url: shown(url), found: response.status().as_u16() };
             let retry_after = cache_control::retry_after(response.headers());
@@ -94,20 +93,13 @@ impl Http {
             return Err(too_large());
         }
         let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(url, error))? {
+        while let Some(piece) = response.chunk().await.map_err(|error| unreachable(url, error))? {
             if body.len() + piece.len() > limit {
                 return Err(too_large());
             }
             body.extend_from_slice(&piece);
         }
         Ok(body)
-    }
-
-    fn failed(&self, url: &Url, error: reqwest::Error) -> FetchError {
-        if error.is_timeout() && !error.is_connect() {
-            return FetchError::TimedOut { url: shown(url), limit: self.settings.fetch_timeout };
-        }
-        FetchError::Unreachable { url: shown(url), reason: reason(error) }
     }
 
     /// The client, made off the worker if this is the first fetch.
@@ -118,9 +110,10 @@ impl Http {
         let (cell, configure) = (Arc::clone(&self.client), self.configure.clone());
         let (reach, settings) = (self.reach, self.settings);
         let made = tokio::task::spawn_blocking(move || {
+            let builder = with_backend(Client::builder());
             let builder = match configure {
-                Some(configure) => configure(Client::builder()),
-                None => Client::builder(),
+                Some(configure) => configure(builder),
+                None => builder,
             };
             cell.get_or_try_init(|| limited(builder, reach, &settings).build()).cloned()
         });
@@ -131,21 +124,26 @@ impl Http {
     }
 }
 
-/// The limits, applied last: nothing that the user configures lifts them.
-fn limited(builder: ClientBuilder, reach: Reach, settings: &KeySettings) -> ClientBuilder {
-    let builder = if reach.no_proxy { builder.no_proxy() } else { builder };
-    let builder = builder
-        .redirect(Policy::none())
-        .connect_timeout(settings.connect_timeout)
-        .timeout(settings.fetch_timeout)
-        .https_only(reach.https_only)
-        // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
-        .pool_max_idle_per_host(0);
+/// The TLS backend, chosen first: the user may bring one, such as a rustls configuration that pins a certificate.
+fn with_backend(builder: ClientBuilder) -> ClientBuilder {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
     #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
     let builder = builder.tls_backend_native();
     builder
+}
+
+/// The limits, applied last: nothing that the user configures lifts them.
+fn limited(builder: ClientBuilder, reach: Reach, settings: &KeySettings) -> ClientBuilder {
+    let builder = if reach.no_proxy { builder.no_proxy() } else { builder };
+    builder
+        .redirect(Policy::none())
+        .connect_timeout(settings.connect_timeout)
+        // Over in any case by the deadline, which comes before this and says what it was.
+        .timeout(settings.longest_flight())
+        .https_only(reach.https_only)
+        // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
+        .pool_max_idle_per_host(0)
 }
 
 /// A URL without what may be secret: user information, query, fragment.
@@ -168,6 +166,10 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+fn unreachable(url: &Url, error: reqwest::Error) -> FetchError {
+    FetchError::Unreachable { url: shown(url), reason: reason(error) }
+}
+
 /// The innermost cause, which is the precise one; nothing that looks like a URL, since that may hold credentials.
 fn reason(error: reqwest::Error) -> Box<str> {
     let error = error.without_url();
@@ -176,7 +178,12 @@ fn reason(error: reqwest::Error) -> Box<str> {
         cause = inner;
     }
     let text = cause.to_string();
-    if text.contains("://") || text.contains('@') { cut(&error.to_string()) } else { cut(&text) }
+    if may_hold_credentials(&text) { cut(&error.to_string()) } else { cut(&text) }
+}
+
+/// Whether a text may quote a URL, or the part of one that names a user.
+fn may_hold_credentials(text: &str) -> bool {
+    text.contains("://") || text.contains('@')
 }
 
 fn cut(text: &str) -> Box<str> {
@@ -201,6 +208,18 @@ mod tests {
         assert_eq!(&*shown(&secret), "https://example.com/keys");
         let long = shown(&url(&format!("https://example.com/{}", "a".repeat(1000))));
         assert_eq!(long.chars().count(), SHOWN + 1);
+    }
+
+    #[test]
+    fn what_looks_like_a_url_is_not_quoted() {
+        for (text, expected) in [
+            ("connection refused", false),
+            ("no route to https://proxy", true),
+            ("no route to user:word@proxy", true),
+            ("https://user:word@proxy", true),
+        ] {
+            assert_eq!(may_hold_credentials(text), expected, "{text}");
+        }
     }
 
     #[test]

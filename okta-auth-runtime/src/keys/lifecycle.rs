@@ -371,6 +371,20 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_answers_those_who_waited_for_it_and_nobody_who_came_later() {
+        let mut story = Story::new();
+        let before = story.0.begun();
+        story.fails();
+        assert!(story.0.is_failing());
+        assert_eq!(story.at(1).0.decide(true, before), unavailable(0), "its fetch has failed");
+        assert_eq!(story.unknown(), Fetch);
+        let lost = story.begins();
+        assert!(story.0.lose(lost));
+        assert_eq!(story.unknown(), Fetch, "a fetch was begun and lost since");
+        assert!(!story.fetches(false).0.is_failing());
+    }
+
+    #[test]
     fn a_fresh_set_serves_and_is_refreshed_ahead_of_its_end() {
         let mut story = Story::warm();
         assert_eq!(story.known(), SERVE);

@@ -69,15 +69,12 @@ struct Flight {
     wanted: HashSet<String>,
     /// There were more than are remembered: one of them is taken to stay unknown.
     overflown: bool,
-    /// Closes when the fetch has ended, in whatever way.
-    done: watch::Receiver<()>,
+    /// Closed when the fetch has ended, in whatever way, and when another takes its place.
+    done: watch::Sender<()>,
 }
 
 /// A fetch that was decided on and is to be spawned, with the lock released.
-struct Departure {
-    number: FlightNumber,
-    done: watch::Sender<()>,
-}
+struct Departure(FlightNumber);
 
 /// What a request does next.
 enum Step<T> {
@@ -193,7 +190,7 @@ impl RemoteKeys {
                 (Decision::Wait, _) => {
                     state.want(kid, arrival);
                     match &state.flight {
-                        Some(flight) => (Step::Wait(flight.done.clone()), None),
+                        Some(flight) => (Step::Wait(flight.done.subscribe()), None),
                         None => (refused(FindError::UnknownKey), None),
                     }
                 }
@@ -222,8 +219,8 @@ impl RemoteKeys {
 
     /// Sets the fetch off on this thread's runtime, as a task of its own that nobody's disconnecting ends.
     fn spawn_refresh(&self, departure: Option<Departure>) {
-        let Some(Departure { number, done }) = departure else { return };
-        let landing = Landing { shared: Arc::clone(&self.shared), number, landed: false, _done: done };
+        let Some(Departure(number)) = departure else { return };
+        let landing = Landing { shared: Arc::clone(&self.shared), number, landed: false };
         // Without a runtime, dropping the landing says so.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(landing.fly());
@@ -269,10 +266,9 @@ impl State {
     }
 
     fn begin(&mut self) -> (watch::Receiver<()>, Departure) {
-        let (sender, done) = watch::channel(());
-        let number = self.lifecycle.begin();
-        self.flight = Some(Flight { wanted: HashSet::new(), overflown: false, done: done.clone() });
-        (done, Departure { number, done: sender })
+        let (done, waits) = watch::channel(());
+        self.flight = Some(Flight { wanted: HashSet::new(), overflown: false, done });
+        (waits, Departure(self.lifecycle.begin()))
     }
 
     /// Notes that a request waits for `kid`, if it arrived before the fetch began.
@@ -308,8 +304,6 @@ struct Landing {
     shared: Arc<Shared>,
     number: FlightNumber,
     landed: bool,
-    /// Dropped last, which wakes those who wait.
-    _done: watch::Sender<()>,
 }
 
 impl Landing {
@@ -398,4 +392,50 @@ impl Drop for Landing {
 fn random() -> f64 {
     let bits = RandomState::new().hash_one(());
     bits as f64 / u64::MAX as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::keys::fetch::Fetching;
+
+    struct Never;
+
+    impl Fetch for Never {
+        fn fetch<'a>(&'a self, _: Duration, _: &'a [Algorithm]) -> Fetching<'a> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[test]
+    fn a_hit_takes_no_lock_while_nothing_is_due() {
+        let keys = RemoteKeys::new("i", &[], KeySettings::default(), Arc::new(Never), Arc::new(SystemClock));
+        let now = since_epoch(SystemClock.now());
+        keys.shared.due.store(u64::MAX, Ordering::Relaxed);
+        let (done, waits) = mpsc::channel();
+        let locked = keys.shared.state.lock();
+        let hit = keys.clone();
+        // The second reading is a moment old, as another thread's may be.
+        let tends = std::thread::spawn(move || {
+            hit.tend(now);
+            hit.tend(now - Duration::from_millis(BACKWARDS - 1));
+            done.send(())
+        });
+        let answer = waits.recv_timeout(Duration::from_secs(10));
+        drop(locked);
+        assert_eq!(answer, Ok(()));
+        assert!(tends.join().is_ok());
+    }
+
+    #[test]
+    fn jitter_is_a_part_and_another_one_each_time() {
+        let drawn: Vec<f64> = (0..100).map(|_| random()).collect();
+        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
+        for quarter in [0.0, 0.25, 0.5, 0.75] {
+            assert!(drawn.iter().any(|part| (quarter..quarter + 0.25).contains(part)), "{quarter}");
+        }
+    }
 }

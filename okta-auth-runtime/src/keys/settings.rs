@@ -147,6 +147,7 @@ impl KeySettings {
             self.metadata_freshness,
             self.warn_interval,
         ];
+        let above_zero = [self.wait, self.fetch_timeout, self.connect_timeout];
         [
             (durations.iter().all(|duration| *duration <= LONGEST), "durations of at most 365 days"),
             (self.min_freshness <= self.max_freshness, "min_freshness of at most max_freshness"),
@@ -155,7 +156,15 @@ impl KeySettings {
             (!self.cooldown.is_zero(), "cooldown above zero, or strangers cause a fetch with each token"),
             (part(self.refresh_ahead), "refresh_ahead from 0 to 1"),
             (part(self.jitter), "jitter from 0 to 1"),
-            (!self.wait.is_zero() && !self.fetch_timeout.is_zero(), "wait and fetch_timeout above zero"),
+            (
+                !self.min_freshness.is_zero(),
+                "min_freshness above zero, or a response can cause a fetch with each request",
+            ),
+            (
+                above_zero.iter().all(|duration| !duration.is_zero()),
+                "wait, fetch_timeout and connect_timeout above zero",
+            ),
+            (self.body_limit > 0, "body_limit above zero"),
         ]
         .into_iter()
         .find_map(|(holds, expected)| (!holds).then_some(expected))
@@ -166,9 +175,9 @@ impl KeySettings {
         max_age.unwrap_or(self.freshness).max(self.min_freshness).min(self.max_freshness)
     }
 
-    /// How long after a set was fetched it is refreshed. `random` is of 0 to 1.
+    /// How long after a set was fetched it is refreshed, never sooner than after a failed fetch. `random` is of 0 to 1.
     pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
-        part(freshness, self.refresh_ahead.clamp(0.0, 1.0) * self.shortened(random))
+        part(freshness, self.refresh_ahead.clamp(0.0, 1.0) * self.shortened(random)).max(self.backoff_min)
     }
 
     /// How long the `failures`th failed fetch in a row (from 1) keeps the next one back. `random` is of 0 to 1.
@@ -219,6 +228,38 @@ mod tests {
         assert_eq!(settings.refresh_after(seconds(300), 0.0), seconds(240));
         assert_eq!(settings.refresh_after(seconds(300), 1.0), seconds(216));
         assert_eq!(settings.backoff(3, None, 1.0), Duration::from_millis(3600));
+    }
+
+    #[test]
+    fn a_refresh_is_never_due_at_once() {
+        let settings = KeySettings { refresh_ahead: 0.0, ..KeySettings::default() };
+        assert_eq!(settings.refresh_after(seconds(300), 0.5), seconds(1));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_named() {
+        let good = KeySettings::default();
+        assert_eq!(good.contradiction(), None);
+        let year = seconds(365 * 24 * 60 * 60);
+        assert_eq!(KeySettings { stale_on_error: year, ..good }.contradiction(), None);
+        let zero = Duration::ZERO;
+        for (settings, expected) in [
+            (KeySettings { stale_on_error: year + seconds(1), ..good }, "durations of at most"),
+            (KeySettings { min_freshness: seconds(3601), ..good }, "min_freshness of at most"),
+            (KeySettings { min_freshness: zero, ..good }, "min_freshness above zero"),
+            (KeySettings { backoff_min: seconds(6), ..good }, "backoff_min of at most"),
+            (KeySettings { backoff_min: zero, ..good }, "backoff_min above zero"),
+            (KeySettings { cooldown: zero, ..good }, "cooldown above zero"),
+            (KeySettings { refresh_ahead: 1.1, ..good }, "refresh_ahead from"),
+            (KeySettings { refresh_ahead: f64::NAN, ..good }, "refresh_ahead from"),
+            (KeySettings { jitter: -0.1, ..good }, "jitter from"),
+            (KeySettings { wait: zero, ..good }, "wait, fetch_timeout and connect_timeout"),
+            (KeySettings { fetch_timeout: zero, ..good }, "wait, fetch_timeout and connect_timeout"),
+            (KeySettings { connect_timeout: zero, ..good }, "wait, fetch_timeout and connect_timeout"),
+            (KeySettings { body_limit: 0, ..good }, "body_limit above zero"),
+        ] {
+            assert!(settings.contradiction().is_some_and(|found| found.starts_with(expected)), "{expected}");
+        }
     }
 
     #[test]

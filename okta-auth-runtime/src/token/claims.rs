@@ -89,6 +89,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Text,
     pub(crate) client: Text,
     pub(crate) user_id: Option<Text>,
+    /// There is no user ID, though the profile says where users have one.
+    pub(crate) is_service: bool,
     pub(crate) scopes: Vec<Text>,
     pub(crate) groups: Vec<Text>,
     pub(crate) expires_at: NumericDate,
@@ -138,10 +140,11 @@ impl<'p> UnverifiedClaims<'p> {
         let issued_at = self.not_before(IAT, expected, now)?;
         let subject = self.subject()?;
         let user_id = self.user_id()?;
+        let is_service = user_id.is_none() && self.names.user_id.is_some();
         let scopes = self.scopes()?;
         let groups = self.groups()?;
         let client = self.client(expected)?;
-        Ok(ValidClaims { subject, client, user_id, scopes, groups, expires_at, issued_at })
+        Ok(ValidClaims { subject, client, user_id, is_service, scopes, groups, expires_at, issued_at })
     }
 
     /// A token that is bound to a key is no Bearer token (RFC 9449 section 7.1).

@@ -1,5 +1,7 @@
 //! What the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
+use std::sync::Once;
+
 use actix_web::web::{Data, Payload};
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
 
@@ -108,10 +110,14 @@ pub(super) fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejectio
     let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
     match (bare, data) {
         (Some(one), Some(other)) if !one.is(other) => {
-            misconfigured(request, "two validators in app data: one bare, another as web::Data")
+            static SAID: Once = Once::new();
+            misconfigured(request, &SAID, "two validators in app data: one bare, another as web::Data")
         }
         (Some(validator), _) | (None, Some(validator)) => Ok(validator),
-        (None, None) => Validator::of_environment().or_else(|error| misconfigured(request, error)),
+        (None, None) => {
+            static SAID: Once = Once::new();
+            Validator::of_environment().or_else(|error| misconfigured(request, &SAID, error))
+        }
     }
 }
 
@@ -126,9 +132,9 @@ pub(super) fn answering(request: &HttpRequest) -> Option<Validator> {
     principal::verified_by(request).or_else(in_app_data).or_else(of_environment)
 }
 
-fn misconfigured<T>(request: &HttpRequest, cause: impl std::fmt::Display) -> Result<T, Rejection> {
-    static SAID: std::sync::Once = std::sync::Once::new();
-    SAID.call_once(|| tracing::error!("every protected handler answers 500: {cause}"));
+/// Says each cause once: what is wrong stays wrong until the program is started anew.
+fn misconfigured<T>(request: &HttpRequest, said: &Once, cause: impl std::fmt::Display) -> Result<T, Rejection> {
+    said.call_once(|| tracing::error!("protected handlers answer 500: {cause}"));
     Err(Rejection::new(Reason::Misconfigured, None, request))
 }
 

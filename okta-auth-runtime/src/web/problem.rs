@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{Accept, ContentType, Header as _};
+use actix_web::http::header::{ACCEPT, Accept, ContentType, Header as _};
 use actix_web::mime;
 
 /// How a client wants to read about problems.
@@ -12,9 +12,17 @@ pub(super) enum Form {
     Text,
 }
 
+/// In bytes; browsers send some 150.
+const LONGEST_ACCEPT: usize = 1024;
+
 impl Form {
-    /// JSON, unless the `Accept` header prefers HTML or plain text to it.
+    /// JSON, unless the `Accept` header prefers HTML or plain text to it. A header that nobody's browser sends is not read:
+    /// ranking what a stranger puts into it costs more than all else that a refusal does.
     pub(super) fn accepted_by(request: &HttpRequest) -> Self {
+        let length: usize = request.headers().get_all(ACCEPT).map(|value| value.len()).sum();
+        if length > LONGEST_ACCEPT {
+            return Self::Json;
+        }
         let ranked = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
         match ranked.first() {
             Some(first) if first.type_() == mime::TEXT => Self::Text,
@@ -44,7 +52,6 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::ACCEPT;
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -62,6 +69,13 @@ mod tests {
         ] {
             let request = TestRequest::get().insert_header((ACCEPT, accept)).to_http_request();
             assert_eq!(Form::accepted_by(&request), expected, "{accept}");
+        }
+        for (length, expected) in [(LONGEST_ACCEPT, Form::Text), (LONGEST_ACCEPT + 1, Form::Json)] {
+            let (one, other) = ("text/plain", format!("text/plain,{}", "a/b,".repeat(500)));
+            let other = &other[..length - one.len()];
+            let request =
+                TestRequest::get().append_header((ACCEPT, one)).append_header((ACCEPT, other)).to_http_request();
+            assert_eq!(Form::accepted_by(&request), expected, "{length}");
         }
         assert_eq!(Form::accepted_by(&TestRequest::get().to_http_request()), Form::Json);
     }

@@ -93,6 +93,21 @@ fn a_runtime_that_lives_but_does_not_run_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_fetch_that_was_given_up_is_served_by_the_next_one() {
+    let world = World::new(&["a"]);
+    world.server(Mode::Hangs);
+    let _first = world.asks("a").await;
+    world.pass(seconds(5));
+    let late = world.asks("a").await;
+    // The first fetch goes on hanging.
+    world.pass(seconds(1));
+    *world.server.mode.lock() = Mode::Serves(body(&["a"]));
+    world.finds("a").await;
+    assert_eq!(late.await.expect("no panic").map(|key| key.kid().to_owned()), Ok("a".to_owned()));
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetcher_that_panics_is_a_failed_fetch_with_a_back_off() {
     let world = World::new(&["a"]);
     world.server(Mode::Panics);

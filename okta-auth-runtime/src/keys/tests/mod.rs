@@ -1,6 +1,7 @@
 //! The store against a server that answers as it is told, in time that is moved by hand.
 
 mod flights;
+mod logs;
 mod outages;
 mod over_http;
 mod rotations;

@@ -24,8 +24,8 @@ enum Page {
     Bytes(Vec<u8>),
     /// A response whose body never ends.
     Endless,
-    /// Nothing, ever.
-    Silence,
+    /// Nothing, ever; and so much time passes.
+    Silence(Duration),
 }
 
 impl Site {
@@ -53,7 +53,12 @@ impl Site {
         let page = self.pages.lock().get(&path).cloned().unwrap_or_else(|| response("404 Not Found", "", ""));
         match page {
             Page::Bytes(bytes) => connection.write_all(&bytes).await?,
-            Page::Silence => std::future::pending().await,
+            Page::Silence(time) => {
+                tokio::time::pause();
+                tokio::time::advance(time).await;
+                tokio::time::resume();
+                std::future::pending().await
+            }
             Page::Endless => {
                 connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
                 let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
@@ -87,8 +92,12 @@ impl Site {
     }
 
     fn discover(&self, issuer: &str) -> HttpFetch {
+        self.discover_with(issuer, KeySettings::default())
+    }
+
+    fn discover_with(&self, issuer: &str, settings: KeySettings) -> HttpFetch {
         let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy());
-        HttpFetch::from_issuer(issuer, false, KeySettings::default(), Some(configure)).expect("an issuer")
+        HttpFetch::from_issuer(issuer, false, settings, Some(configure)).expect("an issuer")
     }
 
     /// Metadata of `issuer` at the first URL for it, naming `jwks_uri`.
@@ -201,12 +210,88 @@ async fn an_endless_body_is_read_up_to_the_limit_alone() {
     assert!(site.sent.load(Ordering::SeqCst) < 64 * 1024 * 1024);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
+async fn a_body_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
+    let site = Site::start().await;
+    let limit = KeySettings::default().body_limit;
+    let padded = |length: usize| format!("{}{}", body(&["a"]), " ".repeat(length - body(&["a"]).len()));
+    // In two pieces, and without a word of how many bytes there are.
+    let in_pieces = |body: &str| {
+        let (one, other) = body.split_at(body.len() / 2);
+        let pieces = [one, other, ""].map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).concat();
+        Page::Bytes(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{pieces}").into_bytes())
+    };
+    for (length, accepted) in [(limit, true), (limit + 1, false)] {
+        for page in [ok(&padded(length)), in_pieces(&padded(length))] {
+            site.page("/keys", page);
+            let error = fetch(&site.fetch_from("/keys")).await.map_err(|failure| failure.error).err();
+            let expected = (!accepted).then(|| FetchError::TooLarge { url: site.url("/keys").into(), limit });
+            assert_eq!(error, expected, "{length}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_stays_silent_times_out() {
     let site = Site::start().await;
-    site.page("/keys", Page::Silence);
+    site.page("/keys", Page::Silence(seconds(5)));
     let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-    assert!(matches!(failure.error, FetchError::TimedOut { .. } | FetchError::Unreachable { .. }));
+    assert_eq!(failure.error, FetchError::TimedOut { url: site.url("/keys").into(), limit: seconds(5) });
+}
+
+#[tokio::test]
+async fn metadata_that_does_not_arrive_leaves_the_keys_half_of_the_time() {
+    let site = Site::start().await;
+    let issuer = site.url("/i");
+    let place = "/i/.well-known/openid-configuration";
+    site.metadata(place, &issuer, &site.url("/keys")).page("/keys", ok(&body(&["a"])));
+    let fetcher = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR, ..KeySettings::default() });
+    assert!(fetch_at(&fetcher, HOUR).await.is_ok());
+
+    site.page(place, Page::Silence(HOUR - MINUTE)).seen();
+    assert!(fetch_at(&fetcher, 2 * HOUR).await.is_ok());
+    assert_eq!(site.seen(), [place, "/keys"]);
+
+    // Where no keys are known there is nothing to leave time for.
+    let newcomer = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR - MINUTE, ..KeySettings::default() });
+    let error = fetch_at(&newcomer, HOUR).await.expect_err("no metadata").error;
+    assert_eq!(error, FetchError::TimedOut { url: site.url(place).into(), limit: HOUR - MINUTE });
+}
+
+#[tokio::test]
+async fn a_client_that_takes_for_ever_to_be_made_times_out() {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let configure: crate::keys::ConfigureHttp = Arc::new(move |builder| {
+        // Until the test is over.
+        let _ = released.lock().recv();
+        builder
+    });
+    let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
+    let settings = KeySettings { fetch_timeout: Duration::from_millis(1), ..KeySettings::default() };
+    let fetcher = HttpFetch::from_jwks_uri(url, false, settings, Some(configure));
+    let error = fetch(&fetcher).await.expect_err("no client").error;
+    drop(release);
+    assert!(matches!(error, FetchError::TimedOut { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_tls_backend_of_the_users_own_is_not_replaced() {
+    let site = Site::start().await;
+    site.page("/keys", ok(&body(&["a"])));
+    // What is no TLS backend at all makes no client, if it is taken.
+    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
+    let url = Url::parse(&site.url("/keys")).expect("a URL");
+    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+}
+
+#[tokio::test]
+async fn a_set_of_useless_keys_says_what_is_wrong_with_each() {
+    let site = Site::start().await;
+    site.page("/keys", ok(r#"{"keys": [{"kty": "oct", "kid": "a"}, 7]}"#));
+    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key");
+    assert_eq!(failure.skipped.len(), 2);
 }
 
 #[tokio::test]

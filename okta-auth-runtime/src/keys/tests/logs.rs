@@ -1,0 +1,98 @@
+//! What an operator reads.
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::*;
+
+/// Collects what this crate says at info and above.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl Log {
+    /// What was said since the last call.
+    fn read(&self) -> Vec<(Level, String)> {
+        std::mem::take(&mut *self.0.lock())
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("okta_auth_runtime") && *metadata.level() <= Level::INFO
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        self.0.lock().push((*event.metadata().level(), message.0));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// A set with one good key and one entry for each of `odd`, which is none.
+fn set_with(odd: &[&str]) -> Mode {
+    let good = testdata::renamed("rsa-2048", "a");
+    let odd = odd.iter().map(|kid| serde_json::json!({"kty": "oct", "kid": kid}));
+    Mode::Serves(testdata::set(&std::iter::once(good).chain(odd).collect::<Vec<Value>>()))
+}
+
+async fn refresh(world: &World) {
+    world.pass(5 * MINUTE);
+    assert!(world.cached("a").is_some());
+    world.settle().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_entry_that_is_skipped_is_named_once_until_that_changes() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let world = World::new(&["a"]);
+    world.server(set_with(&["odd-1", "odd-2"])).finds("a").await;
+    let first = log.read();
+    assert_eq!(first.len(), 2, "{first:?}");
+    for (line, kid) in first.iter().zip(["odd-1", "odd-2"]) {
+        assert!(line.0 == Level::WARN && line.1.contains(kid), "{line:?}");
+    }
+    refresh(&world).await;
+    assert_eq!(log.read(), []);
+    world.server(set_with(&["odd-3"]));
+    refresh(&world).await;
+    let changed = log.read();
+    assert!(matches!(&changed[..], [(Level::WARN, line)] if line.contains("odd-3")), "{changed:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_a_warning_and_its_end_is_told() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let world = World::warm(&["a"]).await;
+    assert_eq!(log.read(), [], "a first fetch is no news");
+    world.fails();
+    refresh(&world).await;
+    assert_eq!(log.read(), [(Level::WARN, "keys can't be fetched".to_owned())]);
+    world.serves(&["a"]);
+    refresh(&world).await;
+    assert_eq!(log.read(), [(Level::INFO, "keys can be fetched again".to_owned())]);
+    refresh(&world).await;
+    assert_eq!(log.read(), []);
+}
