@@ -283,3 +283,28 @@ impl ResponseError for ClaimError {
             .body(Form::Json.body(status, reason.code(), &format!("The access token does not fit: {self}.")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn logs_get_the_precise_cause_with_its_code() {
+        let request = TestRequest::get().insert_header(("Authorization", "Bearer a.b.c")).to_http_request();
+        let token = TokenError::MissingClaim { claim: "aud".into() };
+        for (reason, expected) in [
+            (Reason::MissingToken, "missing_token: This needs an access token"),
+            (Reason::Token(token.clone()), &format!("invalid_token: {token}")),
+            (Reason::Claim(ClaimError::Missing { path: "tier".into() }), "forbidden: missing claim \"tier\""),
+            (Reason::Keys(KeyError::NoRuntime), &format!("keys_unavailable: {}", KeyError::NoRuntime)),
+            (Reason::Misconfigured, "misconfigured: This server is not able"),
+        ] {
+            let debug = format!("Rejection {{ reason: {reason:?}, .. }}");
+            let rejection = Rejection::new(reason, None, &request);
+            assert!(rejection.to_string().starts_with(expected), "{rejection}");
+            assert_eq!(format!("{rejection:?}"), debug);
+        }
+    }
+}
