@@ -1,4 +1,4 @@
-//! The cases: a name, a token, the validator that it is put to, and the reason code that it must get.
+//! The cases: a name, a token, the validator that it is put to, and the verdict that it must get.
 
 mod algorithms;
 mod claims;
@@ -21,14 +21,14 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) trust: Trust,
     pub(crate) token: String,
-    /// [`ACCEPTED`] or the `TokenError::code()`.
-    pub(crate) expected: &'static str,
+    /// [`ACCEPTED`] or what [`verdict_on`](crate::verdicts::verdict_on) says: the code and what it is about.
+    pub(crate) expected: String,
 }
 
 impl Case {
     /// A case for the validator with the default settings.
-    fn new(name: impl Into<String>, token: impl Into<String>, expected: &'static str) -> Self {
-        Self { name: name.into(), trust: Trust::Default, token: token.into(), expected }
+    fn new(name: impl Into<String>, token: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { name: name.into(), trust: Trust::Default, token: token.into(), expected: expected.into() }
     }
 
     /// The same case for another validator.
