@@ -5,6 +5,7 @@ mod claims;
 mod encodings;
 mod headers;
 mod json;
+mod order;
 mod origins;
 mod signatures;
 mod times;
@@ -41,7 +42,7 @@ impl Case {
 pub(crate) type Group = fn(&Bench) -> Vec<Case>;
 
 /// Every group, by name.
-pub(crate) const GROUPS: [(&str, Group); 8] = [
+pub(crate) const GROUPS: [(&str, Group); 9] = [
     ("algorithms", algorithms::cases),
     ("headers", headers::cases),
     ("encodings", encodings::cases),
@@ -50,6 +51,7 @@ pub(crate) const GROUPS: [(&str, Group); 8] = [
     ("times", times::cases),
     ("signatures", signatures::cases),
     ("origins", origins::cases),
+    ("order", order::cases),
 ];
 
 /// The whole corpus.
