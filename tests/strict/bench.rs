@@ -17,6 +17,12 @@ pub(crate) const MARK: &str = "Qzx7";
 /// The key IDs of the keys that [`Trust::Every`] knows and that are bound to no algorithm.
 pub(crate) const FREE_RSA: &str = "free-rsa";
 
+/// Where [`Trust::Custom`] finds client, user ID, scopes and groups.
+pub(crate) const APP_CLIENT: &str = "appid";
+pub(crate) const APP_USER: &str = "oid";
+pub(crate) const APP_SCOPES: &str = "scopes";
+pub(crate) const APP_GROUPS: &str = "https://example.com/roles";
+
 /// Which validator a case is put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -26,12 +32,29 @@ pub(crate) enum Trust {
     Every,
     /// RFC 9068, which requires `at+jwt`.
     Rfc9068,
+    /// Auth0, whose clients are in `azp`.
+    Auth0,
+    /// A server of one's own, whose claims are named by [`APP_CLIENT`], [`APP_USER`], [`APP_SCOPES`] and [`APP_GROUPS`].
+    Custom,
     /// No leeway.
     NoLeeway,
     /// The longest leeway, 300 s.
     LongLeeway,
     /// The mistake of configuring the client ID as an audience.
     ClientAsAudience,
+}
+
+impl Trust {
+    const ALL: [Self; 8] = [
+        Self::Default,
+        Self::Every,
+        Self::Rfc9068,
+        Self::Auth0,
+        Self::Custom,
+        Self::NoLeeway,
+        Self::LongLeeway,
+        Self::ClientAsAudience,
+    ];
 }
 
 /// What an attack needs: the authorization server, its clock, a trap, the validators.
@@ -52,10 +75,7 @@ impl Bench {
             .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
             .into();
         let mut bench = Self { okta, trap, signers, validators: Vec::new() };
-        bench.validators =
-            [Trust::Default, Trust::Every, Trust::Rfc9068, Trust::NoLeeway, Trust::LongLeeway, Trust::ClientAsAudience]
-                .map(|trust| (trust, bench.build(trust)))
-                .into();
+        bench.validators = Trust::ALL.map(|trust| (trust, bench.build(trust))).into();
         bench
     }
 
@@ -65,6 +85,11 @@ impl Bench {
             Trust::Default => builder,
             Trust::Every => builder.algorithms(Algorithm::ALL).jwk_set(self.every_key()),
             Trust::Rfc9068 => builder.profile(Profile::rfc9068()),
+            Trust::Auth0 => builder.profile(Profile::auth0()),
+            Trust::Custom => {
+                let custom = Profile::custom().client(APP_CLIENT).user_id(APP_USER).scopes(APP_SCOPES);
+                builder.profile(custom.groups(APP_GROUPS).build())
+            }
             Trust::NoLeeway => builder.leeway(Duration::ZERO),
             Trust::LongLeeway => builder.leeway(Duration::from_secs(300)),
             Trust::ClientAsAudience => builder.audience(self.okta.client_id()),

@@ -7,21 +7,23 @@ pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
     [types(bench), absences(bench), contents(bench)].into_iter().flatten().collect()
 }
 
-fn types(bench: &Bench) -> Vec<Case> {
+/// A value of every kind, as JSON text.
+pub(super) fn values() -> [(&'static str, String); 9] {
     let text = format!("\"{MARK}\"");
-    let (array, mixed) = (format!("[{text}]"), format!("[{text},1]"));
-    let (nested, object) = (format!("[[{text}]]"), format!("{{\"{MARK}\":{text}}}"));
-    let values: [(&str, &str); 9] = [
-        ("string", &text),
-        ("array", &array),
-        ("mixed", &mixed),
-        ("nested", &nested),
-        ("object", &object),
-        ("number", "1"),
-        ("fraction", "1.5"),
-        ("true", "true"),
-        ("false", "false"),
-    ];
+    [
+        ("array", format!("[{text}]")),
+        ("mixed", format!("[{text},1]")),
+        ("nested", format!("[[{text}]]")),
+        ("object", format!("{{\"{MARK}\":{text}}}")),
+        ("string", text),
+        ("number", "1".into()),
+        ("fraction", "1.5".into()),
+        ("true", "true".into()),
+        ("false", "false".into()),
+    ]
+}
+
+fn types(bench: &Bench) -> Vec<Case> {
     let right = |claim: &str| -> &[&str] {
         match claim {
             "iss" | "sub" | "cid" | "uid" => &["string"],
@@ -32,9 +34,9 @@ fn types(bench: &Bench) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for claim in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
-        for (kind, value) in values {
+        for (kind, value) in values() {
             if !right(claim).contains(&kind) {
-                let token = bench.with_claims(&[(claim, value)]);
+                let token = bench.with_claims(&[(claim, &value)]);
                 cases.push(Case::new(format!("{claim}, {kind}"), token, format!("invalid_claim {claim}")));
             }
         }

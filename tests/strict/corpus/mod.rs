@@ -7,6 +7,7 @@ mod headers;
 mod json;
 mod order;
 mod origins;
+mod profiles;
 mod signatures;
 mod times;
 
@@ -42,7 +43,7 @@ impl Case {
 pub(crate) type Group = fn(&Bench) -> Vec<Case>;
 
 /// Every group, by name.
-pub(crate) const GROUPS: [(&str, Group); 9] = [
+pub(crate) const GROUPS: [(&str, Group); 10] = [
     ("algorithms", algorithms::cases),
     ("headers", headers::cases),
     ("encodings", encodings::cases),
@@ -50,6 +51,7 @@ pub(crate) const GROUPS: [(&str, Group); 9] = [
     ("claims", claims::cases),
     ("times", times::cases),
     ("signatures", signatures::cases),
+    ("profiles", profiles::cases),
     ("origins", origins::cases),
     ("order", order::cases),
 ];
