@@ -14,8 +14,13 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 /// Stands in every value that must never be shown: subject, user ID, further claims.
 pub(crate) const MARK: &str = "Qzx7";
 
-/// The key IDs of the keys that [`Trust::Every`] knows and that are bound to no algorithm.
-pub(crate) const FREE_RSA: &str = "free-rsa";
+/// The key IDs under which [`Trust::Every`] knows a key of each kind once more, bound to no algorithm.
+pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
+    (Signs::RS256, "free-rsa"),
+    (Signs::ES256, "free-p256"),
+    (Signs::ES384, "free-p384"),
+    (Signs::EdDSA, "free-ed25519"),
+];
 
 /// Where [`Trust::Custom`] finds client, user ID, scopes and groups.
 pub(crate) const APP_CLIENT: &str = "appid";
@@ -97,13 +102,14 @@ impl Bench {
         builder.build().expect("a validator")
     }
 
-    /// The keys of all signers as they are published, and their RSA key once more without `alg`.
+    /// The keys of all signers as they are published, and one of each kind once more without `alg`.
     fn every_key(&self) -> JwkSet {
         let mut keys: Vec<Value> = self.signers.iter().map(|(_, okta)| okta.signing_key().jwk()).collect();
-        let mut free = self.key(Signs::RS256).jwk();
-        free["kid"] = json!(FREE_RSA);
-        free.as_object_mut().expect("an object").remove("alg");
-        keys.push(free);
+        for (algorithm, kid) in FREE_KEYS {
+            let mut free = self.key(algorithm).with_kid(kid).jwk();
+            free.as_object_mut().expect("an object").remove("alg");
+            keys.push(free);
+        }
         JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set")
     }
 

@@ -5,6 +5,7 @@ mod claims;
 mod encodings;
 mod headers;
 mod json;
+mod labels;
 mod order;
 mod origins;
 mod profiles;
@@ -43,8 +44,9 @@ impl Case {
 pub(crate) type Group = fn(&Bench) -> Vec<Case>;
 
 /// Every group, by name.
-pub(crate) const GROUPS: [(&str, Group); 10] = [
+pub(crate) const GROUPS: [(&str, Group); 11] = [
     ("algorithms", algorithms::cases),
+    ("labels", labels::cases),
     ("headers", headers::cases),
     ("encodings", encodings::cases),
     ("json", json::cases),
