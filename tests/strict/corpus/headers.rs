@@ -1,8 +1,9 @@
 //! `kid`, `typ`, extensions, and keys that a token brings along: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 f.
 
-use okta_auth_testing::{Algorithm, SigningKey};
+use okta_auth_testing::{Algorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
 
+use super::certificate::Certificate;
 use super::{ACCEPTED, Case};
 use crate::bench::{Bench, MARK, Trust, encode, segments};
 
@@ -18,34 +19,58 @@ fn embedded_keys(bench: &Bench) -> Vec<Case> {
     let theirs = SigningKey::unknown(Algorithm::RS256);
     let ours = bench.okta.signing_key();
     let url = bench.trap_url();
-    let certificate = base64_simd::STANDARD.encode_to_string(b"a certificate");
+    let certificate = Certificate::of(&theirs);
+    let x5c = certificate.base64();
+    let their_set = json!({ "keys": [theirs.clone().with_kid(ours.kid()).jwk()] }).to_string();
+    let their_set = base64_simd::STANDARD.encode_to_string(their_set);
+    let bare = json!({ "kty": "RSA", "n": theirs.jwk()["n"], "e": theirs.jwk()["e"] });
     let brought = [
         ("jwk", theirs.jwk()),
+        ("jwk", theirs.clone().with_kid(ours.kid()).jwk()),
+        ("jwk", bare),
         ("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" })),
         ("jwk", json!("not a key")),
         ("jku", json!(url)),
         ("jku", json!([url])),
         ("jku", json!(format!("{}@{}", bench.okta.jwks_uri(), url.trim_start_matches("http://")))),
         ("jku", json!(format!("{}#{url}", bench.okta.jwks_uri()))),
+        ("jku", json!(format!("data:application/jwk-set+json;base64,{their_set}"))),
         ("x5u", json!(url)),
-        ("x5c", json!([certificate])),
+        ("x5u", json!(format!("data:application/pkix-cert;base64,{x5c}"))),
+        ("x5c", json!([x5c])),
+        ("x5c", json!(x5c)),
         ("x5c", json!(null)),
-        ("x5t", json!("dGh1bWJwcmludA")),
-        ("x5t#S256", json!("dGh1bWJwcmludA")),
+        ("x5t", json!(certificate.sha1())),
+        ("x5t#S256", json!(certificate.sha256())),
         ("jwks", json!({ "keys": [theirs.jwk()] })),
         ("iss", json!("https://evil.example.com")),
     ];
     let mut cases = Vec::new();
     for (name, value) in brought {
         let forged = bench.token().signed_by(&theirs).header(name, value.clone());
+        let shown: String = value.to_string().chars().take(60).collect();
         let as_ours = forged.clone().kid(ours.kid()).sign();
-        cases.push(Case::new(format!("{name} {value} with our kid"), as_ours, "bad_signature"));
-        cases.push(Case::new(format!("{name} {value} with their kid"), forged.clone().sign(), "unknown_key"));
+        cases.push(Case::new(format!("{name} {shown} with our kid"), as_ours, "bad_signature"));
+        cases.push(Case::new(format!("{name} {shown} with their kid"), forged.clone().sign(), "unknown_key"));
         let anonymous = forged.without_header("kid").sign();
-        cases.push(Case::new(format!("{name} {value} without kid"), anonymous, "missing_header kid"));
+        cases.push(Case::new(format!("{name} {shown} without kid"), anonymous, "missing_header kid"));
         let honest = bench.token().header(name, value.clone()).sign();
-        cases.push(Case::new(format!("{name} {value} beside a good signature"), honest, ACCEPTED));
+        cases.push(Case::new(format!("{name} {shown} beside a good signature"), honest, ACCEPTED));
     }
+    let all_of_them = |token: TokenBuilder| {
+        token
+            .header("jwk", theirs.jwk())
+            .header("x5c", json!([x5c]))
+            .header("x5t", certificate.sha1())
+            .header("x5t#S256", certificate.sha256())
+    };
+    let forged = || all_of_them(bench.token().signed_by(&theirs));
+    for (kid, expected) in
+        [(ours.kid(), "bad_signature"), (&certificate.sha1(), "unknown_key"), (&certificate.sha256(), "unknown_key")]
+    {
+        cases.push(Case::new(format!("a key and its certificate, kid {kid}"), forged().kid(kid).sign(), expected));
+    }
+    cases.push(Case::new("another's certificate beside a good signature", all_of_them(bench.token()).sign(), ACCEPTED));
     let pointer = bench.token().signed_by(&theirs).kid(url.as_str()).sign();
     cases.push(Case::new("a URL as kid", pointer, "unknown_key"));
     let tester = bench.token().signed_by(&theirs.clone().with_kid(ours.kid())).sign();

@@ -1,6 +1,7 @@
 //! The cases: a name, a token, the validator that it is put to, and the verdict that it must get.
 
 mod algorithms;
+mod certificate;
 mod claims;
 mod encodings;
 mod headers;
