@@ -4,6 +4,7 @@ mod algorithms;
 mod certificate;
 mod claims;
 mod encodings;
+pub(crate) mod flips;
 mod headers;
 mod json;
 mod labels;
@@ -14,8 +15,6 @@ mod signatures;
 mod times;
 
 use crate::bench::{Bench, Trust};
-
-pub(crate) use signatures::every_bit_of_the_signed_text;
 
 /// The verdict on a token that is let in.
 pub(crate) const ACCEPTED: &str = "accepted";
@@ -45,7 +44,7 @@ impl Case {
 pub(crate) type Group = fn(&Bench) -> Vec<Case>;
 
 /// Every group, by name.
-pub(crate) const GROUPS: [(&str, Group); 11] = [
+pub(crate) const GROUPS: [(&str, Group); 12] = [
     ("algorithms", algorithms::cases),
     ("labels", labels::cases),
     ("headers", headers::cases),
@@ -54,6 +53,7 @@ pub(crate) const GROUPS: [(&str, Group); 11] = [
     ("claims", claims::cases),
     ("times", times::cases),
     ("signatures", signatures::cases),
+    ("flips", flips::cases),
     ("profiles", profiles::cases),
     ("origins", origins::cases),
     ("order", order::cases),
