@@ -74,6 +74,11 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()));
         let okta = MockOkta::builder().clock(clock.clone()).authorization_server("aus2").start();
+        let sibling = okta.authorization_server("aus2");
+        // All mocks of a process share eleven keys: those that other tests start meanwhile may make it the same one.
+        while sibling.signing_key().jwk()["n"] == okta.signing_key().jwk()["n"] {
+            sibling.rotate();
+        }
         let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         trap.set_nonblocking(true).expect("a socket that does not block");
         let signers: Vec<_> = [Signs::RS256, Signs::RS512, Signs::PS256, Signs::ES256, Signs::ES384, Signs::EdDSA]

@@ -153,7 +153,10 @@ async fn the_explanation_of_a_token_agrees_with_its_verdict() {
 
 #[tokio::test]
 async fn tokens_of_two_trusted_issuers_are_not_mixed_up() {
-    let (one, other) = (MockOkta::start(), MockOkta::start());
+    let one = MockOkta::start();
+    // All mocks of a process share eleven keys: those that other tests start meanwhile may make it the same one again.
+    let is_another = |okta: &MockOkta| okta.signing_key().jwk()["n"] != one.signing_key().jwk()["n"];
+    let other = std::iter::repeat_with(MockOkta::start).find(is_another).expect("one of another key");
     let trusted =
         |okta: &MockOkta| okta_auth::Issuer::new(okta.issuer()).audience(okta.audience()).client_id(okta.client_id());
     let validator = one.validator_builder().add_issuer(trusted(&other)).build().expect("a validator");
