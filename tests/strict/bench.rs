@@ -14,8 +14,19 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 /// Stands in every value that must never be shown: subject, user ID, further claims.
 pub(crate) const MARK: &str = "Qzx7";
 
-/// The key IDs of the keys that [`Trust::Every`] knows and that are bound to no algorithm.
-pub(crate) const FREE_RSA: &str = "free-rsa";
+/// The key IDs under which [`Trust::Every`] knows a key of each kind once more, bound to no algorithm.
+pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
+    (Signs::RS256, "free-rsa"),
+    (Signs::ES256, "free-p256"),
+    (Signs::ES384, "free-p384"),
+    (Signs::EdDSA, "free-ed25519"),
+];
+
+/// Where [`Trust::Custom`] finds client, user ID, scopes and groups.
+pub(crate) const APP_CLIENT: &str = "appid";
+pub(crate) const APP_USER: &str = "oid";
+pub(crate) const APP_SCOPES: &str = "scopes";
+pub(crate) const APP_GROUPS: &str = "https://example.com/roles";
 
 /// Which validator a case is put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +37,29 @@ pub(crate) enum Trust {
     Every,
     /// RFC 9068, which requires `at+jwt`.
     Rfc9068,
+    /// Auth0, whose clients are in `azp`.
+    Auth0,
+    /// A server of one's own, whose claims are named by [`APP_CLIENT`], [`APP_USER`], [`APP_SCOPES`] and [`APP_GROUPS`].
+    Custom,
     /// No leeway.
     NoLeeway,
     /// The longest leeway, 300 s.
     LongLeeway,
     /// The mistake of configuring the client ID as an audience.
     ClientAsAudience,
+}
+
+impl Trust {
+    const ALL: [Self; 8] = [
+        Self::Default,
+        Self::Every,
+        Self::Rfc9068,
+        Self::Auth0,
+        Self::Custom,
+        Self::NoLeeway,
+        Self::LongLeeway,
+        Self::ClientAsAudience,
+    ];
 }
 
 /// What an attack needs: the authorization server, its clock, a trap, the validators.
@@ -46,16 +74,18 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()));
         let okta = MockOkta::builder().clock(clock.clone()).authorization_server("aus2").start();
+        let sibling = okta.authorization_server("aus2");
+        // All mocks of a process share eleven keys: those that other tests start meanwhile may make it the same one.
+        while sibling.signing_key().jwk()["n"] == okta.signing_key().jwk()["n"] {
+            sibling.rotate();
+        }
         let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         trap.set_nonblocking(true).expect("a socket that does not block");
         let signers: Vec<_> = [Signs::RS256, Signs::RS512, Signs::PS256, Signs::ES256, Signs::ES384, Signs::EdDSA]
             .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
             .into();
         let mut bench = Self { okta, trap, signers, validators: Vec::new() };
-        bench.validators =
-            [Trust::Default, Trust::Every, Trust::Rfc9068, Trust::NoLeeway, Trust::LongLeeway, Trust::ClientAsAudience]
-                .map(|trust| (trust, bench.build(trust)))
-                .into();
+        bench.validators = Trust::ALL.map(|trust| (trust, bench.build(trust))).into();
         bench
     }
 
@@ -65,6 +95,11 @@ impl Bench {
             Trust::Default => builder,
             Trust::Every => builder.algorithms(Algorithm::ALL).jwk_set(self.every_key()),
             Trust::Rfc9068 => builder.profile(Profile::rfc9068()),
+            Trust::Auth0 => builder.profile(Profile::auth0()),
+            Trust::Custom => {
+                let custom = Profile::custom().client(APP_CLIENT).user_id(APP_USER).scopes(APP_SCOPES);
+                builder.profile(custom.groups(APP_GROUPS).build())
+            }
             Trust::NoLeeway => builder.leeway(Duration::ZERO),
             Trust::LongLeeway => builder.leeway(Duration::from_secs(300)),
             Trust::ClientAsAudience => builder.audience(self.okta.client_id()),
@@ -72,13 +107,14 @@ impl Bench {
         builder.build().expect("a validator")
     }
 
-    /// The keys of all signers as they are published, and their RSA key once more without `alg`.
+    /// The keys of all signers as they are published, and one of each kind once more without `alg`.
     fn every_key(&self) -> JwkSet {
         let mut keys: Vec<Value> = self.signers.iter().map(|(_, okta)| okta.signing_key().jwk()).collect();
-        let mut free = self.key(Signs::RS256).jwk();
-        free["kid"] = json!(FREE_RSA);
-        free.as_object_mut().expect("an object").remove("alg");
-        keys.push(free);
+        for (algorithm, kid) in FREE_KEYS {
+            let mut free = self.key(algorithm).with_kid(kid).jwk();
+            free.as_object_mut().expect("an object").remove("alg");
+            keys.push(free);
+        }
         JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set")
     }
 

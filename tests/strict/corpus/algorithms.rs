@@ -4,14 +4,11 @@ use okta_auth_testing::{Algorithm, Tamper};
 use serde_json::{Value, json};
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, FREE_RSA, Trust, decode, segments};
+use crate::bench::{Bench, Trust, decode, segments};
 use crate::numbers::{pem, pkcs1, spki};
 
 pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [none(bench), public_key_as_secret(bench), swaps(bench), relabelled(bench), names(bench)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [none(bench), public_key_as_secret(bench), swaps(bench), names(bench)].into_iter().flatten().collect()
 }
 
 /// `none` in all 16 spellings and in those that sloppy comparisons take for it; without a signature and with one.
@@ -84,9 +81,9 @@ fn public_key_as_secret(bench: &Bench) -> Vec<Case> {
                 let name = format!("{} with the public key's {form} as secret", hmac.name());
                 cases.push(Case::new(name, token.as_str(), "algorithm_not_allowed").to(trust));
             }
+            let named = bench.token().raw_header(bench.header("")).algorithm(hmac).hmac_secret(secret.clone()).sign();
+            cases.push(Case::new(format!("{} with {form} that is named RS256", hmac.name()), named, "bad_signature"));
         }
-        let mislabelled = bench.token().raw_header(bench.header("")).hmac_secret(secret).sign();
-        cases.push(Case::new(format!("HMAC with {form}, labelled RS256"), mislabelled, "bad_signature"));
     }
     cases.push(Case::new(
         "HS256 of the mock",
@@ -96,7 +93,7 @@ fn public_key_as_secret(bench: &Bench) -> Vec<Case> {
     cases
 }
 
-const ASYMMETRIC: [Algorithm; 9] = [
+pub(super) const ASYMMETRIC: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
     Algorithm::RS512,
@@ -121,32 +118,6 @@ fn swaps(bench: &Bench) -> Vec<Case> {
             let expected = if algorithm == bound { ACCEPTED } else { "algorithm_not_of_key" };
             let token = bench.token().signed_by(&bench.key(bound)).algorithm(algorithm).sign();
             let name = format!("{} with the key of {}", algorithm.name(), bound.name());
-            cases.push(Case::new(name, token, expected).to(Trust::Every));
-        }
-    }
-    for algorithm in &ASYMMETRIC[..6] {
-        let key = bench.key(Algorithm::RS256).with_kid(FREE_RSA);
-        let token = bench.token().signed_by(&key).algorithm(*algorithm).sign();
-        let name = format!("{} with an RSA key that is bound to none", algorithm.name());
-        cases.push(Case::new(name, token, ACCEPTED).to(Trust::Every));
-    }
-    cases
-}
-
-/// A signature of one algorithm under the name of another, by a key that would serve both.
-fn relabelled(bench: &Bench) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let key = bench.key(Algorithm::RS256).with_kid(FREE_RSA);
-    for signed in &ASYMMETRIC[..6] {
-        for named in ASYMMETRIC {
-            let header = format!(r#"{{"kid":"{FREE_RSA}","alg":"{}"}}"#, named.name());
-            let token = bench.token().signed_by(&key).algorithm(*signed).raw_header(header).sign();
-            let expected = match named {
-                _ if named == *signed => ACCEPTED,
-                Algorithm::ES256 | Algorithm::ES384 | Algorithm::EdDSA => "algorithm_not_of_key",
-                _ => "bad_signature",
-            };
-            let name = format!("a signature of {} that is named {}", signed.name(), named.name());
             cases.push(Case::new(name, token, expected).to(Trust::Every));
         }
     }
@@ -182,15 +153,15 @@ fn names(bench: &Bench) -> Vec<Case> {
         cases.push(Case::new(format!("alg {alg}"), with(alg), "algorithm_not_allowed"));
     }
     for alg in ["null", "256", "true", "[]", r#"["RS256"]"#, r#"{"RS256":1}"#, r#""\ud800""#] {
-        cases.push(Case::new(format!("alg {alg}"), with(alg), "invalid_header"));
+        cases.push(Case::new(format!("alg {alg}"), with(alg), "invalid_header alg"));
     }
     cases.push(Case::new("alg written with escapes", with(r#""\u0052S256""#), ACCEPTED));
     let missing = bench.with_header(&json!({ "kid": kid }).to_string());
-    cases.push(Case::new("no alg", missing, "missing_header"));
+    cases.push(Case::new("no alg", missing, "missing_header alg"));
     let in_the_payload = bench.token().claim("alg", "none").without_header("alg").sign();
-    cases.push(Case::new("alg in the payload", in_the_payload, "missing_header"));
+    cases.push(Case::new("alg in the payload", in_the_payload, "missing_header alg"));
     let elsewhere: Value = json!({ "kid": kid, "header": { "alg": "RS256" } });
-    cases.push(Case::new("alg one level down", bench.with_header(&elsewhere.to_string()), "missing_header"));
+    cases.push(Case::new("alg one level down", bench.with_header(&elsewhere.to_string()), "missing_header alg"));
     let [header, payload, signature] = [0, 1, 2].map(|index| segments(&with(r#""RS256""#))[index].to_owned());
     cases.push(Case::new("alg as Okta sends it", format!("{header}.{payload}.{signature}"), ACCEPTED));
     cases

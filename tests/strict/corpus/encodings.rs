@@ -59,7 +59,11 @@ fn segments_changed(bench: &Bench) -> Vec<Case> {
         ] {
             let mut changed_segments = segments.clone();
             changed_segments[index] = changed;
-            cases.push(Case::new(format!("{name} with {how}"), changed_segments.join("."), "not_base64url"));
+            cases.push(Case::new(
+                format!("{name} with {how}"),
+                changed_segments.join("."),
+                format!("not_base64url {name}"),
+            ));
         }
     }
     let [header, payload, signature] = segments;
@@ -100,19 +104,19 @@ fn shapes(bench: &Bench) -> Vec<Case> {
         cases.push(Case::new(name, changed, "wrong_segment_count"));
     }
     for (name, changed, expected) in [
-        ("three empty segments", "..".to_owned(), "not_json_object"),
-        ("an empty header", format!(".{payload}.{signature}"), "not_json_object"),
-        ("an empty payload", format!("{header}..{signature}"), "not_json_object"),
+        ("three empty segments", "..".to_owned(), "not_json_object header"),
+        ("an empty header", format!(".{payload}.{signature}"), "not_json_object header"),
+        ("an empty payload", format!("{header}..{signature}"), "not_json_object payload"),
         ("an empty signature", format!("{header}.{payload}."), "bad_signature"),
-        ("the scheme before the token", format!("Bearer {token}"), "not_base64url"),
-        ("quotes", format!("\"{token}\""), "not_base64url"),
-        ("angle brackets", format!("<{token}>"), "not_base64url"),
-        ("a line feed behind", format!("{token}\n"), "not_base64url"),
-        ("a byte order mark before", format!("\u{feff}{token}"), "not_base64url"),
-        ("encoded once more", [header, payload, signature].map(encode).join("."), "not_json_object"),
-        ("segments in another order", format!("{payload}.{header}.{signature}"), "missing_header"),
-        ("the header twice", format!("{header}.{header}.{signature}"), "missing_claim"),
-        ("the signature for a payload", format!("{header}.{signature}.{payload}"), "not_json_object"),
+        ("the scheme before the token", format!("Bearer {token}"), "not_base64url header"),
+        ("quotes", format!("\"{token}\""), "not_base64url header"),
+        ("angle brackets", format!("<{token}>"), "not_base64url header"),
+        ("a line feed behind", format!("{token}\n"), "not_base64url signature"),
+        ("a byte order mark before", format!("\u{feff}{token}"), "not_base64url header"),
+        ("encoded once more", [header, payload, signature].map(encode).join("."), "not_json_object header"),
+        ("segments in another order", format!("{payload}.{header}.{signature}"), "missing_header alg"),
+        ("the header twice", format!("{header}.{header}.{signature}"), "missing_claim iss"),
+        ("the signature for a payload", format!("{header}.{signature}.{payload}"), "not_json_object payload"),
     ] {
         cases.push(Case::new(name, changed, expected));
     }

@@ -1,8 +1,9 @@
 //! `kid`, `typ`, extensions, and keys that a token brings along: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 f.
 
-use okta_auth_testing::{Algorithm, SigningKey};
+use okta_auth_testing::{Algorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
 
+use super::certificate::Certificate;
 use super::{ACCEPTED, Case};
 use crate::bench::{Bench, MARK, Trust, encode, segments};
 
@@ -18,34 +19,58 @@ fn embedded_keys(bench: &Bench) -> Vec<Case> {
     let theirs = SigningKey::unknown(Algorithm::RS256);
     let ours = bench.okta.signing_key();
     let url = bench.trap_url();
-    let certificate = base64_simd::STANDARD.encode_to_string(b"a certificate");
+    let certificate = Certificate::of(&theirs);
+    let x5c = certificate.base64();
+    let their_set = json!({ "keys": [theirs.clone().with_kid(ours.kid()).jwk()] }).to_string();
+    let their_set = base64_simd::STANDARD.encode_to_string(their_set);
+    let bare = json!({ "kty": "RSA", "n": theirs.jwk()["n"], "e": theirs.jwk()["e"] });
     let brought = [
         ("jwk", theirs.jwk()),
+        ("jwk", theirs.clone().with_kid(ours.kid()).jwk()),
+        ("jwk", bare),
         ("jwk", json!({ "kty": "oct", "k": "c2VjcmV0" })),
         ("jwk", json!("not a key")),
         ("jku", json!(url)),
         ("jku", json!([url])),
         ("jku", json!(format!("{}@{}", bench.okta.jwks_uri(), url.trim_start_matches("http://")))),
         ("jku", json!(format!("{}#{url}", bench.okta.jwks_uri()))),
+        ("jku", json!(format!("data:application/jwk-set+json;base64,{their_set}"))),
         ("x5u", json!(url)),
-        ("x5c", json!([certificate])),
+        ("x5u", json!(format!("data:application/pkix-cert;base64,{x5c}"))),
+        ("x5c", json!([x5c])),
+        ("x5c", json!(x5c)),
         ("x5c", json!(null)),
-        ("x5t", json!("dGh1bWJwcmludA")),
-        ("x5t#S256", json!("dGh1bWJwcmludA")),
+        ("x5t", json!(certificate.sha1())),
+        ("x5t#S256", json!(certificate.sha256())),
         ("jwks", json!({ "keys": [theirs.jwk()] })),
         ("iss", json!("https://evil.example.com")),
     ];
     let mut cases = Vec::new();
     for (name, value) in brought {
         let forged = bench.token().signed_by(&theirs).header(name, value.clone());
+        let shown: String = value.to_string().chars().take(60).collect();
         let as_ours = forged.clone().kid(ours.kid()).sign();
-        cases.push(Case::new(format!("{name} {value} with our kid"), as_ours, "bad_signature"));
-        cases.push(Case::new(format!("{name} {value} with their kid"), forged.clone().sign(), "unknown_key"));
+        cases.push(Case::new(format!("{name} {shown} with our kid"), as_ours, "bad_signature"));
+        cases.push(Case::new(format!("{name} {shown} with their kid"), forged.clone().sign(), "unknown_key"));
         let anonymous = forged.without_header("kid").sign();
-        cases.push(Case::new(format!("{name} {value} without kid"), anonymous, "missing_header"));
+        cases.push(Case::new(format!("{name} {shown} without kid"), anonymous, "missing_header kid"));
         let honest = bench.token().header(name, value.clone()).sign();
-        cases.push(Case::new(format!("{name} {value} beside a good signature"), honest, ACCEPTED));
+        cases.push(Case::new(format!("{name} {shown} beside a good signature"), honest, ACCEPTED));
     }
+    let all_of_them = |token: TokenBuilder| {
+        token
+            .header("jwk", theirs.jwk())
+            .header("x5c", json!([x5c]))
+            .header("x5t", certificate.sha1())
+            .header("x5t#S256", certificate.sha256())
+    };
+    let forged = || all_of_them(bench.token().signed_by(&theirs));
+    for (kid, expected) in
+        [(ours.kid(), "bad_signature"), (&certificate.sha1(), "unknown_key"), (&certificate.sha256(), "unknown_key")]
+    {
+        cases.push(Case::new(format!("a key and its certificate, kid {kid}"), forged().kid(kid).sign(), expected));
+    }
+    cases.push(Case::new("another's certificate beside a good signature", all_of_them(bench.token()).sign(), ACCEPTED));
     let pointer = bench.token().signed_by(&theirs).kid(url.as_str()).sign();
     cases.push(Case::new("a URL as kid", pointer, "unknown_key"));
     let tester = bench.token().signed_by(&theirs.clone().with_kid(ours.kid())).sign();
@@ -92,11 +117,11 @@ fn key_ids(bench: &Bench) -> Vec<Case> {
     }
     for kid in ["null", "1", "true", "[]", "{}", "\"\"", r#""\ud800""#, &format!("[{ours:?}]"), "[[[[[[[[]]]]]]]]"] {
         let header = format!(r#"{{"alg":"RS256","kid":{kid}}}"#);
-        cases.push(Case::new(format!("kid {kid}"), bench.with_header(&header), "invalid_header"));
+        cases.push(Case::new(format!("kid {kid}"), bench.with_header(&header), "invalid_header kid"));
     }
-    cases.push(Case::new("no kid", bench.with_header(r#"{"alg":"RS256"}"#), "missing_header"));
+    cases.push(Case::new("no kid", bench.with_header(r#"{"alg":"RS256"}"#), "missing_header kid"));
     let case_differs = bench.with_header(&format!(r#"{{"alg":"RS256","KID":"{ours}"}}"#));
-    cases.push(Case::new("KID in capitals", case_differs, "missing_header"));
+    cases.push(Case::new("KID in capitals", case_differs, "missing_header kid"));
     let escaped: String = ours.chars().map(|character| format!("\\u{:04x}", u32::from(character))).collect();
     let escaped = bench.with_header(&format!(r#"{{"alg":"RS256","k\u0069d":"{escaped}"}}"#));
     cases.push(Case::new("kid written with escapes", escaped, ACCEPTED));
@@ -134,7 +159,7 @@ fn types(bench: &Bench) -> Vec<Case> {
     }
     for typ in ["null", "1", "true", "[]", r#"["JWT"]"#, "{}", r#""\udc00""#] {
         let token = bench.with_header(&bench.header(&format!(r#""typ":{typ}"#)));
-        cases.push(Case::new(format!("typ {typ}"), token, "invalid_header"));
+        cases.push(Case::new(format!("typ {typ}"), token, "invalid_header typ"));
     }
     for (typ, expected) in [(None, "type_not_allowed"), (Some("JWT"), "type_not_allowed"), (Some("at+JWT"), ACCEPTED)] {
         let token = bench.token().claim("client_id", bench.okta.client_id());
@@ -148,32 +173,33 @@ fn types(bench: &Bench) -> Vec<Case> {
 fn extensions(bench: &Bench) -> Vec<Case> {
     let with = |members: &str| bench.with_header(&bench.header(members));
     let mut cases = Vec::new();
-    for members in [
-        r#""crit":["exp"],"exp":1"#,
-        r#""crit":["b64"],"b64":false"#,
-        r#""crit":["b64"],"b64":true"#,
-        r#""crit":["alg"]"#,
-        r#""crit":["kid","typ"]"#,
-        r#""crit":["http://example.com/UNDEFINED"],"http://example.com/UNDEFINED":true"#,
-        r#""crit":[]"#,
-        r#""crit":null"#,
-        r#""crit":false"#,
-        r#""crit":"b64""#,
-        r#""crit":{}"#,
-        r#""\u0063rit":["exp"]"#,
-        r#""b64":false"#,
-        r#""b64":null"#,
-        r#""b64":"true""#,
-        r#""b64":0"#,
-        r#""b64":[]"#,
-        r#""zip":"DEF""#,
-        r#""zip":"GZIP""#,
-        r#""zip":null"#,
-        r#""enc":"A256GCM""#,
-        r#""enc":"none""#,
-        r#""enc":null"#,
+    for (parameter, members) in [
+        ("crit", r#""crit":["exp"],"exp":1"#),
+        ("crit", r#""crit":["b64"],"b64":false"#),
+        ("crit", r#""crit":["b64"],"b64":true"#),
+        ("crit", r#""crit":["alg"]"#),
+        ("crit", r#""crit":["kid","typ"]"#),
+        ("crit", r#""crit":["http://example.com/UNDEFINED"],"http://example.com/UNDEFINED":true"#),
+        ("crit", r#""crit":[]"#),
+        ("crit", r#""crit":null"#),
+        ("crit", r#""crit":false"#),
+        ("crit", r#""crit":"b64""#),
+        ("crit", r#""crit":{}"#),
+        ("crit", r#""\u0063rit":["exp"]"#),
+        ("b64", r#""b64":false"#),
+        ("b64", r#""b64":null"#),
+        ("b64", r#""b64":"true""#),
+        ("b64", r#""b64":0"#),
+        ("b64", r#""b64":[]"#),
+        ("zip", r#""zip":"DEF""#),
+        ("zip", r#""zip":"GZIP""#),
+        ("zip", r#""zip":null"#),
+        ("enc", r#""enc":"A256GCM""#),
+        ("enc", r#""enc":"none""#),
+        ("enc", r#""enc":null"#),
     ] {
-        cases.push(Case::new(format!("header with {members}"), with(members), "unsupported_header"));
+        let expected = format!("unsupported_header {parameter}");
+        cases.push(Case::new(format!("header with {members}"), with(members), expected));
     }
     for members in [r#""b64":true"#, r#""CRIT":["exp"]"#, r#""cty":"JWT""#, r#""ver":{"a":[1,null]}"#, r#""":1"#] {
         cases.push(Case::new(format!("header with {members}"), with(members), ACCEPTED));
@@ -182,8 +208,12 @@ fn extensions(bench: &Bench) -> Vec<Case> {
     cases.push(Case::new("crit in the payload", crit_in_payload, ACCEPTED));
     let [header, _, signature] = [0, 1, 2].map(|index| segments(&with(r#""b64":false"#))[index].to_owned());
     let unencoded = format!("{header}.{{}}.{signature}");
-    cases.push(Case::new("b64 false with an unencoded payload", unencoded, "unsupported_header"));
-    cases.push(Case::new("b64 false with a detached payload", format!("{header}..{signature}"), "unsupported_header"));
+    cases.push(Case::new("b64 false with an unencoded payload", unencoded, "unsupported_header b64"));
+    cases.push(Case::new(
+        "b64 false with a detached payload",
+        format!("{header}..{signature}"),
+        "unsupported_header b64",
+    ));
     cases
 }
 
@@ -199,19 +229,19 @@ fn nested(bench: &Bench) -> Vec<Case> {
     let flattened = json!({ "protected": header, "payload": payload, "signature": signature }).to_string();
     let general = json!({ "payload": payload, "signatures": [{ "protected": header, "signature": signature }] });
     vec![
-        Case::new("a nested token", wrapped, "not_json_object"),
-        Case::new("a nested token in quotes", quoted, "not_json_object"),
+        Case::new("a nested token", wrapped, "not_json_object payload"),
+        Case::new("a nested token in quotes", quoted, "not_json_object payload"),
         Case::new("a JWE", format!("{jwe_header}.{text}.{text}.{text}.{text}"), "wrong_segment_count"),
         Case::new("a JWE without a key", format!("{jwe_header}..{text}.{text}.{text}"), "wrong_segment_count"),
         Case::new(
             "a JWE header on three segments",
             format!("{jwe_header}.{payload}.{signature}"),
-            "unsupported_header",
+            "unsupported_header enc",
         ),
         Case::new("the flattened JSON serialisation", flattened, "wrong_segment_count"),
         Case::new("the general JSON serialisation", general.to_string(), "wrong_segment_count"),
         Case::new("two tokens", format!("{inner}.{inner}"), "wrong_segment_count"),
         Case::new("two tokens and a comma", format!("{inner},{inner}"), "wrong_segment_count"),
-        Case::new("an SD-JWT", format!("{inner}~{text}~"), "not_base64url"),
+        Case::new("an SD-JWT", format!("{inner}~{text}~"), "not_base64url signature"),
     ]
 }

@@ -1,17 +1,20 @@
-//! The cases: a name, a token, the validator that it is put to, and the reason code that it must get.
+//! The cases: a name, a token, the validator that it is put to, and the verdict that it must get.
 
 mod algorithms;
+mod certificate;
 mod claims;
 mod encodings;
+pub(crate) mod flips;
 mod headers;
 mod json;
+mod labels;
+mod order;
 mod origins;
+mod profiles;
 mod signatures;
 mod times;
 
 use crate::bench::{Bench, Trust};
-
-pub(crate) use signatures::every_bit_of_the_signed_text;
 
 /// The verdict on a token that is let in.
 pub(crate) const ACCEPTED: &str = "accepted";
@@ -21,14 +24,14 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) trust: Trust,
     pub(crate) token: String,
-    /// [`ACCEPTED`] or the `TokenError::code()`.
-    pub(crate) expected: &'static str,
+    /// [`ACCEPTED`] or what [`verdict_on`](crate::verdicts::verdict_on) says: the code and what it is about.
+    pub(crate) expected: String,
 }
 
 impl Case {
     /// A case for the validator with the default settings.
-    fn new(name: impl Into<String>, token: impl Into<String>, expected: &'static str) -> Self {
-        Self { name: name.into(), trust: Trust::Default, token: token.into(), expected }
+    fn new(name: impl Into<String>, token: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { name: name.into(), trust: Trust::Default, token: token.into(), expected: expected.into() }
     }
 
     /// The same case for another validator.
@@ -41,15 +44,19 @@ impl Case {
 pub(crate) type Group = fn(&Bench) -> Vec<Case>;
 
 /// Every group, by name.
-pub(crate) const GROUPS: [(&str, Group); 8] = [
+pub(crate) const GROUPS: [(&str, Group); 12] = [
     ("algorithms", algorithms::cases),
+    ("labels", labels::cases),
     ("headers", headers::cases),
     ("encodings", encodings::cases),
     ("json", json::cases),
     ("claims", claims::cases),
     ("times", times::cases),
     ("signatures", signatures::cases),
+    ("flips", flips::cases),
+    ("profiles", profiles::cases),
     ("origins", origins::cases),
+    ("order", order::cases),
 ];
 
 /// The whole corpus.

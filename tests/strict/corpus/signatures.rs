@@ -1,41 +1,19 @@
 //! Signatures of special shapes: RFC 8017 section 8.2.2, RFC 7518 section 3.4, RFC 8032 section 5.1.7.
 
-use okta_auth_testing::{Algorithm, Tamper};
+use okta_auth_testing::{Algorithm, SigningKey, Tamper};
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, Trust, decode, encode, segments, with_signature};
+use crate::bench::{Bench, Trust, decode, segments, with_signature};
 use crate::numbers::{add, one, subtract};
 
 pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [every_bit(bench), rsa(bench), curves(bench)].into_iter().flatten().collect()
+    [moved(bench), rsa(bench), zeros(bench), curves(bench)].into_iter().flatten().collect()
 }
 
-/// Every bit of every segment of one token, flipped. Whatever else is wrong with the result, it is not accepted.
-pub(crate) fn every_bit_of_the_signed_text(bench: &Bench) -> Vec<String> {
-    let token = bench.with_claims(&[]);
-    let parts = segments(&token).map(decode);
-    let mut changed = Vec::new();
-    for index in [0, 1] {
-        for bit in 0..parts[index].len() * 8 {
-            let mut parts = parts.clone();
-            parts[index][bit / 8] ^= 1 << (bit % 8);
-            changed.push(parts.map(encode).join("."));
-        }
-    }
-    changed
-}
-
-/// Every bit of one signature, flipped.
-fn every_bit(bench: &Bench) -> Vec<Case> {
+/// A signature that belongs to another text.
+fn moved(bench: &Bench) -> Vec<Case> {
     let token = bench.token().sign();
-    let signature = decode(segments(&token)[2]);
-    let flipped = |bit: usize| {
-        let mut signature = signature.clone();
-        signature[bit / 8] ^= 1 << (bit % 8);
-        with_signature(&token, &signature)
-    };
     let mut cases = vec![Case::new("the token itself", token.as_str(), ACCEPTED)];
-    cases.extend((0..signature.len() * 8).map(|bit| Case::new(format!("bit {bit}"), flipped(bit), "bad_signature")));
     for tamper in [Tamper::Header, Tamper::Payload, Tamper::Signature] {
         let token = bench.token().tamper(tamper).sign();
         cases.push(Case::new(format!("{tamper:?} changed after signing"), token, "bad_signature"));
@@ -46,18 +24,33 @@ fn every_bit(bench: &Bench) -> Vec<Case> {
     cases
 }
 
-fn rsa(bench: &Bench) -> Vec<Case> {
-    let jwk = bench.okta.signing_key().jwk();
-    let n = decode(jwk["n"].as_str().expect("text"));
+/// A token whose signature has a zero byte at `index`, and that signature: one in 256 has.
+fn with_zero_at(bench: &Bench, key: &SigningKey, index: usize) -> (String, Vec<u8>) {
+    // RSASSA-PKCS1-v1_5 and EdDSA sign one text in one way, so each gets a text of its own.
     let signed = |nonce: usize| {
-        let token = bench.with_claims(&[("nonce", &nonce.to_string())]);
+        let token = bench.token().claim("nonce", nonce).signed_by(key).sign();
         let signature = decode(segments(&token)[2]);
         (token, signature)
     };
-    // One signature of 256 begins with a zero byte.
-    let (token, signature) = (0..10_000).map(signed).find(|(_, s)| s[0] == 0).expect("a signature with a leading zero");
-    let mut cases = vec![Case::new("a signature that begins with zero", token.as_str(), ACCEPTED)];
-    let mut wrong: Vec<(&str, Vec<u8>)> = vec![
+    (0..100_000).map(signed).find(|(_, signature)| signature[index] == 0).expect("a signature with a zero there")
+}
+
+/// RSASSA-PKCS1-v1_5, and RSASSA-PSS, whose signatures are numbers of the same length.
+fn rsa(bench: &Bench) -> Vec<Case> {
+    let mut cases = rsa_shapes(bench, &bench.okta.signing_key(), Trust::Default);
+    cases.extend(rsa_shapes(bench, &bench.key(Algorithm::PS256), Trust::Every));
+    cases
+}
+
+fn rsa_shapes(bench: &Bench, key: &SigningKey, trust: Trust) -> Vec<Case> {
+    let n = decode(key.jwk()["n"].as_str().expect("text"));
+    let (token, signature) = with_zero_at(bench, key, 0);
+    let algorithm = key.algorithm().name();
+    let case = |what: &str, signature: &[u8], expected: &str| {
+        Case::new(format!("{algorithm}: {what}"), with_signature(&token, signature), expected).to(trust)
+    };
+    let mut cases = vec![case("a signature that begins with zero", &signature, ACCEPTED)];
+    let wrong: [(&str, Vec<u8>); 17] = [
         ("its leading zero stripped", signature[1..].to_vec()),
         ("a zero put before", [&[0], signature.as_slice()].concat()),
         ("a zero put behind", [signature.as_slice(), &[0]].concat()),
@@ -74,11 +67,36 @@ fn rsa(bench: &Bench) -> Vec<Case> {
         ("negated", subtract(&n, &signature)),
         ("one byte", vec![0]),
         ("as long as the token may be", vec![1; 8 * 1024]),
+        // The same number modulo n, where it still fits. This signature is small, so it does.
+        ("the modulus added", add(&signature, &n).expect("a signature with a leading zero is small")),
     ];
-    // The same number modulo n, where it still fits. This signature is small, so it does.
-    wrong.push(("the modulus added", add(&signature, &n).expect("a signature with a leading zero is small")));
-    for (what, signature) in wrong {
-        cases.push(Case::new(format!("RS256: {what}"), with_signature(&token, &signature), "bad_signature"));
+    cases.extend(wrong.map(|(what, signature)| case(what, &signature, "bad_signature")));
+    cases
+}
+
+/// Numbers have a fixed length here. ASN.1 and libraries of big numbers leave zeros out.
+fn zeros(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (algorithm, places) in [
+        (Algorithm::ES256, [("r", 0), ("s", 32)]),
+        (Algorithm::ES384, [("r", 0), ("s", 48)]),
+        // Little-endian: the highest byte of s is the last one.
+        (Algorithm::EdDSA, [("R", 0), ("s", 63)]),
+    ] {
+        for (number, index) in places {
+            let (token, signature) = with_zero_at(bench, &bench.key(algorithm), index);
+            let stripped = [&signature[..index], &signature[index + 1..]].concat();
+            let moved = if index == 63 { [&[0], &*stripped].concat() } else { [&*stripped, &[0]].concat() };
+            for (what, signature, expected) in [
+                ("zero", signature.clone(), ACCEPTED),
+                ("zero stripped", stripped.clone(), "bad_signature"),
+                ("zero moved to the other end", moved, "bad_signature"),
+                ("zero doubled", [&signature[..=index], &signature[index..]].concat(), "bad_signature"),
+            ] {
+                let name = format!("{}, {number} with a {what}", algorithm.name());
+                cases.push(Case::new(name, with_signature(&token, &signature), expected).to(Trust::Every));
+            }
+        }
     }
     cases
 }

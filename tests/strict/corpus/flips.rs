@@ -1,0 +1,106 @@
+//! One token with one bit changed: each bit of what it says, and each bit of the text that is sent.
+
+use okta_auth_testing::Algorithm;
+
+use super::Case;
+use crate::bench::{Bench, Trust, decode, encode, segments, with_signature};
+
+/// Every bit of the signature.
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    signature_bits(&token(bench)).map(|(name, token)| Case::new(name, token, "bad_signature")).collect()
+}
+
+/// A token with one bit changed. Which rule refuses it can depend on the bit.
+pub(crate) struct Flip {
+    pub(crate) name: String,
+    pub(crate) trust: Trust,
+    pub(crate) token: String,
+    pub(crate) any_of: &'static [&'static str],
+}
+
+impl Flip {
+    fn new(name: String, token: String, any_of: &'static [&'static str]) -> Self {
+        Self { name, trust: Trust::Default, token, any_of }
+    }
+}
+
+/// What refuses a header whose JSON text has a wrong bit: it is no JSON, has none of its members, or names others.
+const HEADERS: &[&str] =
+    &["not_json_object header", "missing_header alg", "missing_header kid", "algorithm_not_allowed", "unknown_key"];
+
+/// The same of a payload. No claim but `iss` has a say before the signature.
+const PAYLOADS: &[&str] = &["not_json_object payload", "missing_claim iss", "issuer_not_allowed", "bad_signature"];
+
+const NOT_BASE64URL: [&[&str]; 3] =
+    [&["not_base64url header"], &["not_base64url payload"], &["not_base64url signature"]];
+
+const OF_SEGMENT: [&[&str]; 3] = [HEADERS, PAYLOADS, &["bad_signature"]];
+
+/// The same token every time: neither its claims nor its signature have anything random.
+pub(crate) fn token(bench: &Bench) -> String {
+    bench.with_claims(&[])
+}
+
+fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    bytes
+}
+
+fn signature_bits(token: &str) -> impl Iterator<Item = (String, String)> {
+    let signature = decode(segments(token)[2]);
+    (0..signature.len() * 8)
+        .map(move |bit| (format!("bit {bit} of the signature"), with_signature(token, &flipped(&signature, bit))))
+}
+
+/// Every bit of the JSON texts; with [`cases`], every bit that the token holds.
+pub(crate) fn of_the_json(bench: &Bench) -> Vec<Flip> {
+    let token = token(bench);
+    let parts = segments(&token).map(decode);
+    let mut flips = Vec::new();
+    for (index, part) in parts.iter().enumerate().take(2) {
+        for bit in 0..part.len() * 8 {
+            let mut changed = parts.clone();
+            changed[index] = flipped(part, bit);
+            let name = format!("bit {bit} of the JSON of segment {index}");
+            flips.push(Flip::new(name, changed.map(encode).join("."), OF_SEGMENT[index]));
+        }
+    }
+    flips
+}
+
+/// Every bit of every character, dots included, but for the highest: that gives no text, so see [`high_bits`].
+pub(crate) fn of_the_text(bench: &Bench) -> Vec<Flip> {
+    let token = token(bench);
+    let mut flips = Vec::new();
+    for bit in (0..token.len() * 8).filter(|bit| bit % 8 != 7) {
+        let changed = String::from_utf8(flipped(token.as_bytes(), bit)).expect("ASCII");
+        let segment = token[..bit / 8].matches('.').count();
+        let any_of = match changed.split('.').nth(segment) {
+            _ if changed.matches('.').count() != 2 => &["wrong_segment_count"],
+            Some(text) if base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).is_ok() => OF_SEGMENT[segment],
+            _ => NOT_BASE64URL[segment],
+        };
+        flips.push(Flip::new(format!("bit {} of character {}", bit % 8, bit / 8), changed, any_of));
+    }
+    flips
+}
+
+/// The highest bit of every character: what is sent then is not UTF-8.
+pub(crate) fn high_bits(bench: &Bench) -> Vec<Vec<u8>> {
+    let token = token(bench);
+    (0..token.len()).map(|index| flipped(token.as_bytes(), index * 8 + 7)).collect()
+}
+
+/// Every bit of a signature of the other algorithms.
+pub(crate) fn of_other_signatures(bench: &Bench) -> Vec<Flip> {
+    let mut flips = Vec::new();
+    for algorithm in [Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
+        let token = bench.token().signed_by(&bench.key(algorithm)).sign();
+        flips.extend(signature_bits(&token).map(|(name, token)| Flip {
+            trust: Trust::Every,
+            ..Flip::new(format!("{}: {name}", algorithm.name()), token, &["bad_signature"])
+        }));
+    }
+    flips
+}

@@ -1,0 +1,110 @@
+//! A signature of one algorithm under the name of another: RFC 8725 sections 2.1 and 3.1.
+
+use okta_auth_testing::{Algorithm, SigningKey};
+use serde_json::json;
+
+use super::algorithms::ASYMMETRIC;
+use super::{ACCEPTED, Case};
+use crate::bench::{Bench, FREE_KEYS, Trust, decode};
+use crate::numbers::pem;
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    [free_keys(bench), bound_keys(bench), hmacs(bench)].into_iter().flatten().collect()
+}
+
+/// The first algorithm of the kind of key that this one needs.
+fn kind(algorithm: Algorithm) -> Algorithm {
+    if ASYMMETRIC[..6].contains(&algorithm) { Algorithm::RS256 } else { algorithm }
+}
+
+fn header(kid: &str, named: Algorithm) -> String {
+    format!(r#"{{"kid":"{kid}","alg":"{}"}}"#, named.name())
+}
+
+/// A token that names `key` and one algorithm, with the signature of another: by that key, if it can make it.
+fn relabelled(bench: &Bench, key: &SigningKey, signed: Algorithm, named: Algorithm) -> String {
+    let signer = if kind(signed) == kind(key.algorithm()) { key.clone() } else { bench.key(kind(signed)) };
+    bench.token().signed_by(&signer).algorithm(signed).raw_header(header(key.kid(), named)).sign()
+}
+
+/// Keys that the key set binds to no algorithm, but which are of one kind.
+fn free_keys(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (of_kind, kid) in FREE_KEYS {
+        let key = bench.key(of_kind).with_kid(kid);
+        for signed in ASYMMETRIC {
+            for named in ASYMMETRIC {
+                let expected = match named {
+                    _ if kind(named) != of_kind => "algorithm_not_of_key",
+                    _ if named == signed => ACCEPTED,
+                    _ => "bad_signature",
+                };
+                let name = format!("a signature of {} that is named {}, key {kid}", signed.name(), named.name());
+                cases.push(Case::new(name, relabelled(bench, &key, signed, named), expected).to(Trust::Every));
+            }
+        }
+    }
+    cases
+}
+
+/// Keys of one algorithm: its name, over the signature of every other.
+fn bound_keys(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for named in
+        [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
+    {
+        let key = bench.key(named);
+        for signed in ASYMMETRIC {
+            let expected = if named == signed { ACCEPTED } else { "bad_signature" };
+            let name = format!("a signature of {} that is named {}, as its key is", signed.name(), named.name());
+            cases.push(Case::new(name, relabelled(bench, &key, signed, named), expected).to(Trust::Every));
+        }
+    }
+    cases
+}
+
+/// HMAC named as a signature: that of HS512 is as long as those of ES256 and EdDSA. The secret is what everyone has.
+fn hmacs(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (named, kid) in &FREE_KEYS[1..] {
+        let jwk = bench.key(*named).jwk();
+        let member = |name: &str| jwk[name].as_str().map(decode).unwrap_or_default();
+        let point = match named {
+            Algorithm::EdDSA => member("x"),
+            _ => [vec![4], member("x"), member("y")].concat(),
+        };
+        let spki = [spki_prefix(*named), &point].concat();
+        let secrets: [(&str, Vec<u8>); 8] = [
+            ("PEM", pem("PUBLIC KEY", &spki, "\n").into()),
+            ("PEM without its last line feed", pem("PUBLIC KEY", &spki, "\n").trim_end().into()),
+            ("DER", spki.clone()),
+            ("point", point),
+            ("x", member("x")),
+            ("JWK", jwk.to_string().into()),
+            ("JWK Set", json!({ "keys": [jwk] }).to_string().into()),
+            ("kid", (*kid).into()),
+        ];
+        for (form, secret) in secrets {
+            for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+                let token = bench.token().raw_header(header(kid, *named)).algorithm(hmac).hmac_secret(secret.clone());
+                let name = format!("{} with the key's {form} that is named {}", hmac.name(), named.name());
+                cases.push(Case::new(name, token.sign(), "bad_signature").to(Trust::Every));
+            }
+        }
+    }
+    cases
+}
+
+/// What stands before the point in an X.509 `SubjectPublicKeyInfo` (RFC 5480 section 2, RFC 8410 section 4).
+fn spki_prefix(algorithm: Algorithm) -> &'static [u8] {
+    match algorithm {
+        Algorithm::ES256 => {
+            b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
+            \x07\x03\x42\x00"
+        }
+        Algorithm::ES384 => {
+            b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"
+        }
+        _ => b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00",
+    }
+}

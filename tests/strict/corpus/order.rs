@@ -1,0 +1,160 @@
+//! Tokens with two defects: the one whose rule comes first is told. What is about the token's form comes before what it
+//! claims, the issuer before a key is looked for, the signature before everything that only its issuer may say.
+
+use okta_auth_testing::{Algorithm, Tamper};
+use serde_json::json;
+
+use super::Case;
+use crate::bench::{Bench, Trust, segments};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    [pairs(bench), keys(bench), profiles(bench)].into_iter().flatten().collect()
+}
+
+/// What is done to a good token. Members are JSON text; "" takes them out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Defect {
+    /// A claim that makes it too long.
+    Long,
+    /// A fourth segment.
+    Dot,
+    /// Padding behind a segment: 0 is the header, 1 the payload, 2 the signature.
+    Padding(usize),
+    /// These bytes before the JSON text of header or payload.
+    Before(usize, &'static [u8]),
+    Header(&'static str, &'static str),
+    Claim(&'static str, &'static str),
+    /// Another signature.
+    Forged,
+}
+
+use Defect::{Before, Claim, Dot, Forged, Header, Long, Padding};
+
+/// Every rule of the default validator, in the order in which they are checked.
+const ORDER: [(Defect, &str); 35] = [
+    (Long, "too_long"),
+    (Dot, "wrong_segment_count"),
+    (Padding(0), "not_base64url header"),
+    (Before(0, b"\xff"), "not_json_object header"),
+    (Before(0, b"["), "not_json_object header"),
+    (Header("zip", r#"1,"zip":1"#), "duplicate_member header zip"),
+    (Header("crit", "[]"), "unsupported_header crit"),
+    (Header("b64", "false"), "unsupported_header b64"),
+    (Header("enc", "\"A256GCM\""), "unsupported_header enc"),
+    (Header("typ", "1"), "invalid_header typ"),
+    (Header("typ", "\"id+jwt\""), "type_not_allowed"),
+    (Header("alg", ""), "missing_header alg"),
+    (Header("alg", "\"none\""), "algorithm_not_allowed"),
+    (Header("kid", ""), "missing_header kid"),
+    (Header("kid", "\"\""), "invalid_header kid"),
+    (Padding(1), "not_base64url payload"),
+    (Before(1, b"\xff"), "not_json_object payload"),
+    (Padding(2), "not_base64url signature"),
+    (Before(1, b"["), "not_json_object payload"),
+    (Claim("cnf", r#"1,"cnf":1"#), "duplicate_member payload cnf"),
+    (Claim("iss", ""), "missing_claim iss"),
+    (Claim("iss", "\"https://evil.example.com\""), "issuer_not_allowed"),
+    (Header("kid", "\"of nobody\""), "unknown_key"),
+    (Forged, "bad_signature"),
+    (Claim("cnf", "{}"), "bound_to_key"),
+    (Claim("aud", "\"api://other\""), "audience_not_allowed"),
+    (Claim("exp", "1"), "expired"),
+    (Claim("nbf", "9e9"), "not_yet_valid nbf"),
+    (Claim("iat", "9e9"), "not_yet_valid iat"),
+    (Claim("sub", ""), "missing_claim sub"),
+    (Claim("sub", "\"\""), "invalid_claim sub"),
+    (Claim("uid", "1"), "invalid_claim uid"),
+    (Claim("scp", "1"), "invalid_claim scp"),
+    (Claim("groups", "1"), "invalid_claim groups"),
+    (Claim("cid", "\"0oaother\""), "client_not_allowed"),
+];
+
+/// Whether no token can have both: they change the same thing.
+fn exclude_each_other(one: Defect, other: Defect) -> bool {
+    match (one, other) {
+        (Before(part, _), Before(same, _)) => part == same,
+        (Header(name, _), Header(same, _)) | (Claim(name, _), Claim(same, _)) => name == same,
+        _ => one == other,
+    }
+}
+
+/// Each defect by itself, and each two that a token can have.
+fn pairs(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (index, (first, expected)) in ORDER.into_iter().enumerate() {
+        cases.push(Case::new(format!("{first:?}"), token(bench, &[first]), expected));
+        for (second, _) in ORDER.into_iter().skip(index + 1) {
+            if !exclude_each_other(first, second) {
+                let name = format!("{first:?} and {second:?}");
+                cases.push(Case::new(name, token(bench, &[first, second]), expected));
+            }
+        }
+    }
+    cases
+}
+
+fn token(bench: &Bench, defects: &[Defect]) -> String {
+    let long = format!("\"{}\"", "x".repeat(16 * 1024));
+    let kid = json!(bench.okta.signing_key().kid()).to_string();
+    let mut header = vec![("kid", kid.as_str()), ("alg", "\"RS256\"")];
+    let mut claims = Vec::new();
+    let mut before: [&[u8]; 2] = [b"", b""];
+    for defect in defects {
+        match *defect {
+            Long => claims.push(("x", long.as_str())),
+            Header(name, value) => {
+                header.retain(|(known, _)| *known != name);
+                header.extend((!value.is_empty()).then_some((name, value)));
+            }
+            Claim(name, value) => claims.push((name, value)),
+            Before(part, bytes) => before[part] = bytes,
+            Dot | Padding(_) | Forged => {}
+        }
+    }
+    let header: Vec<_> = header.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    let header = format!("{{{}}}", header.join(","));
+    let token = bench
+        .token()
+        .raw_header([before[0], header.as_bytes()].concat())
+        .raw_payload([before[1], bench.payload(&claims).as_bytes()].concat());
+    let token = if defects.contains(&Forged) { token.tamper(Tamper::Signature) } else { token };
+    let mut parts = segments(&token.sign()).map(str::to_owned);
+    for (index, part) in parts.iter_mut().enumerate() {
+        if defects.contains(&Padding(index)) {
+            part.push('=');
+        }
+    }
+    let dot = if defects.contains(&Dot) { "." } else { "" };
+    parts.join(".") + dot
+}
+
+/// The key of another algorithm, which the default validator has none of.
+fn keys(bench: &Bench) -> Vec<Case> {
+    let swapped = || bench.token().signed_by(&bench.key(Algorithm::RS256)).algorithm(Algorithm::PS256);
+    [
+        ("expired", swapped().expired(), "algorithm_not_of_key"),
+        ("forged", swapped().tamper(Tamper::Signature), "algorithm_not_of_key"),
+        ("of another issuer", swapped().issuer("https://evil.example.com"), "issuer_not_allowed"),
+        ("without an issuer", swapped().without("iss"), "missing_claim iss"),
+        ("with an unknown key ID", swapped().kid("of nobody"), "unknown_key"),
+    ]
+    .map(|(what, token, expected)| {
+        Case::new(format!("an algorithm that is not the key's, {what}"), token.sign(), expected).to(Trust::Every)
+    })
+    .into()
+}
+
+/// What RFC 9068 asks of `typ` is the issuer's own rule: the issuer is found first, its keys are looked for later.
+fn profiles(bench: &Bench) -> Vec<Case> {
+    let untyped = || bench.token().claim("client_id", bench.okta.client_id());
+    [
+        ("of another issuer", untyped().issuer("https://evil.example.com"), "issuer_not_allowed"),
+        ("without a key ID", untyped().without_header("kid"), "missing_header kid"),
+        ("with an unknown key ID", untyped().kid("of nobody"), "type_not_allowed"),
+        ("forged", untyped().tamper(Tamper::Signature), "type_not_allowed"),
+        ("expired", untyped().expired(), "type_not_allowed"),
+        ("for another audience", untyped().audience("api://other"), "type_not_allowed"),
+    ]
+    .map(|(what, token, expected)| Case::new(format!("no typ, {what}"), token.sign(), expected).to(Trust::Rfc9068))
+    .into()
+}

@@ -1,0 +1,139 @@
+//! Client, user ID, scopes and groups where other authorization servers put them: RFC 9068 section 2.2, RFC 8693
+//! section 4.2, Auth0's tokens.
+
+use serde_json::json;
+
+use super::claims::values;
+use super::{ACCEPTED, Case};
+use crate::bench::{APP_CLIENT, APP_GROUPS, APP_SCOPES, APP_USER, Bench, MARK, Trust};
+
+pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+    PROFILES
+        .iter()
+        .flat_map(|profile| {
+            [profile.types(bench), profile.absences(bench), profile.strings(bench), profile.strangers(bench)]
+        })
+        .flatten()
+        .collect()
+}
+
+/// The names of a profile's claims.
+struct Names {
+    trust: Trust,
+    client: &'static str,
+    user: Option<&'static str>,
+    /// Scopes and groups.
+    lists: [&'static str; 2],
+}
+
+const PROFILES: [Names; 3] = [
+    Names { trust: Trust::Rfc9068, client: "client_id", user: None, lists: ["scope", "groups"] },
+    Names { trust: Trust::Auth0, client: "azp", user: None, lists: ["scope", "permissions"] },
+    Names { trust: Trust::Custom, client: APP_CLIENT, user: Some(APP_USER), lists: [APP_SCOPES, APP_GROUPS] },
+];
+
+impl Names {
+    /// A case for this profile: a token whose client is right, but for the claims that are replaced.
+    fn case(&self, bench: &Bench, what: &str, replace: &[(&str, &str)], expected: impl Into<String>) -> Case {
+        let client = json!(bench.okta.client_id()).to_string();
+        let mut claims = vec![("cid", ""), ("uid", ""), ("scp", ""), (self.client, client.as_str())];
+        claims.extend(replace);
+        let header = bench.header(r#""typ":"at+jwt""#);
+        let token = bench.token().raw_header(header).raw_payload(bench.payload(&claims)).sign();
+        Case::new(what, token, expected).to(self.trust)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        [self.client].into_iter().chain(self.user).chain(self.lists)
+    }
+
+    /// Every claim that is read in every JSON type.
+    fn types(&self, bench: &Bench) -> Vec<Case> {
+        let deep = ("deep arrays", "[".repeat(5000) + &"]".repeat(5000));
+        let mut cases = vec![self.case(bench, "nothing replaced", &[], ACCEPTED)];
+        for claim in self.all() {
+            for (kind, value) in values().into_iter().chain([deep.clone()]) {
+                let expected = match kind {
+                    "string" if claim == self.client => "client_not_allowed".into(),
+                    "string" => ACCEPTED.into(),
+                    "array" if self.lists.contains(&claim) => ACCEPTED.into(),
+                    _ => format!("invalid_claim {claim}"),
+                };
+                // A scope may be shown, and so may a client.
+                let value = value.replace(MARK, "orders:read");
+                cases.push(self.case(bench, &format!("{claim}, {kind}"), &[(claim, &value)], expected));
+            }
+        }
+        // What is the same everywhere is the same here.
+        for (claim, value) in [("iss", "1"), ("sub", "1"), ("aud", "1"), ("exp", "\"1\""), ("nbf", "[]"), ("iat", "{}")]
+        {
+            let expected = format!("invalid_claim {claim}");
+            cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+        }
+        cases.push(self.case(bench, "cnf", &[("cnf", "{}")], "bound_to_key"));
+        cases
+    }
+
+    /// Absent, null, empty: no client is none, no list is an empty one.
+    fn absences(&self, bench: &Bench) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for value in ["", "null", "\"\"", "\"0oaother\"", "\" \""] {
+            let name = format!("{} {value:?}", self.client);
+            cases.push(self.case(bench, &name, &[(self.client, value)], "client_not_allowed"));
+        }
+        for claim in self.user.into_iter().chain(self.lists) {
+            for value in ["", "null"] {
+                cases.push(self.case(bench, &format!("{claim} {value:?}"), &[(claim, value)], ACCEPTED));
+            }
+        }
+        for claim in self.lists {
+            for value in ["\"\"", "\"  \"", "[]", "[\"\"]"] {
+                cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], ACCEPTED));
+            }
+        }
+        if let Some(claim) = self.user {
+            let expected = format!("invalid_claim {claim}");
+            cases.push(self.case(bench, &format!("{claim} empty"), &[(claim, "\"\"")], expected));
+        }
+        cases
+    }
+
+    /// Lone surrogates, and members that stand there twice.
+    fn strings(&self, bench: &Bench) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for claim in self.all() {
+            for value in [r#""\ud800""#, r#""a \udc00""#] {
+                let expected = format!("invalid_claim {claim}");
+                cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+            }
+            let escaped = format!("\\u{:04x}{}", claim.as_bytes()[0], &claim[1..]);
+            for (name, second) in [("twice", claim), ("twice, once with an escape", &escaped)] {
+                let twice = format!("null,\"{second}\":null");
+                let expected = format!("duplicate_member payload {claim}");
+                cases.push(self.case(bench, &format!("{claim} {name}"), &[(claim, &twice)], expected));
+            }
+        }
+        for claim in self.lists {
+            let value = r#"["\ud800"]"#;
+            let expected = format!("invalid_claim {claim}");
+            cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+        }
+        cases
+    }
+
+    /// What this profile does not read may be anything, and makes nobody a client.
+    fn strangers(&self, bench: &Bench) -> Vec<Case> {
+        let others =
+            ["cid", "uid", "scp", "client_id", "azp", "appid", "scope", "permissions", "roles", "oid", "scopes"];
+        let others: Vec<_> = others.into_iter().filter(|claim| !self.all().any(|read| read == *claim)).collect();
+        let anything = format!("[{{\"{MARK}\":1}},null]");
+        let odd: Vec<_> = others.iter().map(|claim| (*claim, anything.as_str())).collect();
+        let client = json!(bench.okta.client_id()).to_string();
+        let mut elsewhere = vec![(self.client, "")];
+        elsewhere.extend(others.iter().map(|claim| (*claim, client.as_str())));
+        vec![
+            self.case(bench, "odd values in other profiles' claims", &odd, ACCEPTED),
+            self.case(bench, "the client in other profiles' claims", &elsewhere, "client_not_allowed"),
+        ]
+    }
+}
