@@ -14,10 +14,23 @@ const MAX_MODULUS: usize = 4096 / 8;
 struct Key {
     algorithm: jsonwebtoken::Algorithm,
     key: DecodingKey,
+    /// The modulus of an RSA key.
+    modulus: Option<Box<[u8]>>,
+}
+
+impl Key {
+    /// RFC 8017 sections 5.2.2 and 8: an RSA signature is as long as the modulus, and a smaller number. The `rsa` crate
+    /// reduces what is larger, so that one signature would have several spellings.
+    fn may_be_signed_as(&self, signature: &[u8]) -> bool {
+        self.modulus.as_ref().is_none_or(|modulus| signature.len() == modulus.len() && signature < &**modulus)
+    }
 }
 
 impl Verify for Key {
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified> {
+        if !self.may_be_signed_as(signature) {
+            return Err(NotVerified);
+        }
         let verifier = (PROVIDER.verifier_factory)(&self.algorithm, &self.key).map_err(|_| NotVerified)?;
         verifier.verify(message, &signature.to_vec()).map_err(|_| NotVerified)
     }
@@ -34,5 +47,9 @@ pub(super) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn
     };
     let algorithm = algorithm.in_jsonwebtoken();
     (PROVIDER.verifier_factory)(&algorithm, &key).map_err(|_| "it is not a point on its curve")?;
-    Ok(Box::new(Key { algorithm, key }))
+    let modulus = match material {
+        Material::Rsa { n, .. } => Some(n.clone()),
+        _ => None,
+    };
+    Ok(Box::new(Key { algorithm, key, modulus }))
 }
