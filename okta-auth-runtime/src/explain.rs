@@ -347,7 +347,7 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
         }
         TokenError::TypeNotAllowed { .. } => "The token is of another kind than an access token.".into(),
         TokenError::BoundToKey => "The token was issued for DPoP or mTLS: let the client ask for a Bearer token.".into(),
-        TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload } => {
+        TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload, .. } => {
             "The token is damaged, or no JWT.".into()
         }
         _ => return None,
