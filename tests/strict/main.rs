@@ -5,6 +5,7 @@
 
 mod bench;
 mod corpus;
+mod explained;
 mod numbers;
 mod oracle;
 mod silence;

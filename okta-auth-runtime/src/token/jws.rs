@@ -68,7 +68,8 @@ impl<'t> Segments<'t> {
     }
 }
 
-/// A token's three segments, decoded but not believed.
+/// A token's three segments, decoded but not believed: all at once, as only tests and fuzz targets want them.
+#[cfg(any(test, fuzzing))]
 pub(crate) struct Jws<'t> {
     /// The header's JSON text.
     pub(crate) header: String,
@@ -80,6 +81,7 @@ pub(crate) struct Jws<'t> {
     pub(crate) signing_input: &'t [u8],
 }
 
+#[cfg(any(test, fuzzing))]
 impl<'t> Jws<'t> {
     /// Splits `token` and decodes its segments.
     ///
