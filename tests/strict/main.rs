@@ -5,6 +5,7 @@
 
 mod bench;
 mod corpus;
+mod docs;
 mod explained;
 mod numbers;
 mod oracle;

@@ -141,7 +141,8 @@ impl Secrets {
                 texts.add_bytes(&signature);
             }
             let mut shown = self.configured.clone();
-            let (of_header, of_payload) = (["alg", "typ", "kid"], ["iss", "aud", "cid", "client_id", "scp", "scope"]);
+            let (of_header, of_payload) =
+                (["alg", "typ", "kid"], ["iss", "aud", "cid", "client_id", "azp", "appid", "scp", "scope", "scopes"]);
             each_text(&header, &of_header, &mut |name, text| {
                 if of_header.contains(&name) { shown.push(text.to_owned()) } else { insert(&mut values, text) }
             });
