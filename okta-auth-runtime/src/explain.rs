@@ -1,9 +1,11 @@
 //! Every check of a token, one by one: what the validator decides, but told in full.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
-use crate::token::{Jws, UncheckedHeader, UnverifiedClaims, unverified_issuer};
+use crate::keys::Algorithm;
+use crate::token::{Segments, TypeRule, UncheckedHeader, UnverifiedClaims, unverified_issuer};
 use crate::validator::{Trust, Validator};
 
 /// What [`Validator::explain`] found: every check with what was expected, what was found and the verdict.
@@ -83,7 +85,8 @@ impl Explanation {
         self.checks.iter().all(|check| check.verdict == Verdict::Passed)
     }
 
-    /// The checks, in the order in which the validator makes them.
+    /// The checks, in the order in which the validator makes them: the error of the first that failed is what
+    /// [`Validator::validate`] returns.
     pub fn checks(&self) -> &[Check] {
         &self.checks
     }
@@ -145,88 +148,139 @@ impl fmt::Display for Explanation {
     }
 }
 
+const HEADER: [&str; 4] = ["extensions", "typ", "alg", "kid"];
 const CLAIMS: [&str; 9] = ["cnf", "aud", "exp", "nbf, iat", "sub", "user ID", "scopes", "groups", "client"];
 
 impl Validator {
     /// Explains what becomes of a token: every check, not only the first that fails, with advice.
     ///
     /// For people who look for a cause; handlers call [`validate`](Self::validate). Uses the same keys and may wait for a
-    /// fetch as that does. The verified-token cache is not asked.
+    /// fetch as that does. The verified-token cache is not asked. White space around the token is forgiven: people paste it.
     pub async fn explain(&self, token: &str) -> Explanation {
         let mut report = Explanation { checks: Vec::new(), advice: Vec::new() };
         let token = token.trim();
-        let Some(jws) = report.add("shape", "three segments of base64url", shape(token), Jws::parse(token.as_bytes()))
-        else {
-            report.skip(&["alg", "kid", "typ", "extensions", "iss", "signature"]);
+        let split = Segments::split(token.as_bytes()).and_then(|segments| Ok((segments, segments.header_text()?)));
+        let Some((segments, header)) = report.add("shape", "three segments of base64url", shape(token), split) else {
+            report.skip(&HEADER);
+            report.skip(&["iss", "signature"]);
             report.skip(&CLAIMS);
             report.advice.extend(advice_on_shape(token));
             return report;
         };
-        self.explain_header_and_claims(&jws, &mut report).await;
-        advise(self, &jws, &mut report);
+        let decoded = segments.payload_text().and_then(|payload| Ok((payload, segments.signature()?)));
+        let rule = decoded.as_ref().ok().and_then(|(payload, _)| Some(self.trust(payload).ok()?.type_rule));
+        let header = explain_header(self, &header, rule.unwrap_or_default(), &mut report);
+        let (payload, signature) = match decoded {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                report.add("encoding", "base64url", "", Err::<(), _>(error));
+                report.skip(&["iss", "signature"]);
+                report.skip(&CLAIMS);
+                report.advice.extend(advice_on_shape(token));
+                return report;
+            }
+        };
+        self.explain_payload(header, &payload, (segments.signing_input, &signature), &mut report).await;
+        advise(self, &payload, &mut report);
         report
     }
 
-    async fn explain_header_and_claims(&self, jws: &Jws<'_>, report: &mut Explanation) {
-        let (mut algorithm, mut key_id) = (None, None);
-        match UncheckedHeader::parse(&jws.header) {
-            Ok(header) => {
-                let allowed = self.algorithms();
-                let expected = Excerpt::list(allowed.iter().map(|allowed| allowed.name())).to_string();
-                let found = header.algorithm(crate::keys::Algorithm::ALL.as_slice());
-                algorithm = report.add("alg", expected, shown(found), header.algorithm(allowed));
-                key_id = header.key_id().ok();
-                let found = key_id.as_deref().map_or_else(Excerpt::none, Excerpt::new);
-                report.add("kid", "a key ID", found.to_string(), header.key_id());
-                let rule = self.trust(&jws.payload).map(|trust| trust.type_rule).unwrap_or_default();
-                let found = header.found_type().map_or_else(Excerpt::none, |found| Excerpt::new(&found));
-                report.add("typ", rule.expected(), found.to_string(), header.token_type(rule));
-                report.add("extensions", "no crit, b64, zip, enc", "", header.plain());
-            }
-            Err(error) => {
-                report.add("alg", "", "", Err::<(), _>(error));
-                report.skip(&["kid", "typ", "extensions"]);
-            }
-        }
-        let issuer = unverified_issuer(&jws.payload).map(|issuer| Excerpt::new(&issuer).to_string());
-        let found = issuer.unwrap_or_default();
-        let trust = self.trusted(&jws.payload);
-        let Some(trust) = report.add("iss", self.issuers().to_string(), found, trust) else {
+    async fn explain_payload(
+        &self,
+        header: Readable<'_>,
+        payload: &str,
+        (signing_input, signature): (&[u8], &[u8]),
+        report: &mut Explanation,
+    ) {
+        // If it is clear which issuer is meant, all claims are read before `iss` is looked at, otherwise afterwards.
+        let only = self.only_issuer();
+        let claims = only.map(|trust| read_claims(trust, payload, report));
+        let found = unverified_issuer(payload).map(|issuer| Excerpt::new(&issuer).to_string());
+        let trusted = report.add("iss", self.issuers().to_string(), found.unwrap_or_default(), self.trusted(payload));
+        // What else is wrong can be told only if it is clear which issuer was meant.
+        let Some(trust) = trusted.or(only) else {
             report.skip(&["signature"]);
-            // What else is wrong can be told only if it is clear which issuer was meant.
-            return match self.only_issuer() {
-                Some(trust) => explain_claims(self, trust, jws, report),
-                None => report.skip(&CLAIMS),
-            };
+            return report.skip(&CLAIMS);
         };
-        let signature = match (algorithm, key_id) {
-            (Some(algorithm), Some(key_id)) => match trust.key(&key_id, algorithm, self.now()).await {
-                Ok(key) => key
-                    .verify(jws.signing_input, &jws.signature)
-                    .map_err(|_| ValidateError::from(TokenError::BadSignature { kid: Excerpt::new(&key_id) })),
-                Err(error) => Err(error),
-            },
-            _ => {
-                report.skip(&["signature"]);
-                explain_claims(self, trust, jws, report);
-                return;
+        let claims = claims.unwrap_or_else(|| read_claims(trust, payload, report));
+        if let Some(result) = header.type_of_profile {
+            report.add("typ", trust.type_rule.expected(), header.found_type, result);
+        }
+        match (trusted, header.algorithm, header.key_id) {
+            (Some(trust), Some(algorithm), Some(key_id)) => {
+                let verified = trust.key(&key_id, algorithm, self.now()).await.and_then(|key| {
+                    let wrong = |_| TokenError::BadSignature { kid: Excerpt::new(&key_id) }.into();
+                    key.verify(signing_input, signature).map_err(wrong)
+                });
+                report.add("signature", "of a key of the issuer", "", verified);
             }
-        };
-        report.add("signature", "of a key of the issuer", "", signature);
-        explain_claims(self, trust, jws, report);
+            _ => report.skip(&["signature"]),
+        }
+        match claims {
+            Some(claims) => explain_claims(self, trust, &claims, payload, report),
+            None => report.skip(&CLAIMS),
+        }
+    }
+}
+
+/// What of a header goes on to the checks behind it.
+struct Readable<'h> {
+    algorithm: Option<Algorithm>,
+    key_id: Option<Cow<'h, str>>,
+    found_type: String,
+    /// Whether the type is that of the profile, if that is told after the issuer.
+    type_of_profile: Option<Result<(), TokenError>>,
+}
+
+/// The rules of the header. That a profile wants one `typ` alone is known only with the issuer, so it is looked at then.
+fn explain_header<'h>(
+    validator: &Validator,
+    header: &'h str,
+    rule: TypeRule,
+    report: &mut Explanation,
+) -> Readable<'h> {
+    let mut readable = Readable { algorithm: None, key_id: None, found_type: String::new(), type_of_profile: None };
+    let header = match UncheckedHeader::parse(header) {
+        Ok(header) => header,
+        Err(error) => {
+            report.add("header", "a JSON object without duplicates", "", Err::<(), _>(error));
+            report.skip(&HEADER);
+            return readable;
+        }
+    };
+    report.add("extensions", "no crit, b64, zip, enc", "", header.plain());
+    readable.found_type = header.found_type().map_or_else(Excerpt::none, |found| Excerpt::new(&found)).to_string();
+    let lenient = header.token_type(TypeRule::Lenient);
+    if rule == TypeRule::Lenient || lenient.is_err() {
+        report.add("typ", rule.expected(), readable.found_type.clone(), lenient);
+    } else {
+        readable.type_of_profile = Some(header.token_type(rule).map(drop));
+    }
+    let allowed = validator.algorithms();
+    let expected = Excerpt::list(allowed.iter().map(|allowed| allowed.name())).to_string();
+    let found = header.algorithm(Algorithm::ALL.as_slice());
+    readable.algorithm = report.add("alg", expected, shown(found), header.algorithm(allowed));
+    let found = header.key_id().map_or_else(|_| Excerpt::none(), |found| Excerpt::new(&found));
+    readable.key_id = report.add("kid", "a key ID", found.to_string(), header.key_id());
+    readable
+}
+
+fn read_claims<'p>(trust: &'p Trust, payload: &'p str, report: &mut Explanation) -> Option<UnverifiedClaims<'p>> {
+    match UnverifiedClaims::parse(payload, &trust.expected.names) {
+        Ok(claims) => Some(claims),
+        Err(error) => report.add("claims", "a JSON object without duplicates", "", Err(error)),
     }
 }
 
 /// The claims, whether the signature is good or not: so far nothing is let in.
-fn explain_claims(validator: &Validator, trust: &Trust, jws: &Jws<'_>, report: &mut Explanation) {
+fn explain_claims(
+    validator: &Validator,
+    trust: &Trust,
+    claims: &UnverifiedClaims<'_>,
+    payload: &str,
+    report: &mut Explanation,
+) {
     let expected = &trust.expected;
-    let claims = match UnverifiedClaims::parse(&jws.payload, &expected.names) {
-        Ok(claims) => claims,
-        Err(error) => {
-            report.add("claims", "a JSON object without duplicates", "", Err::<(), _>(error));
-            return report.skip(&CLAIMS);
-        }
-    };
     let now = validator.now();
     let list = |list: &[Box<str>]| Excerpt::list(list).to_string();
     let leeway = format!("leeway {} s", expected.leeway.as_secs_f64());
@@ -240,7 +294,7 @@ fn explain_claims(validator: &Validator, trust: &Trust, jws: &Jws<'_>, report: &
     report.add("nbf, iat", format!("in the past, {leeway}"), "", claims.already_valid(expected, now));
     report.add("sub", "not empty", found(claims.subject().is_ok()), claims.subject());
     report.add("user ID", "optional", found(matches!(claims.user_id(), Ok(Some(_)))), claims.user_id());
-    let scopes = claims.scopes().map(|scopes| Excerpt::list(scopes.iter().map(|scope| scope.of(&jws.payload))));
+    let scopes = claims.scopes().map(|scopes| Excerpt::list(scopes.iter().map(|scope| scope.of(payload))));
     report.add("scopes", "optional", shown(scopes), claims.scopes());
     let groups = claims.groups().map(|groups| format!("{} of them", groups.len()));
     report.add("groups", "optional", groups.unwrap_or_default(), claims.groups());
@@ -277,7 +331,7 @@ fn advice_on_shape(token: &str) -> Option<String> {
 }
 
 /// What people get wrong with Okta, told from the checks that failed.
-fn advise(validator: &Validator, jws: &Jws<'_>, report: &mut Explanation) {
+fn advise(validator: &Validator, payload: &str, report: &mut Explanation) {
     let failures: Vec<(&'static str, ValidateError)> = report
         .checks
         .iter()
@@ -286,7 +340,7 @@ fn advise(validator: &Validator, jws: &Jws<'_>, report: &mut Explanation) {
             _ => None,
         })
         .collect();
-    let id_token = !failures.is_empty() && looks_like_id_token(&jws.payload);
+    let id_token = !failures.is_empty() && looks_like_id_token(payload);
     if id_token {
         report.advice.push(
             "This looks like an ID token, which tells the client who signed in. APIs want the access token: send \
@@ -297,10 +351,12 @@ fn advise(validator: &Validator, jws: &Jws<'_>, report: &mut Explanation) {
     for (name, error) in failures {
         let advice = match error {
             ValidateError::Keys(error) => Some(advice_on_keys(&error)),
-            ValidateError::Token(error) => advice_on(name, &error, id_token, &jws.payload, validator),
+            ValidateError::Token(error) => advice_on(name, &error, id_token, payload, validator),
         };
         report.advice.extend(advice);
     }
+    // What is no JSON is refused by more than one check.
+    report.advice.dedup();
 }
 
 fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, validator: &Validator) -> Option<String> {
@@ -347,7 +403,7 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
         }
         TokenError::TypeNotAllowed { .. } => "The token is of another kind than an access token.".into(),
         TokenError::BoundToKey => "The token was issued for DPoP or mTLS: let the client ask for a Bearer token.".into(),
-        TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload } => {
+        TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload, .. } => {
             "The token is damaged, or no JWT.".into()
         }
         _ => return None,

@@ -282,9 +282,12 @@ impl Trust {
     /// The key of this ID and algorithm; waits for a fetch that may bring it.
     async fn find(&self, id: &str, algorithm: Algorithm) -> Result<Arc<Key>, ValidateError> {
         self.keys.find(id, algorithm).await.map_err(|error| match error {
-            FindError::UnknownKey => TokenError::UnknownKey { kid: Excerpt::new(id) }.into(),
-            FindError::AlgorithmNotOfKey => {
-                TokenError::AlgorithmNotOfKey { found: algorithm, kid: Excerpt::new(id) }.into()
+            FindError::UnknownKey => {
+                TokenError::UnknownKey { kid: Excerpt::new(id), issuer: Excerpt::new(&self.issuer) }.into()
+            }
+            FindError::AlgorithmNotOfKey(of_key) => {
+                let expected = Excerpt::list(of_key.iter().map(|algorithm| algorithm.name()));
+                TokenError::AlgorithmNotOfKey { found: algorithm, kid: Excerpt::new(id), expected }.into()
             }
             FindError::Keys(error) => error.into(),
         })

@@ -65,7 +65,7 @@ async fn without_actix_validate_is_all_that_is_needed() {
     assert_eq!((user.user(), user.has_scope("a"), user.has_group("g")), ("alice", true, true));
     assert_eq!(user.issuer(), okta.issuer());
     let error = validator.validate("a.b").await.expect_err("no token");
-    assert_eq!(error.to_string(), "token has 2 segments, expected 3 separated by dots");
+    assert_eq!(error.to_string(), "invalid number of segments: found 2, expected 3 separated by dots");
 }
 
 #[get("/write")]

@@ -1,10 +1,13 @@
 //! Strict by evidence: every known attack on token validators, as data.
 //!
 //! `corpus` holds the cases. `verdicts` asks the validator for each of them, `silence` listens to what is said meanwhile,
-//! `oracle` compares with jsonwebtoken and with a naive reading of the rules.
+//! `explained` compares the explanation with the verdict, `oracle` compares with jsonwebtoken and with a naive reading of
+//! the rules, `docs` compares what the documents say of all this with what is there.
 
 mod bench;
 mod corpus;
+mod docs;
+mod explained;
 mod numbers;
 mod oracle;
 mod silence;

@@ -1,6 +1,6 @@
 //! Text of a stranger that may be shown: escaped and cut.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// The most characters of foreign text that an error or a log line shows.
 const LIMIT: usize = 128;
@@ -20,36 +20,51 @@ impl Excerpt {
     /// Escapes `text` as Rust's `Debug` does and cuts what is left to 128 characters.
     pub fn new(text: &str) -> Self {
         let mut shown = String::with_capacity(text.len().min(LIMIT) + 5);
-        shown.push('"');
-        let mut characters = text.chars().flat_map(char::escape_debug);
-        shown.extend(characters.by_ref().take(LIMIT));
-        if characters.next().is_some() {
-            shown.push('…');
-        }
-        shown.push('"');
+        quote(text, LIMIT, &mut shown);
         Self(shown.into())
     }
 
     /// What is shown of a text that is not there.
     pub(crate) fn none() -> Self {
-        Self("none".into())
+        Self::word("none")
+    }
+
+    /// Words of ours, which stand without quotes so that nobody takes them for a stranger's.
+    pub(crate) fn word(word: &'static str) -> Self {
+        Self(word.into())
     }
 
     /// The excerpts of several texts, as `"a", "b"`, cut to 128 characters as a whole.
     pub(crate) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
         let mut shown = String::new();
+        let mut left = LIMIT;
         for text in texts {
-            let separator = if shown.is_empty() { "" } else { ", " };
-            let one = Self::new(text.as_ref());
-            if shown.chars().count() + one.0.chars().count() > LIMIT {
-                shown.push_str(separator);
+            if !shown.is_empty() {
+                shown.push_str(", ");
+            }
+            if left == 0 {
                 shown.push('…');
                 break;
             }
-            let _ = write!(shown, "{separator}{one}");
+            let used = quote(text.as_ref(), left, &mut shown);
+            // With the quotes and the comma of the next.
+            left = left.saturating_sub(used + 4);
         }
         if shown.is_empty() { Self::none() } else { Self(shown.into()) }
     }
+}
+
+/// Adds at most `limit` characters of `text`, escaped and in quotes. Returns how many.
+fn quote(text: &str, limit: usize, shown: &mut String) -> usize {
+    shown.push('"');
+    let mut characters = text.chars().flat_map(char::escape_debug);
+    let mut used = 0;
+    shown.extend(characters.by_ref().take(limit).inspect(|_| used += 1));
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown.push('"');
+    used
 }
 
 impl fmt::Display for Excerpt {
@@ -72,7 +87,25 @@ mod tests {
     fn a_list_is_cut_as_a_whole() {
         assert_eq!(Excerpt::list(["a", "b"]).to_string(), r#""a", "b""#);
         let long = Excerpt::list((0..100).map(|i| format!("https://issuer-{i}.example.com")));
-        assert!(long.to_string().chars().count() <= LIMIT + 3, "{long}");
-        assert!(long.to_string().ends_with("…"));
+        assert!(long.to_string().chars().count() <= LIMIT + 5, "{long}");
+        assert!(long.to_string().ends_with('…') || long.to_string().ends_with("…\""), "{long}");
+        let empty = Excerpt::list([""; 100]).to_string();
+        assert!(empty.chars().count() <= LIMIT + 5 && empty.ends_with("\"\", …"), "{empty}");
+    }
+
+    #[test]
+    fn an_item_of_a_list_that_is_too_long_is_cut_and_not_dropped() {
+        for length in [126, 127, 128, 129, 10_000] {
+            let item = "k".repeat(length);
+            assert_eq!(Excerpt::list([&item]), Excerpt::new(&item), "{length}");
+        }
+        let second = Excerpt::list(["a".repeat(100), "b".repeat(100)]).to_string();
+        assert_eq!(second, format!("\"{}\", \"{}…\"", "a".repeat(100), "b".repeat(24)));
+    }
+
+    #[test]
+    fn a_word_of_ours_is_not_taken_for_a_strangers() {
+        assert_eq!((Excerpt::none().to_string(), Excerpt::new("none").to_string()), ("none".into(), "\"none\"".into()));
+        assert_eq!(Excerpt::list([""; 0]), Excerpt::none());
     }
 }

@@ -26,7 +26,7 @@ pub use token::{Segment, TokenError};
 /// }
 ///
 /// let error = ValidateError::from(TokenError::WrongSegmentCount { found: 2 });
-/// assert_eq!(log_line(&error), "refused: token has 2 segments, expected 3 separated by dots");
+/// assert_eq!(log_line(&error), "refused: invalid number of segments: found 2, expected 3 separated by dots");
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]

@@ -123,6 +123,11 @@ impl JwkSet {
         self.keys.contains_key(kid)
     }
 
+    /// The algorithms that keys of this ID serve; `None` if there is no such key.
+    pub(crate) fn algorithms_of(&self, kid: &str) -> Option<Vec<Algorithm>> {
+        Some(self.keys.get(kid)?.iter().map(|key| key.algorithm()).collect())
+    }
+
     /// What has been skipped, in order.
     pub(crate) fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
@@ -250,6 +255,7 @@ mod tests {
         let vector = vector_of("rsa-2048", Algorithm::RS256);
         let key = set.select("k", Algorithm::RS256).expect("the signing key");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
+        assert_eq!(set.algorithms_of("k"), Some(vec![Algorithm::ES256, Algorithm::RS512, Algorithm::RS256]));
         let vector = vector_of("p256", Algorithm::ES256);
         let key = set.select("k", Algorithm::ES256).expect("the key of the other type");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
@@ -293,6 +299,17 @@ mod tests {
         let now = Duration::from_secs(9);
         assert!(same.usable_at(now) && take(&new, "changed").usable_at(now));
         assert!(!changed.usable_at(now) && !gone.usable_at(now));
+    }
+
+    #[test]
+    fn the_debug_of_a_set_escapes_and_cuts_the_kids() {
+        let long = "k".repeat(200);
+        let set = parsed(&[renamed("rsa-2048", "a\r\nforged"), renamed("p256", &long), json!({"kid": long.as_str()})]);
+        let shown = format!("{set:?}");
+        let cut = format!("\"{}…\"", "k".repeat(128));
+        assert!(shown.contains(r#"kid: "a\r\nforged""#), "{shown}");
+        assert!(!shown.contains(&"k".repeat(129)) && shown.matches(&cut).count() == 2, "{shown}");
+        assert!(!shown.contains(char::is_control), "{shown}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::crypto::{self, Material, NotVerified, Verify};
+use crate::error::Excerpt;
 
 /// A retired key's `usable_until`.
 const RETIRED: u64 = 0;
@@ -79,7 +80,10 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("kid", &self.kid).field("algorithm", &self.algorithm).finish_non_exhaustive()
+        f.debug_struct("Key")
+            .field("kid", &Excerpt::new(&self.kid))
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
     }
 }
 

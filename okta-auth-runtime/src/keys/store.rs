@@ -33,8 +33,8 @@ enum Keys {
 pub(crate) enum FindError {
     /// The issuer has no key of this ID.
     UnknownKey,
-    /// The key of this ID is not for this algorithm.
-    AlgorithmNotOfKey,
+    /// The key of this ID is for these algorithms.
+    AlgorithmNotOfKey(Vec<Algorithm>),
     /// The keys can't be had.
     Keys(KeyError),
 }
@@ -114,6 +114,6 @@ impl KeyStore {
 fn look(set: &JwkSet, kid: &str, algorithm: Algorithm) -> Option<Result<Arc<Key>, FindError>> {
     match set.select(kid, algorithm) {
         Some(key) => Some(Ok(Arc::clone(key))),
-        None => set.has_kid(kid).then_some(Err(FindError::AlgorithmNotOfKey)),
+        None => set.algorithms_of(kid).map(|of_key| Err(FindError::AlgorithmNotOfKey(of_key))),
     }
 }

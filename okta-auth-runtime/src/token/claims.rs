@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::json::{Members, ScanError, strings, text};
+use super::json::{Members, ScanError, in_place_of_an_object, kind, strings, text};
 use super::{NumericDate, Profile};
 use crate::error::{Excerpt, Segment, TokenError};
 
@@ -107,7 +107,7 @@ pub(crate) struct UnverifiedClaims<'p> {
 
 /// The unverified `iss` alone, to select among several issuers.
 pub(crate) fn unverified_issuer(payload: &str) -> Result<Cow<'_, str>, TokenError> {
-    let members = Members::scan(payload, &["iss"]).map_err(|error| scan_error(error, |_| "iss"))?;
+    let members = Members::scan(payload, &["iss"]).map_err(|error| scan_error(error, payload, |_| "iss"))?;
     issuer(members.raw(0))
 }
 
@@ -119,7 +119,7 @@ impl<'p> UnverifiedClaims<'p> {
     /// `NotJsonObject`, `DuplicateMember`.
     pub(crate) fn parse(payload: &'p str, names: &'p ClaimNames) -> Result<Self, TokenError> {
         let members = Members::scan(payload, &names.names)
-            .map_err(|error| scan_error(error, |index| names.names.get(index).map_or("", |name| name)))?;
+            .map_err(|error| scan_error(error, payload, |index| names.names.get(index).map_or("", |name| name)))?;
         Ok(Self { payload, names, members })
     }
 
@@ -188,7 +188,7 @@ impl<'p> UnverifiedClaims<'p> {
                 each(one);
                 Ok(())
             }
-            None => strings(raw, each).ok_or_else(|| invalid("aud", "a string or an array of strings")),
+            None => strings(raw, each).ok_or_else(|| invalid("aud", raw, "a string or an array of strings")),
         }
     }
 
@@ -263,8 +263,9 @@ impl<'p> UnverifiedClaims<'p> {
         match client {
             Some(client) if allowed(&client) => Ok(self.keep(client)),
             other => Err(TokenError::ClientNotAllowed {
+                claim: self.name(self.names.client).into(),
                 found: other.map_or_else(Excerpt::none, |client| Excerpt::new(&client)),
-                expected: expected.clients.as_ref().map_or_else(|| Excerpt::new("any client"), Excerpt::list),
+                expected: expected.clients.as_ref().map_or_else(|| Excerpt::word("any client"), Excerpt::list),
             }),
         }
     }
@@ -272,18 +273,18 @@ impl<'p> UnverifiedClaims<'p> {
     /// The client that the token names; an empty name is none.
     pub(crate) fn client_found(&self) -> Result<Option<Cow<'p, str>>, TokenError> {
         let Some(raw) = self.members.non_null(self.names.client) else { return Ok(None) };
-        let client = text(raw).ok_or_else(|| invalid(self.name(self.names.client), "a string"))?;
+        let client = text(raw).ok_or_else(|| invalid(self.name(self.names.client), raw, "a string"))?;
         Ok(Some(client).filter(|client| !client.is_empty()))
     }
 
     fn date(&self, index: usize) -> Result<Option<NumericDate>, TokenError> {
         let Some(raw) = self.members.raw(index) else { return Ok(None) };
-        NumericDate::parse(raw).map(Some).ok_or_else(|| invalid(self.name(index), "a finite number of seconds"))
+        NumericDate::parse(raw).map(Some).ok_or_else(|| invalid(self.name(index), raw, "a finite number of seconds"))
     }
 
     fn filled(&self, raw: &'p str, claim: &str) -> Result<Text, TokenError> {
         let text = text(raw).filter(|text| !text.is_empty());
-        text.map(|text| self.keep(text)).ok_or_else(|| invalid(claim, "a string that is not empty"))
+        text.map(|text| self.keep(text)).ok_or_else(|| invalid(claim, raw, "a string that is not empty"))
     }
 
     /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
@@ -305,8 +306,8 @@ impl<'p> UnverifiedClaims<'p> {
             Some(Cow::Owned(words)) if self.names.words => {
                 Ok(words.split(' ').filter(|word| !word.is_empty()).map(|word| Text::Unescaped(word.into())).collect())
             }
-            _ if self.names.words => Err(invalid(self.name(index), "an array of strings or one string")),
-            _ => Err(invalid(self.name(index), "an array of strings")),
+            _ if self.names.words => Err(invalid(self.name(index), raw, "an array of strings or one string")),
+            _ => Err(invalid(self.name(index), raw, "an array of strings")),
         }
     }
 
@@ -327,20 +328,29 @@ impl<'p> UnverifiedClaims<'p> {
 }
 
 fn issuer(raw: Option<&str>) -> Result<Cow<'_, str>, TokenError> {
-    text(raw.ok_or_else(|| missing("iss"))?).ok_or_else(|| invalid("iss", "a string"))
+    let raw = raw.ok_or_else(|| missing("iss"))?;
+    text(raw).ok_or_else(|| invalid("iss", raw, "a string"))
 }
 
 fn missing(claim: &str) -> TokenError {
     TokenError::MissingClaim { claim: claim.into() }
 }
 
-fn invalid(claim: &str, expected: &'static str) -> TokenError {
-    TokenError::InvalidClaim { claim: claim.into(), expected }
+fn invalid(claim: &str, raw: &str, expected: &'static str) -> TokenError {
+    // Arrays and numbers are refused for what is in them wherever they are expected at all.
+    let found = match kind(raw) {
+        "an array" if expected.contains("an array") => "an array with other items",
+        "a number" if expected.contains("a finite number") => "a number that is not finite",
+        found => found,
+    };
+    TokenError::InvalidClaim { claim: claim.into(), found, expected }
 }
 
-fn scan_error<'n>(error: ScanError, name: impl FnOnce(usize) -> &'n str) -> TokenError {
+fn scan_error<'n>(error: ScanError, payload: &str, name: impl FnOnce(usize) -> &'n str) -> TokenError {
     match error {
-        ScanError::NotAnObject => TokenError::NotJsonObject { segment: Segment::Payload },
+        ScanError::NotAnObject => {
+            TokenError::NotJsonObject { segment: Segment::Payload, found: in_place_of_an_object(payload) }
+        }
         ScanError::Duplicate(index) => {
             TokenError::DuplicateMember { segment: Segment::Payload, member: Excerpt::new(name(index)) }
         }

@@ -140,7 +140,35 @@ fn times_are_compared_to_the_second_with_leeway() {
 #[test]
 fn the_expiry_message_says_by_how_much() {
     let error = validate(&payload(&[("exp", "1799999900")]), NOW).unwrap_err();
-    assert_eq!(error.to_string(), "token expired 100 s ago, leeway 60 s");
+    assert_eq!(error.to_string(), r#"expired "exp" claim: found 100 s ago, expected less than the leeway of 60 s"#);
+}
+
+#[test]
+fn a_claim_of_the_wrong_type_is_named_with_its_type_and_without_its_value() {
+    for (claim, value, expected) in [
+        ("iss", "1", "found a number, expected a string"),
+        ("aud", r#"["secret",1]"#, "found an array with other items, expected a string or an array of strings"),
+        ("aud", r#"{"secret":1}"#, "found an object, expected a string or an array of strings"),
+        ("exp", r#""secret""#, "found a string, expected a finite number of seconds"),
+        ("exp", "1e999", "found a number that is not finite, expected a finite number of seconds"),
+        ("nbf", "[1]", "found an array, expected a finite number of seconds"),
+        ("sub", "null", "found null, expected a string that is not empty"),
+        ("sub", r#""""#, "found an empty string, expected a string that is not empty"),
+        ("uid", r#""secret\ud800""#, "found a string with a lone surrogate, expected a string that is not empty"),
+        ("groups", r#""secret""#, "found a string, expected an array of strings"),
+        ("cid", "false", "found a boolean, expected a string"),
+    ] {
+        let error = validate(&payload(&[(claim, value)]), NOW).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid \"{claim}\" claim: {expected}"));
+    }
+}
+
+#[test]
+fn where_any_client_may_come_it_has_to_be_one() {
+    let any = Expectations { clients: None, ..expectations(&Profile::okta()) };
+    let payload = payload(&[("cid", "")]);
+    let error = UnverifiedClaims::parse(&payload, &any.names).unwrap().validate(&any, NOW).unwrap_err();
+    assert_eq!(error.to_string(), r#"invalid "cid" claim: found none, expected any client"#);
 }
 
 #[test]
@@ -219,10 +247,10 @@ fn words_are_read_where_the_profile_has_them_escaped_or_not() {
     let (words, lists) = (&Profile::auth0(), &Profile::okta());
     for text in [r#""a  b""#, r#""a\u0020 b""#, r#""\u0061 b ""#] {
         assert_eq!(read(words, text), Ok(vec!["a".to_owned(), "b".to_owned()]), "{text}");
-        let refused = r#"invalid "scp" claim, expected an array of strings"#.to_owned();
+        let refused = r#"invalid "scp" claim: found a string, expected an array of strings"#.to_owned();
         assert_eq!(read(lists, text), Err(refused), "{text}");
     }
-    let refused = r#"invalid "scope" claim, expected an array of strings or one string"#.to_owned();
+    let refused = r#"invalid "scope" claim: found a number, expected an array of strings or one string"#.to_owned();
     assert_eq!(read(words, "1"), Err(refused));
 }
 

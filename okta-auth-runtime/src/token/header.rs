@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::{Members, ScanError, text};
+use super::json::{Members, ScanError, in_place_of_an_object, kind, text};
 use crate::error::{Excerpt, Segment, TokenError};
 use crate::keys::Algorithm;
 
@@ -69,7 +69,9 @@ pub(crate) struct UncheckedHeader<'h>(Members<'h>);
 impl<'h> UncheckedHeader<'h> {
     pub(crate) fn parse(json: &'h str) -> Result<Self, TokenError> {
         Members::scan(json, &NAMES).map(Self).map_err(|error| match error {
-            ScanError::NotAnObject => TokenError::NotJsonObject { segment: Segment::Header },
+            ScanError::NotAnObject => {
+                TokenError::NotJsonObject { segment: Segment::Header, found: in_place_of_an_object(json) }
+            }
             ScanError::Duplicate(index) => TokenError::DuplicateMember {
                 segment: Segment::Header,
                 member: Excerpt::new(NAMES.get(index).copied().unwrap_or_default()),
@@ -84,7 +86,10 @@ impl<'h> UncheckedHeader<'h> {
             match self.0.raw(index) {
                 None => {}
                 Some("true") if index == B64 => {}
-                Some(_) => return Err(TokenError::UnsupportedHeader { parameter }),
+                Some(raw) => {
+                    let expected = if index == B64 { "none or true" } else { "none" };
+                    return Err(TokenError::UnsupportedHeader { parameter, found: kind(raw), expected });
+                }
             }
         }
         Ok(())
@@ -115,7 +120,7 @@ impl<'h> UncheckedHeader<'h> {
         let raw = self.0.raw(KID).ok_or(TokenError::MissingHeader { parameter: "kid" })?;
         let expected = "a string that is not empty";
         let key_id = typed(raw, "kid", expected)?;
-        if key_id.is_empty() { Err(TokenError::InvalidHeader { parameter: "kid", expected }) } else { Ok(key_id) }
+        if key_id.is_empty() { Err(invalid(raw, "kid", expected)) } else { Ok(key_id) }
     }
 }
 
@@ -143,7 +148,11 @@ impl TypeRule {
 }
 
 fn typed<'h>(raw: &'h str, parameter: &'static str, expected: &'static str) -> Result<Cow<'h, str>, TokenError> {
-    text(raw).ok_or(TokenError::InvalidHeader { parameter, expected })
+    text(raw).ok_or_else(|| invalid(raw, parameter, expected))
+}
+
+fn invalid(raw: &str, parameter: &'static str, expected: &'static str) -> TokenError {
+    TokenError::InvalidHeader { parameter, found: kind(raw), expected }
 }
 
 /// RFC 7515 section 4.1.9: `application/` may be left out.
@@ -243,9 +252,33 @@ mod tests {
         };
         assert_eq!((found(r#""dpop+jwt""#).as_deref(), found("1")), (Some("dpop+jwt"), None));
         let error = parse(r#"{"alg":"RS256","kid":"k","typ":"dpop+jwt"}"#).unwrap_err();
-        assert_eq!(error.to_string(), r#"type "dpop+jwt" is not allowed, expected none, "JWT" or "at+jwt""#);
+        assert_eq!(
+            error.to_string(),
+            r#"invalid "typ" header parameter: found "dpop+jwt", expected none, "JWT" or "at+jwt""#
+        );
         let error = parse(r#"{"alg":"RS256","kid":"k"}"#).unwrap().check_type(TypeRule::AccessToken).unwrap_err();
-        assert_eq!(error.to_string(), r#"type none is not allowed, expected "at+jwt""#);
+        assert_eq!(error.to_string(), r#"invalid "typ" header parameter: found none, expected "at+jwt""#);
+    }
+
+    #[test]
+    fn the_type_that_was_found_is_told_and_not_the_value() {
+        for (rest, expected) in [
+            (r#""kid":1"#, r#"invalid "kid" header parameter: found a number, expected a string that is not empty"#),
+            (
+                r#""kid":"""#,
+                r#"invalid "kid" header parameter: found an empty string, expected a string that is not empty"#,
+            ),
+            (r#""kid":"k","crit":["secret"]"#, r#"unsupported "crit" header parameter: found an array, expected none"#),
+            (
+                r#""kid":"k","b64":false"#,
+                r#"unsupported "b64" header parameter: found a boolean, expected none or true"#,
+            ),
+            (r#""kid":"k","typ":null"#, r#"invalid "typ" header parameter: found null, expected a string"#),
+        ] {
+            assert_eq!(parse(&format!(r#"{{"alg":"RS256",{rest}}}"#)).unwrap_err().to_string(), expected);
+        }
+        let error = parse("[1]").unwrap_err().to_string();
+        assert_eq!(error, "invalid header segment: found an array, expected a JSON object in valid UTF-8");
     }
 
     #[test]
@@ -253,6 +286,6 @@ mod tests {
         let json = r#"{"alg":"ES256","kid":"k"}"#;
         assert!(Header::parse(json, &[Algorithm::RS256, Algorithm::ES256]).is_ok());
         let error = Header::parse(json, &[Algorithm::RS256]).unwrap_err();
-        assert_eq!(error.to_string(), r#"algorithm "ES256" is not allowed, expected "RS256""#);
+        assert_eq!(error.to_string(), r#"invalid "alg" header parameter: found "ES256", expected "RS256""#);
     }
 }

@@ -61,6 +61,35 @@ pub(crate) fn text(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// What a raw JSON value is, for errors: its type, never the value.
+pub(crate) fn kind(raw: &str) -> &'static str {
+    match raw.as_bytes() {
+        b"\"\"" => "an empty string",
+        [b'"', ..] if text(raw).is_none() => "a string with a lone surrogate",
+        [b'"', ..] => "a string",
+        [b'[', ..] => "an array",
+        [b'{', ..] => "an object",
+        b"null" => "null",
+        b"true" | b"false" => "a boolean",
+        _ => "a number",
+    }
+}
+
+/// What a text is that is no JSON object, for errors. Told from its beginning: whether the rest is JSON does not matter.
+pub(crate) fn in_place_of_an_object(text: &str) -> &'static str {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    match text.as_bytes() {
+        [] => "nothing",
+        [b'{', ..] => "malformed JSON",
+        [b'[', ..] => "an array",
+        [b'"', ..] => "a string",
+        [b'-' | b'0'..=b'9', ..] => "a number",
+        b"null" => "null",
+        b"true" | b"false" => "a boolean",
+        _ => "no JSON",
+    }
+}
+
 struct Scan<'s, 'j, N> {
     names: &'s [N],
     members: &'s mut Members<'j>,
@@ -258,6 +287,45 @@ mod tests {
         assert_eq!((read("[]"), read("[ ]")), (Some(vec![]), Some(vec![])));
         for raw in [r#""a""#, "{}", "null", "1"] {
             assert_eq!(read(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn errors_tell_the_type_of_a_value() {
+        for (raw, expected) in [
+            ("\"\"", "an empty string"),
+            ("\"a\"", "a string"),
+            (r#""\ud800""#, "a string with a lone surrogate"),
+            ("[\"a\"]", "an array"),
+            ("{}", "an object"),
+            ("null", "null"),
+            ("true", "a boolean"),
+            ("false", "a boolean"),
+            ("-1", "a number"),
+            ("1e999", "a number"),
+        ] {
+            assert_eq!(kind(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn errors_tell_what_stands_in_place_of_an_object() {
+        for (text, expected) in [
+            ("", "nothing"),
+            (" \n", "nothing"),
+            ("{", "malformed JSON"),
+            ("{}{}", "malformed JSON"),
+            (" [1", "an array"),
+            ("\"a\"", "a string"),
+            ("-1", "a number"),
+            ("0x", "a number"),
+            ("null ", "null"),
+            ("true", "a boolean"),
+            ("nullx", "no JSON"),
+            ("<html>", "no JSON"),
+            ("\u{feff}{}", "no JSON"),
+        ] {
+            assert_eq!(in_place_of_an_object(text), expected, "{text}");
         }
     }
 

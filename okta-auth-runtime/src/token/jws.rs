@@ -68,7 +68,8 @@ impl<'t> Segments<'t> {
     }
 }
 
-/// A token's three segments, decoded but not believed.
+/// A token's three segments, decoded but not believed: all at once, as only tests and fuzz targets want them.
+#[cfg(any(test, fuzzing))]
 pub(crate) struct Jws<'t> {
     /// The header's JSON text.
     pub(crate) header: String,
@@ -80,6 +81,7 @@ pub(crate) struct Jws<'t> {
     pub(crate) signing_input: &'t [u8],
 }
 
+#[cfg(any(test, fuzzing))]
 impl<'t> Jws<'t> {
     /// Splits `token` and decodes its segments.
     ///
@@ -99,11 +101,38 @@ impl<'t> Jws<'t> {
 
 /// Strict: no padding, no white space, no stray bits in the last character (RFC 4648 sections 3.2, 3.3, 3.5).
 fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode_to_vec(segment).map_err(|_| TokenError::NotBase64Url { segment: name })
+    URL_SAFE_NO_PAD
+        .decode_to_vec(segment)
+        .map_err(|_| TokenError::NotBase64Url { segment: name, found: defect(segment) })
+}
+
+/// What is wrong with a segment that can't be decoded, as far as its end tells: to look at all of it would cost more than to
+/// refuse it.
+fn defect(segment: &[u8]) -> &'static str {
+    let value = |last: u8| match last {
+        b'A'..=b'Z' => Some(last - b'A'),
+        b'a'..=b'z' => Some(last - b'a' + 26),
+        b'0'..=b'9' => Some(last - b'0' + 52),
+        b'-' => Some(62),
+        b'_' => Some(63),
+        _ => None,
+    };
+    let unused_bits = match segment.len() % 4 {
+        2 => 0b1111,
+        3 => 0b11,
+        _ => 0,
+    };
+    match segment {
+        [.., b'='] => "padding",
+        _ if segment.len() % 4 == 1 => "an impossible length",
+        [.., last] if value(*last).is_some_and(|value| value & unused_bits != 0) => "stray bits at its end",
+        _ => "a foreign character",
+    }
 }
 
 fn decode_text(segment: &[u8], name: Segment) -> Result<String, TokenError> {
-    String::from_utf8(decode(segment, name)?).map_err(|_| TokenError::NotJsonObject { segment: name })
+    String::from_utf8(decode(segment, name)?)
+        .map_err(|_| TokenError::NotJsonObject { segment: name, found: "invalid UTF-8" })
 }
 
 #[cfg(test)]
@@ -131,8 +160,20 @@ mod tests {
 
     #[test]
     fn only_canonical_unpadded_base64url_is_decoded() {
-        for segment in ["e30=", "e3 0", "e3\n0", "e31", "e", "e30+", "e30/", "é30", "e30\0"] {
-            let expected = |segment| TokenError::NotBase64Url { segment };
+        for (segment, found) in [
+            ("e30=", "padding"),
+            ("e3 0", "a foreign character"),
+            ("e3\n0", "a foreign character"),
+            ("e31", "stray bits at its end"),
+            ("e3", "stray bits at its end"),
+            ("e", "an impossible length"),
+            ("e30te", "an impossible length"),
+            ("e30+", "a foreign character"),
+            ("e30/", "a foreign character"),
+            ("é30", "a foreign character"),
+            ("e30\0", "a foreign character"),
+        ] {
+            let expected = |segment| TokenError::NotBase64Url { segment, found };
             assert_eq!(error(&format!("{segment}.e30.AQID")), expected(Segment::Header), "{segment:?}");
             assert_eq!(error(&format!("e30.{segment}.AQID")), expected(Segment::Payload), "{segment:?}");
             assert_eq!(error(&format!("e30.e30.{segment}")), expected(Segment::Signature), "{segment:?}");
@@ -141,8 +182,14 @@ mod tests {
 
     #[test]
     fn header_and_payload_are_utf8() {
-        assert_eq!(error("_w.e30.AQID"), TokenError::NotJsonObject { segment: Segment::Header });
-        assert_eq!(error("e30._w.AQID"), TokenError::NotJsonObject { segment: Segment::Payload });
+        assert_eq!(
+            error("_w.e30.AQID"),
+            TokenError::NotJsonObject { segment: Segment::Header, found: "invalid UTF-8" }
+        );
+        assert_eq!(
+            error("e30._w.AQID"),
+            TokenError::NotJsonObject { segment: Segment::Payload, found: "invalid UTF-8" }
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ mod profile;
 pub(crate) use claims::{ClaimNames, Expectations, Text, UnverifiedClaims, ValidClaims, unverified_issuer};
 pub(crate) use header::{Header, TypeRule, UncheckedHeader};
 pub(crate) use json::Members;
-pub(crate) use jws::{Jws, Segments};
+#[cfg(any(test, fuzzing))]
+pub(crate) use jws::Jws;
+pub(crate) use jws::Segments;
 pub(crate) use known_headers::{KnownHeader, KnownHeaders};
 pub(crate) use numeric_date::NumericDate;
 pub use profile::{Profile, ProfileBuilder};

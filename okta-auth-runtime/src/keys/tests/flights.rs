@@ -147,7 +147,10 @@ async fn a_given_set_is_served_for_ever_and_never_fetches() {
     assert!(key.usable_at(1_000_000 * HOUR));
     assert!(store.find("a", Algorithm::RS256).await.is_ok());
     assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));
-    assert_eq!(store.find("a", Algorithm::RS512).await.err(), Some(FindError::AlgorithmNotOfKey));
+    assert_eq!(
+        store.find("a", Algorithm::RS512).await.err(),
+        Some(FindError::AlgorithmNotOfKey(vec![Algorithm::RS256]))
+    );
     assert_eq!(store.warm_up().await, Ok(()));
     let status = store.status();
     assert_eq!((status.usable(), status.keys(), status.next_attempt()), (true, 1, None));

@@ -164,7 +164,7 @@ async fn a_known_key_asked_for_another_algorithm_causes_no_fetch() {
     let world = World::warm(&["a"]).await;
     for _ in 0..100 {
         let answer = world.store.find("a", Algorithm::ES256).await.err();
-        assert_eq!(answer, Some(FindError::AlgorithmNotOfKey));
+        assert_eq!(answer, Some(FindError::AlgorithmNotOfKey(vec![Algorithm::RS256])));
     }
     assert_eq!(world.fetches(), 1);
 }

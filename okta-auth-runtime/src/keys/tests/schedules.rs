@@ -210,7 +210,7 @@ impl Onlooker {
                     assert!(self.usable() && !self.held.contains(waiting.kid), "{} is held", waiting.kid);
                     assert!(!self.failing, "refused while fetches fail");
                 }
-                Err(FindError::AlgorithmNotOfKey) => panic!("there is one algorithm"),
+                Err(FindError::AlgorithmNotOfKey(_)) => panic!("there is one algorithm"),
                 Err(FindError::Keys(_)) => {}
             }
         }

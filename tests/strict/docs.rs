@@ -1,0 +1,88 @@
+//! What the documents say of tests is so.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The text of every Rust file of the workspace, this one aside.
+fn sources() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> =
+        ["src", "tests", "examples", "benches", "okta-auth-macros", "okta-auth-runtime", "okta-auth-testing"]
+            .map(|folder| root.join(folder))
+            .into();
+    let mut text = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                text.push_str(&fs::read_to_string(entry).expect("a source"));
+            }
+        }
+    }
+    text
+}
+
+fn document(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a document")
+}
+
+/// What stands in backticks outside of blocks of code.
+fn quoted(document: &str) -> Vec<&str> {
+    let text = document.split("```").step_by(2);
+    text.flat_map(|text| text.split('`').skip(1).step_by(2)).collect()
+}
+
+/// The reason codes, as the error's source has them.
+fn codes(source: &str) -> BTreeSet<&str> {
+    let codes = source.split("pub fn code(").nth(1).and_then(|rest| rest.split("\n    }\n").next()).expect("the codes");
+    codes.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let sources = sources();
+    let error = document("okta-auth-runtime/src/error/token.rs");
+    let codes = codes(&error);
+    let mut named = BTreeSet::new();
+    let documents = ["docs/token-rules.md", "SECURITY.md"].map(document);
+    for name in documents.iter().flat_map(|document| quoted(document)) {
+        let is_name =
+            name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
+        if is_name && name.matches('_').count() >= 3 && !codes.contains(name) {
+            assert!(sources.contains(&format!("fn {name}(")), "no test {name}");
+            named.insert(name);
+        }
+    }
+    assert!(named.len() >= 10, "{named:?}");
+}
+
+#[test]
+fn every_group_of_cases_in_the_table_of_rules_exists() {
+    let rules = document("docs/token-rules.md");
+    let mut groups = 0;
+    for name in quoted(&rules).into_iter().filter(|name| !name.contains(' ') || name.contains(".rs: ")) {
+        let (file, names) = name.split_once(": ").unwrap_or((name, "cases"));
+        if !file.ends_with(".rs") {
+            continue;
+        }
+        let source = document(&format!("tests/strict/corpus/{file}"));
+        for group in names.split(", ") {
+            assert!(source.contains(&format!("fn {group}(")), "no group {group} in {file}");
+            groups += 1;
+        }
+    }
+    assert!(groups >= 30, "{groups} groups");
+}
+
+#[test]
+fn every_code_of_a_token_error_stands_in_the_table_of_rules_and_no_other() {
+    let source = document("okta-auth-runtime/src/error/token.rs");
+    let codes = codes(&source);
+    let rules = document("docs/token-rules.md");
+    let rows = rules.lines().filter(|line| line.starts_with("| ")).map(|row| row.split(" | ").collect::<Vec<_>>());
+    let table: BTreeSet<&str> = rows.filter_map(|row| row.get(2)?.strip_prefix('`')?.strip_suffix('`')).collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    assert_eq!(table, codes);
+}

@@ -1,0 +1,73 @@
+//! Of several defects, the explanation names the validator's reason first.
+
+use okta_auth::{Issuer, ValidateError, Verdict};
+use okta_auth_testing::MockOkta;
+use serde_json::json;
+
+use crate::bench::{Bench, Trust, segments};
+
+#[tokio::test]
+async fn of_several_defects_the_first_that_is_explained_is_what_the_validator_says() {
+    let bench = Bench::new();
+    let other = MockOkta::start();
+    let trusted = Issuer::new(other.issuer()).audience(other.audience()).client_id(other.client_id());
+    let two_issuers = bench.okta.validator_builder().add_issuer(trusted).build().expect("a validator");
+    let validators = [bench.validator(Trust::Default), bench.validator(Trust::Rfc9068), &two_issuers];
+
+    let kid = bench.okta.signing_key().kid().to_owned();
+    let headers = [
+        bench.header(""),
+        bench.header(r#""typ":"at+jwt""#),
+        bench.header(r#""typ":"JWT""#),
+        bench.header(r#""typ":"dpop+jwt","crit":["x"]"#),
+        format!(r#"{{"alg":"none","typ":1,"kid":"{kid}"}}"#),
+        r#"{"alg":"none","kid":""}"#.to_owned(),
+        r#"{"typ":"at+jwt","alg":"RS256"}"#.to_owned(),
+        r#"{"typ":"at+jwt","alg":"RS256","kid":"unknown"}"#.to_owned(),
+        r#"{"alg":1,"alg":2}"#.to_owned(),
+        "[]".to_owned(),
+    ];
+    let evil = json!("https://evil.example.com").to_string();
+    let payloads = [
+        bench.payload(&[]),
+        bench.payload(&[("iss", &evil), ("exp", "1")]),
+        bench.payload(&[("iss", ""), ("aud", "")]),
+        bench.payload(&[("iss", "1"), ("cnf", "{}")]),
+        bench.payload(&[("iss", &evil)]).replacen('{', r#"{"aud":1,"aud":1,"#, 1),
+        bench.payload(&[]).replacen('{', r#"{"iss":1,"#, 1),
+        bench.payload(&[("cnf", "{}"), ("aud", "1"), ("exp", "1")]),
+        bench.payload(&[("aud", "\"x\""), ("exp", "1"), ("nbf", "3e9"), ("iat", "null")]),
+        bench.payload(&[("exp", "null"), ("nbf", "3e9"), ("iat", "null")]),
+        bench.payload(&[("nbf", "3e9"), ("iat", "null"), ("sub", "")]),
+        bench.payload(&[("sub", "\"\""), ("uid", "1"), ("scp", "1"), ("groups", "1"), ("cid", "1")]),
+        bench.payload(&[("groups", "1"), ("cid", "\"x\""), ("client_id", "\"x\"")]),
+        "null".to_owned(),
+    ];
+    let mut reasons = std::collections::BTreeSet::new();
+    for header in &headers {
+        for payload in &payloads {
+            let token = bench.token().raw_header(header.as_str()).raw_payload(payload.as_str()).sign();
+            let [first, second, third] = segments(&token);
+            let damaged = [
+                token.clone(),
+                format!("{first}.{second}.{}", third.to_uppercase()),
+                format!("{first}.{second}.{third}!"),
+                format!("{first}.{second}!.{third}"),
+                format!("{first}!.{second}!.{third}"),
+            ];
+            for (token, validator) in damaged.iter().flat_map(|token| validators.map(|validator| (token, validator))) {
+                let reason = validator.validate(token).await.err();
+                let explanation = validator.explain(token).await;
+                let first = explanation.checks().iter().find_map(|check| match check.verdict() {
+                    Verdict::Failed(error) => Some(error.clone()),
+                    _ => None,
+                });
+                assert_eq!(first, reason, "{header} {payload}\n{explanation}");
+                if let Some(ValidateError::Token(error)) = reason {
+                    reasons.insert(error.code());
+                }
+            }
+        }
+    }
+    assert!(reasons.len() > 14, "{reasons:?}");
+}

@@ -1,0 +1,111 @@
+//! What this project says in the log, as it is said: whole events with all their fields, not lines of a text.
+
+use std::cell::RefCell;
+use std::fmt::{Debug, Write as _};
+use std::marker::PhantomData;
+use std::sync::Once;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+/// What every event of ours about a refused request begins with.
+pub(super) const REJECTED: &str = "request rejected: ";
+
+thread_local! {
+    /// What was said on this thread; `None` if nobody listens.
+    static HEARD: RefCell<Option<Vec<Said>>> = const { RefCell::new(None) };
+}
+
+/// Listens to what is said on this thread, until it is dropped: this project's events and spans of every level. Those of
+/// the HTTP library show what was fetched.
+pub(super) struct Log(PhantomData<*const ()>);
+
+/// An event, or the fields of a span.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) message: String,
+    /// The other fields, each as `name=value`, with the name of the event and where it comes from.
+    pub(super) rest: String,
+}
+
+impl Log {
+    pub(super) fn listen() -> Self {
+        static LISTENER: Once = Once::new();
+        // One for all threads. With one for each, an event that a test without any comes upon first can be taken for one
+        // that interests nobody.
+        LISTENER.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listener))
+                .expect("the only one");
+        });
+        HEARD.set(Some(Vec::new()));
+        Self(PhantomData)
+    }
+
+    /// Takes what was said since the last call.
+    pub(super) fn take(&self) -> Vec<Said> {
+        HEARD.replace(Some(Vec::new())).expect("somebody listens")
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        HEARD.set(None);
+    }
+}
+
+struct Listener;
+
+fn note(record: impl FnOnce(&mut Said)) {
+    HEARD.with_borrow_mut(|heard| {
+        if let Some(heard) = heard {
+            let mut said = Said::default();
+            record(&mut said);
+            heard.push(said);
+        }
+    });
+}
+
+fn name(said: &mut Said, of: &Metadata<'_>) {
+    let _ = write!(said.rest, "{} {} {}", of.level(), of.target(), of.name());
+}
+
+impl<S: Subscriber> Layer<S> for Listener {
+    fn register_callsite(&self, of: &'static Metadata<'static>) -> Interest {
+        if of.target().starts_with("okta_auth") { Interest::always() } else { Interest::never() }
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        note(|said| {
+            name(said, event.metadata());
+            event.record(said);
+        });
+    }
+
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        note(|said| {
+            name(said, span.metadata());
+            span.record(said);
+        });
+    }
+
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        note(|said| values.record(said));
+    }
+}
+
+impl Visit for Said {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.message, "{value:?}");
+        } else {
+            let _ = write!(self.rest, " {field}={value:?}");
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let _ = write!(self.rest, " {field}={value}");
+    }
+}
