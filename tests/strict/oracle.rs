@@ -210,16 +210,19 @@ impl Readers {
         }
     }
 
+    /// The texts that some member has to be, and others that look as if.
+    fn names(&self) -> Vec<String> {
+        let (okta, key) = (&self.okta, self.okta.signing_key());
+        let ours = [okta.issuer(), okta.audience(), okta.client_id(), key.kid(), self.attacker.kid(), "alice", ""];
+        let others =
+            ["RS256", "PS256", "ES256", "HS256", "none", "JWT", "at+jwt", "id+jwt", "application/jwt", "b64", "DEF"];
+        ours.iter().chain(&others).map(|text| json!(text).to_string()).collect()
+    }
+
     /// Values that are right for some member, and many that are not. Dates are half a minute or more from what any leeway
     /// makes of now, because time goes on; what happens at the bounds is in the corpus.
     fn values(&self) -> Vec<String> {
-        let okta = &self.okta;
-        let texts = [okta.issuer(), okta.audience(), okta.client_id(), "alice", "", "RS256", "none", "HS256", "ES256"];
-        let kid = okta.signing_key().kid().to_owned();
-        let texts = texts.iter().chain(&["JWT", "at+jwt", "id+jwt", "application/jwt", "b64", "DEF"]);
-        let texts = texts.copied().chain([&*kid, self.attacker.kid()]);
-        let mut values: Vec<String> =
-            texts.flat_map(|text| [json!(text), json!([text])]).map(|v| v.to_string()).collect();
+        let mut values: Vec<String> = self.names().into_iter().flat_map(|name| [format!("[{name}]"), name]).collect();
         let odd = [
             "null",
             "true",
@@ -250,10 +253,8 @@ impl Readers {
             "\"\t\"",
         ];
         values.extend(odd.map(str::to_owned));
-        values.push(json!([okta.audience(), "api://other"]).to_string());
-        for date in ["-7200", "-200", "-30", "30", "200", "7200"] {
-            values.extend([format!("@{date}"), format!("@{date}.5"), format!("[@{date}]")]);
-        }
+        values.push(json!([self.okta.audience(), "api://other"]).to_string());
+        values.extend(dates());
         values.push(r#""\u0061lice""#.into());
         values.push(r#""\ud800""#.into());
         values.push(r#"["\ud83d\ude00","\ude00"]"#.into());
@@ -261,6 +262,12 @@ impl Readers {
         values.push(json!("x".repeat(6_500)).to_string());
         values
     }
+}
+
+/// Each on another side of some reader's leeway, as integer, as float and as no date.
+fn dates() -> Vec<String> {
+    let forms = |date| [format!("@{date}"), format!("@{date}.5"), format!("[@{date}]")];
+    ["-7200", "-200", "-30", "30", "200", "7200"].into_iter().flat_map(forms).collect()
 }
 
 /// What the naive reader finds out: the rules as one would write them on one page.
@@ -506,7 +513,16 @@ fn edits(readers: &'static Readers) -> impl Strategy<Value = Vec<Edit>> {
     ];
     let values = readers.values();
     let valued = member.clone().prop_flat_map(move |(part, name)| {
-        let value = prop_oneof![2 => select(values.clone()), 1 => Just(readers.fitting(part, name))];
+        // One value of a hundred decides for dates and names: they would hardly ever meet by chance.
+        let near = match name {
+            "exp" | "nbf" | "iat" => dates(),
+            _ => readers.names(),
+        };
+        let value = prop_oneof![
+            2 => select(values.clone()),
+            1 => Just(readers.fitting(part, name)),
+            2 => select(near),
+        ];
         (Just(part), Just(name), value)
     });
     let position = any::<Index>;
