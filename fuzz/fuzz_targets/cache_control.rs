@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| okta_auth_runtime::__fuzz::cache_control(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    okta_auth_runtime::__fuzz::cache_control(data);
+});

@@ -1,4 +1,8 @@
 //! The examples of RFC 7515, 7520, 7797 and 8037.
+//!
+//! Those that are not served are here to be refused: HMAC, ES512 and `none` are on no allow-list, a JSON serialisation
+//! (RFC 7515 section 7.2) is no compact token, and neither are encrypted ones, nested or not (RFC 7520 section 5, of which
+//! there is no case of its own, and 6).
 
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -19,6 +23,9 @@ const COOKBOOK_PAYLOAD: &str = "SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywg
 const COOKBOOK_N: &str = "n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw";
 const COOKBOOK_RS256: &str = "MRjdkly7_-oTPTS3AXP41iQIGKa80A0ZmTuV5MEaHoxnW2e5CZ5NlKtainoFmKZopdHM1O2U4mwzJdQx996ivp83xuglII7PNDi84wnB-BDkoBwA78185hX-Es4JIwmDLJK3lfWRa-XtL0RnltuYv746iYTh_qHRD68BNt1uSNCrUCTJDt5aAE6x8wW1Kt9eRo4QPocSadnHXFxnt8Is9UzpERV0ePPQdLuW3IS_de3xyIrDaLGdjluPxUAhb6L2aXic1U12podGU0KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y18kDquDg";
 const COOKBOOK_PS384: &str = "cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN6-tPid6VrklHkqsGqDqHCdP6O8TTB5dDDItllVo6_1OLPpcbUrhiUSMxbbXUvdvWXzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_ijQ7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GYmJUAfmWjwZ6oD4ifKo8DYM-X72Eaw";
+
+const COOKBOOK_HS256: &str = "s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0";
+const COOKBOOK_SECRET_ID: &str = "018c0ae5-4d9b-471b-bfd6-eef314bc7037";
 
 const EDDSA_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 const EDDSA_SIGNATURE: &str = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
@@ -93,6 +100,12 @@ fn the_headers_of_the_examples_are_judged_by_our_rules() {
         ("RFC 7520 4.2", r#"{"alg":"PS384","kid":"bilbo.baggins@hobbiton.example"}"#, "accepted"),
         ("RFC 7520 4.3", r#"{"alg":"ES512","kid":"bilbo.baggins@hobbiton.example"}"#, "algorithm_not_allowed"),
         ("RFC 7520 4.4", r#"{"alg":"HS256","kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"}"#, "algorithm_not_allowed"),
+        // Sections 4.6 to 4.8 have these as protected headers; the rest stands beside, where only JSON has a place for it.
+        ("RFC 7520 4.6", r#"{"alg":"HS256"}"#, "algorithm_not_allowed"),
+        ("RFC 7520 4.7", "", "not_json_object"),
+        ("RFC 7520 4.8, first", r#"{"alg":"RS256"}"#, "missing_header"),
+        ("RFC 7520 6, signed", r#"{"alg":"PS256","typ":"JWT"}"#, "missing_header"),
+        ("RFC 7520 6, encrypted", r#"{"alg":"RSA-OAEP","cty":"JWT","enc":"A128GCM"}"#, "unsupported_header"),
         ("RFC 7797 4.1", r#"{"alg":"HS256"}"#, "algorithm_not_allowed"),
         ("RFC 7797 4.2", r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#, "unsupported_header"),
         (
@@ -109,6 +122,7 @@ fn the_headers_of_the_examples_are_judged_by_our_rules() {
 #[test]
 fn payloads_of_the_examples_that_are_no_claims_are_refused() {
     let header = encode(r#"{"alg":"RS256","kid":"bilbo.baggins@hobbiton.example"}"#);
+    let secret = encode(&format!(r#"{{"alg":"HS256","kid":"{COOKBOOK_SECRET_ID}"}}"#));
     // The cookbook signs a sentence; the payload of RFC 7797 is "$.02", encoded, as it is, or detached.
     for (about, token, expected) in [
         (
@@ -129,7 +143,8 @@ fn payloads_of_the_examples_that_are_no_claims_are_refused() {
             "wrong_segment_count",
         ),
         ("RFC 7520 4.1", format!("{header}.{COOKBOOK_PAYLOAD}.{COOKBOOK_RS256}"), "accepted"),
-        ("RFC 7520 4.5, detached", format!("{header}..{COOKBOOK_RS256}"), "accepted"),
+        ("RFC 7520 4.5, detached", format!("{secret}..{COOKBOOK_HS256}"), "accepted"),
+        ("RFC 7520 4.1, its payload detached", format!("{header}..{COOKBOOK_RS256}"), "accepted"),
     ] {
         // What is "accepted" here are three segments of base64url; the header or the claims refuse next.
         let found = Jws::parse(token.as_bytes());
@@ -139,6 +154,55 @@ fn payloads_of_the_examples_that_are_no_claims_are_refused() {
                 || crate::token::unverified_issuer(&jws.payload).is_err_and(|error| error.code() == "not_json_object");
             assert!(refused, "{about}");
         }
+    }
+}
+
+/// By their dots: one text with none of them, and one whose key IDs have four.
+#[test]
+fn json_serialisations_and_encrypted_tokens_are_no_compact_tokens() {
+    let [rs256, es256, hs256] = ["RS256", "ES256", "HS256"].map(|alg| encode(&format!(r#"{{"alg":"{alg}"}}"#)));
+    let a3 = json!({
+        "protected": es256, "header": { "kid": "e9bc097a-ce51-4036-9562-d2ade882db0d" }, "signature": A3_SIGNATURE,
+    });
+    let a2 = json!({ "protected": rs256, "header": { "kid": "2010-12-29" }, "signature": A2_SIGNATURE });
+    let mut flat = a3.clone();
+    flat["payload"] = json!(A_PAYLOAD);
+    let secret = json!({ "kid": COOKBOOK_SECRET_ID });
+    let cookbook = |signatures: Value| json!({ "payload": COOKBOOK_PAYLOAD, "signatures": signatures }).to_string();
+    let detached = json!({
+        "protected": encode(&format!(r#"{{"alg":"HS256","kid":"{COOKBOOK_SECRET_ID}"}}"#)), "signature": COOKBOOK_HS256,
+    });
+    let bilbo = |protected: &str| json!({ "protected": protected, "header": { "kid": "bilbo.baggins@hobbiton.example" }, "signature": "AAAA" });
+    for (about, token, segments) in [
+        ("RFC 7515 A.6", json!({ "payload": A_PAYLOAD, "signatures": [a2, a3] }).to_string(), 1),
+        ("RFC 7515 A.7", flat.to_string(), 1),
+        ("RFC 7520 4.5, detached", detached.to_string(), 1),
+        (
+            "RFC 7520 4.6",
+            cookbook(json!([{
+                "protected": hs256, "header": secret, "signature": "bWUSVaxorn7bEF1djytBd0kHv70Ly5pvbomzMWSOr20",
+            }])),
+            1,
+        ),
+        (
+            "RFC 7520 4.7",
+            cookbook(json!([{
+                "header": { "alg": "HS256", "kid": COOKBOOK_SECRET_ID },
+                "signature": "xuLifqLGiblpv9zBpuZczWhNj1gARaLV3UxvxhJxZuk",
+            }])),
+            1,
+        ),
+        // Of these two the shape alone: without the signatures and ciphertexts, which are long.
+        ("RFC 7520 4.8", cookbook(json!([bilbo(&rs256), bilbo(&rs256), detached])), 5),
+        (
+            "RFC 7520 6",
+            format!("{}.AAAA.AAAA.AAAA.AAAA", encode(r#"{"alg":"RSA-OAEP","cty":"JWT","enc":"A128GCM"}"#)),
+            5,
+        ),
+    ] {
+        assert_eq!(token.split('.').count(), segments, "{about}");
+        let code = Jws::parse(token.as_bytes()).err().map(|error| error.code());
+        assert_eq!(code, Some("wrong_segment_count"), "{about}");
     }
 }
 
