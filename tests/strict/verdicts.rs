@@ -14,13 +14,15 @@ use crate::corpus::{ACCEPTED, GROUPS, flips};
 pub(crate) fn verdict_on(error: &TokenError) -> String {
     let code = error.code();
     match error {
-        TokenError::NotBase64Url { segment } | TokenError::NotJsonObject { segment } => format!("{code} {segment}"),
+        TokenError::NotBase64Url { segment, .. } | TokenError::NotJsonObject { segment, .. } => {
+            format!("{code} {segment}")
+        }
         TokenError::DuplicateMember { segment, member } => {
             format!("{code} {segment} {}", member.to_string().trim_matches('"'))
         }
         TokenError::MissingHeader { parameter }
         | TokenError::InvalidHeader { parameter, .. }
-        | TokenError::UnsupportedHeader { parameter } => format!("{code} {parameter}"),
+        | TokenError::UnsupportedHeader { parameter, .. } => format!("{code} {parameter}"),
         TokenError::MissingClaim { claim } | TokenError::InvalidClaim { claim, .. } => format!("{code} {claim}"),
         TokenError::NotYetValid { claim, .. } => format!("{code} {claim}"),
         _ => code.to_owned(),
