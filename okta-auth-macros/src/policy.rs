@@ -121,7 +121,7 @@ impl Reader<'_> {
         read: impl FnOnce(&mut Self) -> Result<Expression>,
         input: ParseStream<'_>,
     ) -> Result<Expression> {
-        if self.depth == MAX_DEPTH {
+        if self.depth >= MAX_DEPTH {
             return Err(input.error(format!("this nests more than {MAX_DEPTH} deep")));
         }
         self.depth += 1;
