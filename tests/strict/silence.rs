@@ -1,26 +1,20 @@
 //! What must never be shown appears nowhere: the whole corpus, with every event of every level read.
 
+mod answers;
 mod log;
 mod secrets;
 
 use std::error::Error;
 use std::fmt::Write as _;
 
-use actix_web::dev::ServiceResponse;
-use actix_web::http::header::HeaderValue;
-use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::{App, HttpResponse, Responder, get, web};
-use okta_auth::{
-    AuthContext, Claims, JwkSet, KeyError, LoginRequired, Rejection, StatusMapping, ValidateError, Verdict,
-    login_required,
-};
-use okta_auth_testing::{Algorithm, Fault};
+use okta_auth::{AuthContext, JwkSet, ValidateError, Verdict};
+use okta_auth_testing::Algorithm;
 use serde::Deserialize;
 use serde_json::json;
 
-use self::log::{Log, REJECTED, Said};
-use self::secrets::{Secrets, SecretsOfToken};
-use crate::bench::{Bench, MARK, Trust};
+use self::log::{Log, Said};
+use self::secrets::Secrets;
+use crate::bench::{Bench, MARK};
 use crate::corpus::all;
 
 /// An error as people print it, with all that it came from.
@@ -133,207 +127,4 @@ fn the_debug_of_keys_and_configurations_shows_no_secret() {
     of_nobody.assert_absent(&shown, "the keys", "the debug");
     assert_printable(&shown);
     assert!(shown.contains(bench.key(Algorithm::EdDSA).kid()), "the kids are there: {shown}");
-}
-
-#[get("/")]
-#[login_required]
-async fn route(user: AuthContext) -> impl Responder {
-    let _ = user;
-    "in"
-}
-
-#[get("/scope")]
-#[login_required(scope("orders:delete"))]
-async fn of_another_scope() -> impl Responder {
-    "in"
-}
-
-#[get("/group")]
-#[login_required(group("admins"))]
-async fn of_another_group() -> impl Responder {
-    "in"
-}
-
-#[get("/claims")]
-async fn of_other_claims(claims: Claims<OfOtherTypes>) -> impl Responder {
-    let _ = claims;
-    "in"
-}
-
-#[get("/claim")]
-#[login_required]
-async fn of_another_claim(user: AuthContext) -> actix_web::Result<impl Responder> {
-    let _: Tier = user.claim("tier")?;
-    Ok("in")
-}
-
-/// Every way in which a request is answered. Makes an `App`, whose type can't be written.
-macro_rules! server {
-    ($validator:expr) => {
-        init_service(
-            App::new()
-                .app_data($validator.clone())
-                .service(route)
-                .service(of_another_scope)
-                .service(of_another_group)
-                .service(of_other_claims)
-                .service(of_another_claim)
-                .service(web::scope("/wrapped").wrap(LoginRequired::new()).default_service(web::to(HttpResponse::Ok))),
-        )
-        .await
-    };
-}
-
-/// The request with this token; `None` if no header can hold it.
-fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest> {
-    // Spaces around a header's value are no part of it (RFC 9110 section 5.5).
-    if token.trim() != token {
-        return None;
-    }
-    let mut header = HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()).ok()?;
-    header.set_sensitive(true);
-    Some(TestRequest::get().uri(path).insert_header(("authorization", header)).insert_header(("accept", accept)))
-}
-
-/// The status, after everything was read that there is to an answer.
-async fn read(response: ServiceResponse, of_token: &SecretsOfToken<'_>, case: &str, log: &Log) -> (u16, Vec<Said>) {
-    let status = response.status().as_u16();
-    let mut shown = format!("{:?}", response.headers());
-    if let Some(error) = response.response().error() {
-        let _ = write!(shown, "\n{error} {error:?} {error:#?}");
-        if let Some(rejection) = error.as_error::<Rejection>() {
-            let reason = rejection.reason();
-            let _ = write!(shown, "\n{rejection} {rejection:?} {rejection:#?}\n{reason} {reason:?} {reason:#?}");
-        }
-    }
-    let body = read_body(response).await;
-    let _ = write!(shown, "\n{}", String::from_utf8_lossy(&body));
-    of_token.assert_absent(&shown, case, "the response");
-    assert_printable(&shown);
-    let said = log.take();
-    of_token.assert_absent(&text(&said), case, "the log");
-    assert_printable(&text(&said));
-    (status, said)
-}
-
-#[actix_web::test]
-async fn no_response_or_event_shows_a_secret_and_none_is_a_5xx() {
-    let log = Log::listen();
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
-    let (mut refusals, mut denials) = (0, 0);
-    let cases = all(&bench);
-    let mut trusts: Vec<Trust> = Vec::new();
-    for case in &cases {
-        if !trusts.contains(&case.trust) {
-            trusts.push(case.trust);
-        }
-    }
-    let rfc6750 = bench.okta.validator_builder().status_mapping(StatusMapping::Rfc6750).build().expect("a validator");
-    let validators = trusts.into_iter().map(|trust| (trust, StatusMapping::Decorator, bench.validator(trust).clone()));
-    let mut servers = Vec::new();
-    for (trust, mapping, validator) in validators.chain([(Trust::Default, StatusMapping::Rfc6750, rfc6750)]) {
-        let app = server!(validator);
-        servers.push((trust, mapping, validator, app));
-    }
-    // Two thousand signatures with one bit flipped get one answer: here, those are enough that end with a 0.
-    let is_repetition = |name: &str| name.starts_with("bit ") && !name.ends_with('0');
-    for case in cases.iter().filter(|case| !is_repetition(&case.name)) {
-        let of_token = secrets.of(&case.token);
-        for (_, mapping, validator, app) in servers.iter().filter(|(trust, ..)| case.trust == *trust) {
-            let refused = validator.validate(&case.token).await.err();
-            log.take();
-            let ways: &[(&str, &str)] = match refused {
-                Some(_) if *mapping == StatusMapping::Rfc6750 => &[("/wrapped", "*/*")],
-                Some(_) => &[("/", "*/*"), ("/wrapped", "text/plain")],
-                None => &[
-                    ("/", "*/*"),
-                    ("/wrapped", "*/*"),
-                    ("/scope", "*/*"),
-                    ("/scope", "text/plain"),
-                    ("/group", "*/*"),
-                    ("/group", "text/plain"),
-                    ("/claims", "*/*"),
-                    ("/claims", "text/plain"),
-                    ("/claim", "*/*"),
-                ],
-            };
-            for (path, accept) in ways {
-                let Some(request) = request(path, accept, &case.token) else { continue };
-                let response = call_service(app, request.to_request()).await.map_into_boxed_body();
-                let challenge = response.headers().contains_key("www-authenticate");
-                let (status, said) = read(response, &of_token, &case.name, &log).await;
-                let allowed = refused.is_none() && matches!(*path, "/" | "/wrapped");
-                assert_eq!(status == 200, allowed, "{} at {path}: {status}", case.name);
-                assert!(status < 500, "{} at {path}: {status}", case.name);
-                assert_eq!(challenge, !allowed, "{} at {path}: the challenge", case.name);
-                // A claim's error is the handler's own, so that nothing of ours sees it.
-                let rejected = said.iter().filter(|said| said.message.starts_with(REJECTED)).count();
-                assert_eq!(rejected, usize::from(!allowed && *path != "/claim"), "{} at {path}", case.name);
-                match &refused {
-                    Some(error) => {
-                        refusals += 1;
-                        // What is no `b64token` (RFC 6750 section 2.1) does not get as far as the validator.
-                        let is_sendable =
-                            |byte| byte == b'=' || b"-._~+/".contains(&byte) || byte.is_ascii_alphanumeric();
-                        if case.token.bytes().all(is_sendable) && !case.token.is_empty() {
-                            assert_eq!(said[0].message, format!("{REJECTED}{error}"), "{} at {path}", case.name);
-                        }
-                    }
-                    None => denials += usize::from(!allowed),
-                }
-            }
-        }
-    }
-    assert!(refusals > 3000 && denials > 1000, "{refusals} refusals, {denials} denials");
-}
-
-#[actix_web::test]
-async fn without_keys_no_answer_or_event_shows_a_secret() {
-    let log = Log::listen();
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
-    let token = bench.token().sign();
-    let of_token = secrets.of(&token);
-    let secret = format!("{MARK}-body");
-    for fault in [
-        Fault::Status(500),
-        Fault::Garbage,
-        Fault::Body(secret.clone()),
-        Fault::Body(format!(r#"{{"keys":[{{"kid":"k","kty":"oct","k":"{secret}"}}]}}"#)),
-        Fault::Body(format!(r#"{{"issuer":"https://example.com","x":"{secret}"}}"#)),
-        Fault::EmptyKeySet,
-        Fault::Truncate,
-        Fault::Reset,
-        Fault::Redirect(format!("https://{MARK}:{MARK}@example.com/?{MARK}#{MARK}")),
-    ] {
-        bench.okta.clear_faults();
-        bench.okta.fault(fault.clone());
-        let fault = format!("{fault:?}");
-        let validator = bench.okta.validator_builder().build().expect("a validator");
-        let error = validator.validate(&token).await.expect_err("no keys");
-        let ValidateError::Keys(keys) = &error else { panic!("{fault}: {error}") };
-        let KeyError::Unavailable { cause, .. } = keys else { panic!("{fault}: {keys}") };
-        let explanation = validator.explain(&token).await;
-        let status = validator.status();
-        assert!(status.iter().all(|status| status.last_error().is_some()), "{fault}: {status:?}");
-        let shown = format!(
-            "{}\n{}\n{}\n{status:?} {status:#?}\n{explanation} {explanation:?} {validator:?}",
-            chain(&error),
-            chain(keys),
-            chain(&**cause)
-        );
-        of_token.assert_absent(&shown, &fault, "an outage");
-        assert_printable(&shown);
-        let said = log.take();
-        assert!(said.iter().any(|said| said.message == "keys can't be fetched"), "{fault}: {}", text(&said));
-        of_token.assert_absent(&text(&said), &fault, "the log of an outage");
-        let app = server!(validator);
-        for (path, accept) in [("/", "*/*"), ("/", "text/plain"), ("/wrapped", "*/*"), ("/claims", "text/plain")] {
-            let request = request(path, accept, &token).expect("a header");
-            let response = call_service(&app, request.to_request()).await.map_into_boxed_body();
-            let (status, _) = read(response, &of_token, &fault, &log).await;
-            assert_eq!(status, 503, "{fault} at {path}");
-        }
-    }
 }
