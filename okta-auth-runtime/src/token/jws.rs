@@ -109,24 +109,10 @@ fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, TokenError> {
 /// What is wrong with a segment that can't be decoded, as far as its end tells: to look at all of it would cost more than to
 /// refuse it.
 fn defect(segment: &[u8]) -> &'static str {
-    let value = |last: u8| match last {
-        b'A'..=b'Z' => Some(last - b'A'),
-        b'a'..=b'z' => Some(last - b'a' + 26),
-        b'0'..=b'9' => Some(last - b'0' + 52),
-        b'-' => Some(62),
-        b'_' => Some(63),
-        _ => None,
-    };
-    let unused_bits = match segment.len() % 4 {
-        2 => 0b1111,
-        3 => 0b11,
-        _ => 0,
-    };
     match segment {
         [.., b'='] => "padding",
         _ if segment.len() % 4 == 1 => "an impossible length",
-        [.., last] if value(*last).is_some_and(|value| value & unused_bits != 0) => "stray bits at its end",
-        _ => "a foreign character",
+        _ => "a foreign character, or stray bits at its end",
     }
 }
 
@@ -160,18 +146,19 @@ mod tests {
 
     #[test]
     fn only_canonical_unpadded_base64url_is_decoded() {
+        const FOREIGN: &str = "a foreign character, or stray bits at its end";
         for (segment, found) in [
             ("e30=", "padding"),
-            ("e3 0", "a foreign character"),
-            ("e3\n0", "a foreign character"),
-            ("e31", "stray bits at its end"),
-            ("e3", "stray bits at its end"),
+            ("e3 0", FOREIGN),
+            ("e3\n0", FOREIGN),
+            ("e31", FOREIGN),
+            ("e3", FOREIGN),
             ("e", "an impossible length"),
             ("e30te", "an impossible length"),
-            ("e30+", "a foreign character"),
-            ("e30/", "a foreign character"),
-            ("é30", "a foreign character"),
-            ("e30\0", "a foreign character"),
+            ("e30+", FOREIGN),
+            ("e30/", FOREIGN),
+            ("é30", FOREIGN),
+            ("e30\0", FOREIGN),
         ] {
             let expected = |segment| TokenError::NotBase64Url { segment, found };
             assert_eq!(error(&format!("{segment}.e30.AQID")), expected(Segment::Header), "{segment:?}");

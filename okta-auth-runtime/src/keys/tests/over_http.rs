@@ -263,8 +263,8 @@ async fn a_client_that_takes_for_ever_to_be_made_times_out() {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = Mutex::new(released);
     let configure: crate::keys::ConfigureHttp = Arc::new(move |builder| {
-        // Until the test is over.
-        let _ = released.lock().recv();
+        // Until the test is over; or, if nothing times out, until that is plain.
+        let _ = released.lock().recv_timeout(seconds(10));
         builder
     });
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
