@@ -105,7 +105,7 @@ fn a_body_that_a_macro_put_in_is_a_body() {
 }
 
 #[test]
-fn an_expression_with_a_mistake_is_not_judged_for_its_sense() {
+fn a_list_with_a_mistake_in_it_is_not_judged_for_whether_it_can_hold() {
     let output = entry::policy(tokens(r#"client("a") && client("b") && scpoe("c")"#)).to_string();
     assert_eq!(output.matches("compile_error").count(), 1, "{output}");
 }

@@ -96,7 +96,7 @@ macro_rules! setters {
 setters! {
     /// How long a fetched set is fresh if its response does not say. Default 5 min.
     freshness: Duration,
-    /// The least that a response may say with `Cache-Control: max-age`. Default 1 min.
+    /// The least that a response may say with `Cache-Control: max-age`, above zero. Default 1 min.
     min_freshness: Duration,
     /// The most that a response may say with `Cache-Control: max-age`. Default 1 h.
     max_freshness: Duration,
@@ -116,11 +116,11 @@ setters! {
     retry_after_max: Duration,
     /// How long a request waits for a fetch. Default 5 s.
     wait: Duration,
-    /// The time-out of one connection. Default 2 s.
+    /// The time-out of one connection, above zero. Default 2 s.
     connect_timeout: Duration,
     /// The time-out of one fetch as a whole, discovery included. Default 5 s.
     fetch_timeout: Duration,
-    /// The most bytes of one response. Default 1 MiB.
+    /// The most bytes of one response, above zero. Default 1 MiB.
     body_limit: usize,
     /// After how long discovered metadata is checked again. Default 1 h.
     metadata_freshness: Duration,

@@ -188,7 +188,7 @@ impl<'p> UnverifiedClaims<'p> {
                 each(one);
                 Ok(())
             }
-            None => strings(raw, each).ok_or_else(|| invalid("aud", raw, "a string or an array of strings")),
+            None => strings(raw, each).ok_or_else(|| invalid_list("aud", raw, "a string or an array of strings")),
         }
     }
 
@@ -279,7 +279,7 @@ impl<'p> UnverifiedClaims<'p> {
 
     fn date(&self, index: usize) -> Result<Option<NumericDate>, TokenError> {
         let Some(raw) = self.members.raw(index) else { return Ok(None) };
-        NumericDate::parse(raw).map(Some).ok_or_else(|| invalid(self.name(index), raw, "a finite number of seconds"))
+        NumericDate::parse(raw).map(Some).ok_or_else(|| invalid_date(self.name(index), raw))
     }
 
     fn filled(&self, raw: &'p str, claim: &str) -> Result<Text, TokenError> {
@@ -306,8 +306,8 @@ impl<'p> UnverifiedClaims<'p> {
             Some(Cow::Owned(words)) if self.names.words => {
                 Ok(words.split(' ').filter(|word| !word.is_empty()).map(|word| Text::Unescaped(word.into())).collect())
             }
-            _ if self.names.words => Err(invalid(self.name(index), raw, "an array of strings or one string")),
-            _ => Err(invalid(self.name(index), raw, "an array of strings")),
+            _ if self.names.words => Err(invalid_list(self.name(index), raw, "an array of strings or one string")),
+            _ => Err(invalid_list(self.name(index), raw, "an array of strings")),
         }
     }
 
@@ -337,13 +337,22 @@ fn missing(claim: &str) -> TokenError {
 }
 
 fn invalid(claim: &str, raw: &str, expected: &'static str) -> TokenError {
-    // Arrays and numbers are refused for what is in them wherever they are expected at all.
+    TokenError::InvalidClaim { claim: claim.into(), found: kind(raw), expected }
+}
+
+/// Where an array is expected, one is refused for what is in it.
+fn invalid_list(claim: &str, raw: &str, expected: &'static str) -> TokenError {
+    let found = if raw.starts_with('[') { "an array with other items" } else { kind(raw) };
+    TokenError::InvalidClaim { claim: claim.into(), found, expected }
+}
+
+/// Where a number is expected, one is refused for being none that can be counted with.
+fn invalid_date(claim: &str, raw: &str) -> TokenError {
     let found = match kind(raw) {
-        "an array" if expected.contains("an array") => "an array with other items",
-        "a number" if expected.contains("a finite number") => "a number that is not finite",
+        "a number" => "a number that is not finite",
         found => found,
     };
-    TokenError::InvalidClaim { claim: claim.into(), found, expected }
+    TokenError::InvalidClaim { claim: claim.into(), found, expected: "a finite number of seconds" }
 }
 
 fn scan_error<'n>(error: ScanError, payload: &str, name: impl FnOnce(usize) -> &'n str) -> TokenError {
