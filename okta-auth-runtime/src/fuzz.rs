@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use crate::access_token::{ClaimNames, Expectations, Header, Profile, TypeRule, UnverifiedClaims};
+use crate::algorithm::Algorithm;
 use crate::clock::Clock;
 use crate::config::Issuer;
 use crate::error::ValidateError;
-use crate::keys::{Algorithm, JwkSet};
-use crate::token::{ClaimNames, Expectations, Header, Jws, Profile, TypeRule, UnverifiedClaims};
+use crate::jose::{JwkSet, Jws};
 use crate::validator::Validator;
 
 const ISSUER: &str = "https://example.okta.com/oauth2/default";

@@ -12,32 +12,36 @@ compile_error!("okta-auth needs a signature backend: turn on the feature `aws-lc
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 compile_error!("okta-auth needs TLS to fetch keys: turn on the feature `rustls` (the default) or `native-tls`");
 
-// A module uses only those above it.
+mod access_token;
+mod algorithm;
 mod clock;
 mod config;
 mod context;
 mod error;
-mod explain;
+mod http;
+mod jose;
 mod keys;
+mod metadata;
 mod policy;
-mod token;
-mod token_cache;
+mod rejection;
 mod validator;
 mod web;
 
+pub use access_token::{Profile, ProfileBuilder};
+pub use algorithm::Algorithm;
 pub use clock::{Clock, SystemClock};
-pub use config::{Dangerous, Issuer, StatusMapping, ValidatorBuilder};
+pub use config::{Dangerous, Issuer, ValidatorBuilder};
 pub use context::{AuthContext, ClaimError};
 pub use error::{
     ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, Setting, TokenError, ValidateError,
 };
-pub use explain::{Check, Explanation, Verdict};
-pub use keys::{Algorithm, IssuerStatus, JwkSet, JwkSetError, KeySettings};
+pub use jose::{JwkSet, JwkSetError};
+pub use keys::{IssuerStatus, KeySettings};
 pub use okta_auth_macros::{login_required, policy};
 pub use policy::{CheckFn, ClaimValue, Policy};
-pub use token::{Profile, ProfileBuilder};
-pub use validator::Validator;
-pub use web::{Claims, LoginRequired, MaybeAuth, OnRejection, Reason, Rejection};
+pub use rejection::{OnRejection, Reason, Rejection, StatusMapping};
+pub use validator::{Check, Explanation, Validator, Verdict};
+pub use web::{Claims, LoginRequired, MaybeAuth};
 
 /// What the attribute's expansion names. Not for anyone else.
 #[doc(hidden)]

@@ -9,13 +9,16 @@ use url::Url;
 
 use super::environment::{self, variable};
 use super::issuer::KeySource;
-use super::{Issuer, StatusMapping, TrustedIssuer};
+use super::{Issuer, TrustedIssuer};
+use crate::access_token::Profile;
+use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
-use crate::keys::{Algorithm, ConfigureHttp, HttpFetch, JwkSet, KeySettings, KeyStore};
-use crate::token::Profile;
+use crate::http::ConfigureHttp;
+use crate::jose::JwkSet;
+use crate::keys::{HttpFetch, KeySettings, KeyStore};
+use crate::rejection::{OnRejection, StatusMapping};
 use crate::validator::Validator;
-use crate::web::OnRejection;
 
 /// The most tokens that may be remembered: room for them is made at once.
 const MAX_CACHED_TOKENS: usize = 10_000_000;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{StatusMapping, ValidatorBuilder};
+use super::ValidatorBuilder;
 use crate::error::{ConfigProblem, Excerpt, Setting};
+use crate::rejection::StatusMapping;
 
 /// The environment variable of a builder's method.
 pub(super) fn variable(method: &str) -> Setting {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder, without_secrets};
+use crate::access_token::Profile;
 use crate::error::{ConfigProblem, Excerpt, Setting};
-use crate::keys::JwkSet;
-use crate::token::Profile;
+use crate::jose::JwkSet;
 
 const AUDIENCE_EXAMPLE: &str = "api://default";
 const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";

@@ -3,12 +3,10 @@
 mod builder;
 mod environment;
 mod issuer;
-mod status_mapping;
 mod url_rules;
 
 pub(crate) use builder::Settings;
 pub use builder::{Dangerous, ValidatorBuilder};
 pub use issuer::Issuer;
 pub(crate) use issuer::TrustedIssuer;
-pub use status_mapping::StatusMapping;
 pub(crate) use url_rules::is_okta_domain;

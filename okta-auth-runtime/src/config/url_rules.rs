@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::error::{ConfigProblem, Excerpt, Setting};
-use crate::keys::is_loopback;
+use crate::http::is_loopback;
 
 /// Domains that Okta's authorization servers are on. <https://developer.okta.com/docs/concepts/okta-organizations/>
 const OKTA_DOMAINS: [&str; 6] =

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Excerpt;
-use crate::keys::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// A part of a compact JWS (RFC 7515 section 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
-use super::jwk_set::{JwkSet, SkippedKey};
+use crate::algorithm::Algorithm;
 use crate::error::FetchError;
+use crate::jose::{JwkSet, SkippedKey};
 
 /// Brings a key set. One at a time is asked for.
 pub(crate) trait Fetch: Send + Sync + 'static {
@@ -26,11 +26,11 @@ pub(crate) struct Fetched {
 /// Why there is none.
 #[derive(Debug)]
 pub(crate) struct FetchFailure {
-    pub(super) error: FetchError,
+    pub(crate) error: FetchError,
     /// The response's `Retry-After`.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
     /// The entries of a set without a usable key.
-    pub(super) skipped: Vec<SkippedKey>,
+    pub(crate) skipped: Vec<SkippedKey>,
 }
 
 impl Fetched {

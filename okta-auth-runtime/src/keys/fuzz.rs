@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use super::cache_control::{freshness, retry_after};
-use super::{Algorithm, JwkSet};
+use crate::algorithm::Algorithm;
+use crate::http::cache_control::{freshness, retry_after};
+use crate::jose::JwkSet;
 
 /// A key set from anywhere: what is found in it can be selected, verifies no nonsense, and is shown without its numbers.
 /// Whether there is a key in it.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::algorithm::Algorithm;
-use super::discovery::Discovery;
 use super::fetch::{Fetch, FetchFailure, Fetched, Fetching};
-use super::http::{ConfigureHttp, Http, Reach, shown};
 use super::settings::KeySettings;
+use crate::algorithm::Algorithm;
+use crate::http::{ConfigureHttp, Http, Reach, shown};
+use crate::metadata::Discovery;
 
 /// Fetches the key set of one issuer.
 pub(crate) struct HttpFetch {

@@ -11,17 +11,17 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::algorithm::Algorithm;
 use super::fetch::{Fetch, FetchFailure, Fetched};
-use super::jwk_set::{JwkSet, SkippedKey};
-use super::key::{Key, millis};
 use super::lifecycle::{Decision, FlightNumber, Lifecycle};
 use super::settings::KeySettings;
 use super::status::IssuerStatus;
 use super::store::FindError;
 use super::warnings::Warnings;
+use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
 use crate::error::{FetchError, KeyError};
+use crate::jose::{JwkSet, SkippedKey};
+use crate::jose::{Key, millis};
 
 /// How many fetches one request waits for: a fetch under way, one of its own, and two that their runtimes took along.
 const PATIENCE: usize = 4;

@@ -188,7 +188,7 @@ impl KeySettings {
     }
 
     /// When a fetch counts as dead, its runtime being alive but not running.
-    pub(super) fn longest_flight(&self) -> Duration {
+    pub(crate) fn longest_flight(&self) -> Duration {
         self.fetch_timeout.saturating_add(Duration::from_secs(1))
     }
 

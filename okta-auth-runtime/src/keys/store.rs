@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
 use super::fetch::Fetch;
-use super::jwk_set::JwkSet;
-use super::key::Key;
 use super::remote::RemoteKeys;
 use super::settings::KeySettings;
 use super::status::IssuerStatus;
+use crate::algorithm::Algorithm;
 use crate::clock::Clock;
 use crate::error::KeyError;
+use crate::jose::JwkSet;
+use crate::jose::Key;
 
 /// The keys of one issuer. One for all workers; a clone is the same store.
 #[derive(Clone)]

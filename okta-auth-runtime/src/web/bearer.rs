@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
-use super::rejection::Reason;
+use crate::rejection::Reason;
 
 const BEARER: &[u8] = b"Bearer";
 const USUAL: &[u8] = b"Bearer ";

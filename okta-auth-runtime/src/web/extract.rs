@@ -9,9 +9,9 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
 use super::guard::{Step, answering, begin, finish};
-use super::rejection::{Reason, Rejection};
 use super::{bearer, principal};
 use crate::context::AuthContext;
+use crate::rejection::{Reason, Rejection};
 
 /// The future of the extractors: ready at once unless keys have to be fetched.
 pub struct Authenticating<T>(State<T>);

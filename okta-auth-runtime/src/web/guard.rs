@@ -7,9 +7,9 @@ use actix_web::{Error, FromRequest, Handler, HttpRequest};
 
 use super::bearer;
 use super::principal::{self, Known};
-use super::rejection::{Reason, Rejection};
 use crate::context::AuthContext;
 use crate::policy::Policy;
+use crate::rejection::{Reason, Rejection};
 use crate::validator::Validator;
 
 /// Runs `handler` for a caller that meets `policy`; its arguments are extracted afterwards, so that the body of an

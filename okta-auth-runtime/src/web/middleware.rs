@@ -13,9 +13,9 @@ use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
 use super::guard::{Step, begin, begin_with, finish};
 use super::principal;
-use super::rejection::Rejection;
 use crate::context::AuthContext;
 use crate::policy::Policy;
+use crate::rejection::Rejection;
 use crate::validator::Validator;
 
 /// Middleware that lets in whoever meets a policy: closed by default around an `App`, a `Scope` or a `Resource`.

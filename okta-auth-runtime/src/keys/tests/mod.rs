@@ -15,12 +15,14 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+use super::KeySettings;
 use super::fetch::{Fetch, FetchFailure, Fetched, Fetching};
 use super::store::{FindError, KeyStore};
-use super::testdata;
-use super::{Algorithm, Key, KeySettings};
+use crate::algorithm::Algorithm;
 use crate::clock::Clock;
 use crate::error::{FetchError, KeyError};
+use crate::jose::Key;
+use crate::jose::testdata;
 
 const ISSUER: &str = "https://issuer.example.com";
 const MINUTE: Duration = Duration::from_secs(60);

@@ -96,7 +96,7 @@ impl Site {
     }
 
     fn discover_with(&self, issuer: &str, settings: KeySettings) -> HttpFetch {
-        let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy());
+        let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy());
         HttpFetch::from_issuer(issuer, false, settings, Some(configure)).expect("an issuer")
     }
 
@@ -192,7 +192,7 @@ async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
     assert!(!text.contains("hunter"), "{text}");
 
     let proxy = format!("http://proxy:hunter2@127.0.0.1:{port}");
-    let configure: crate::keys::ConfigureHttp =
+    let configure: crate::http::ConfigureHttp =
         Arc::new(move |builder| builder.proxy(reqwest::Proxy::all(&proxy).expect("a proxy")));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
     let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
@@ -262,7 +262,7 @@ async fn metadata_that_does_not_arrive_leaves_the_keys_half_of_the_time() {
 async fn a_client_that_takes_for_ever_to_be_made_times_out() {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = Mutex::new(released);
-    let configure: crate::keys::ConfigureHttp = Arc::new(move |builder| {
+    let configure: crate::http::ConfigureHttp = Arc::new(move |builder| {
         // Until the test is over; or, if nothing times out, until that is plain.
         let _ = released.lock().recv_timeout(seconds(10));
         builder
@@ -280,7 +280,7 @@ async fn a_tls_backend_of_the_users_own_is_not_replaced() {
     let site = Site::start().await;
     site.page("/keys", ok(&body(&["a"])));
     // What is no TLS backend at all makes no client, if it is taken.
-    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
+    let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
     let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
     assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
@@ -308,7 +308,7 @@ async fn retry_after_of_a_failure_is_passed_on() {
 async fn the_users_client_keeps_our_limits() {
     let site = Site::start().await;
     site.page("/keys", response("302 Found", "location: /elsewhere\r\n", "")).page("/elsewhere", ok(&body(&["a"])));
-    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| {
+    let configure: crate::http::ConfigureHttp = Arc::new(|builder| {
         builder.no_proxy().redirect(reqwest::redirect::Policy::limited(5)).user_agent("mine").https_only(true)
     });
     let url = Url::parse(&site.url("/keys")).expect("a URL");
@@ -320,7 +320,7 @@ async fn the_users_client_keeps_our_limits() {
 
 #[tokio::test]
 async fn plain_http_beyond_loopback_is_not_even_tried() {
-    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.no_proxy().https_only(false));
+    let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().https_only(false));
     let url = Url::parse("http://keys.invalid/keys").expect("a URL");
     let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
     match fetch(&fetcher).await.expect_err("plain http").error {
@@ -331,12 +331,12 @@ async fn plain_http_beyond_loopback_is_not_even_tried() {
 
 #[tokio::test]
 async fn a_client_that_can_not_be_made_is_an_error() {
-    let configure: crate::keys::ConfigureHttp = Arc::new(|builder| builder.user_agent("\n"));
+    let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.user_agent("\n"));
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
     let fetcher = HttpFetch::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
     assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
 
-    let configure: crate::keys::ConfigureHttp = Arc::new(|_| panic!("as the user likes"));
+    let configure: crate::http::ConfigureHttp = Arc::new(|_| panic!("as the user likes"));
     let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
     assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
 }

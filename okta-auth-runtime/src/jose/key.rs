@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
 use super::crypto::{self, Material, NotVerified, Verify};
+use crate::algorithm::Algorithm;
 use crate::error::Excerpt;
 
 /// A retired key's `usable_until`.
@@ -63,17 +63,17 @@ impl Key {
     }
 
     /// Whether it is the same key: same ID, algorithm and numbers.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
     }
 
     /// Moves the end of its use to `until`, the time since the Unix epoch.
-    pub(super) fn use_until(&self, until: Duration) {
+    pub(crate) fn use_until(&self, until: Duration) {
         self.usable_until.store(millis(until), Ordering::Release);
     }
 
     /// Ends its use now, for everybody who holds it.
-    pub(super) fn retire(&self) {
+    pub(crate) fn retire(&self) {
         self.usable_until.store(RETIRED, Ordering::Release);
     }
 }
@@ -88,14 +88,14 @@ impl fmt::Debug for Key {
 }
 
 /// Whole milliseconds, saturating.
-pub(super) fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::testdata;
+    use crate::jose::testdata;
 
     fn key() -> Key {
         let vector = testdata::vector(Algorithm::RS256);

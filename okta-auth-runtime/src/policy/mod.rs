@@ -416,5 +416,4 @@ pub mod constant {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

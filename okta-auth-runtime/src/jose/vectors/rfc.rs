@@ -7,9 +7,10 @@
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::keys::algorithm::Algorithm;
-use crate::keys::jwk_set::JwkSet;
-use crate::token::{Header, Jws};
+use crate::access_token::Header;
+use crate::algorithm::Algorithm;
+use crate::jose::JwkSet;
+use crate::jose::Jws;
 
 const A_PAYLOAD: &str =
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
@@ -151,7 +152,8 @@ fn payloads_of_the_examples_that_are_no_claims_are_refused() {
         assert_eq!(found.as_ref().err().map_or("accepted", |error| error.code()), expected, "{about}");
         if let Ok(jws) = found {
             let refused = header_code(&jws.header) != "accepted"
-                || crate::token::unverified_issuer(&jws.payload).is_err_and(|error| error.code() == "not_json_object");
+                || crate::access_token::unverified_issuer(&jws.payload)
+                    .is_err_and(|error| error.code() == "not_json_object");
             assert!(refused, "{about}");
         }
     }

@@ -4,9 +4,9 @@ use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use serde_json::{Map, Value};
 
-use super::algorithm::Algorithm;
 use super::crypto::Material;
 use super::key::Key;
+use crate::algorithm::Algorithm;
 
 /// The members that are read. All others are dropped before the JWK is deserialized, so that an odd one among them
 /// (an `x5c` that is no array) can't spoil the key.
@@ -23,7 +23,7 @@ const RSA_EXPONENT: std::ops::Range<u64> = 3..1 << 33;
 /// # Errors
 ///
 /// Why the entry is skipped, for the log; and its `kid`, if it has one.
-pub(super) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skipped> {
+pub(crate) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skipped> {
     let fail = |kid: Option<&str>, reason| Skipped { kid: kid.map(str::to_owned), reason };
 
     let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(entry) else {
@@ -57,9 +57,9 @@ pub(super) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skip
 
 /// An entry that is no key for us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Skipped {
-    pub(super) kid: Option<String>,
-    pub(super) reason: &'static str,
+pub(crate) struct Skipped {
+    pub(crate) kid: Option<String>,
+    pub(crate) reason: &'static str,
 }
 
 /// What the key may verify: its `alg`, or without one every allowed algorithm of its type.
@@ -142,7 +142,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::keys::testdata;
+    use crate::jose::testdata;
 
     fn algorithms_of(entry: &Value) -> Result<Vec<Algorithm>, &'static str> {
         parse(&entry.to_string(), &Algorithm::ALL)

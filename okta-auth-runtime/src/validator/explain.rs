@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::{Trust, Validator};
+use crate::access_token::{TypeRule, UncheckedHeader, UnverifiedClaims, unverified_issuer};
+use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
-use crate::keys::Algorithm;
-use crate::token::{Segments, TypeRule, UncheckedHeader, UnverifiedClaims, unverified_issuer};
-use crate::validator::{Trust, Validator};
+use crate::jose::Segments;
 
 /// What [`Validator::explain`] found: every check with what was expected, what was found and the verdict.
 ///

@@ -1,5 +1,10 @@
 //! From a token to the caller.
 
+mod explain;
+mod token_cache;
+
+pub use explain::{Check, Explanation, Verdict};
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +13,17 @@ use futures_util::future::join_all;
 use once_cell::sync::OnceCell;
 use url::Url;
 
+use crate::access_token::{
+    ClaimNames, Expectations, Header, KnownHeader, KnownHeaders, TypeRule, UnverifiedClaims, unverified_issuer,
+};
+use crate::algorithm::Algorithm;
 use crate::clock::since_epoch;
 use crate::config::{Settings, TrustedIssuer, ValidatorBuilder};
 use crate::context::{AuthContext, Proof};
 use crate::error::{ConfigError, Excerpt, KeyError, TokenError, ValidateError};
-use crate::keys::{Algorithm, FindError, IssuerStatus, Key, KeyStore};
-use crate::token::{
-    ClaimNames, Expectations, Header, KnownHeader, KnownHeaders, Segments, TypeRule, UnverifiedClaims,
-    unverified_issuer,
-};
-use crate::token_cache::TokenCache;
+use crate::jose::{Key, Segments};
+use crate::keys::{FindError, IssuerStatus, KeyStore};
+use token_cache::TokenCache;
 
 /// Validates access tokens: the one thing that makes an [`AuthContext`].
 ///
@@ -47,7 +53,7 @@ struct Inner {
 static OF_ENVIRONMENT: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
 
 /// What was found out about a token without waiting.
-enum Verdict<'v> {
+enum Judgement<'v> {
     Valid(AuthContext),
     /// The key of this header is not at hand.
     KeyWanted {
@@ -174,9 +180,9 @@ impl Validator {
         let mut fetched = None;
         loop {
             match self.judge(token, fetched.take())? {
-                Verdict::Valid(user) => return Ok(user),
+                Judgement::Valid(user) => return Ok(user),
                 // What was parsed is given up, so that the futures of all requests stay small for this rare one.
-                Verdict::KeyWanted { trust, known } => {
+                Judgement::KeyWanted { trust, known } => {
                     let Header { key_id, algorithm, .. } = &known.header;
                     fetched = Some(trust.find(key_id, *algorithm).await?);
                 }
@@ -185,7 +191,7 @@ impl Validator {
     }
 
     /// Validates a token with the key that was fetched for it, or else with one at hand.
-    fn judge(&self, token: &str, fetched: Option<Arc<Key>>) -> Result<Verdict<'_>, TokenError> {
+    fn judge(&self, token: &str, fetched: Option<Arc<Key>>) -> Result<Judgement<'_>, TokenError> {
         let segments = Segments::split(token.as_bytes())?;
         let known = self.0.headers.find(segments.header);
         let is_new = known.is_none();
@@ -199,7 +205,7 @@ impl Validator {
         header.check_type(trust.type_rule)?;
         let now = self.now();
         let Some(key) = fetched.or_else(|| trust.keys.cached(&header.key_id, header.algorithm, now)) else {
-            return Ok(Verdict::KeyWanted { trust, known });
+            return Ok(Judgement::KeyWanted { trust, known });
         };
         key.verify(segments.signing_input, &signature)
             .map_err(|_| TokenError::BadSignature { kid: Excerpt::new(&header.key_id) })?;
@@ -210,7 +216,7 @@ impl Validator {
             self.0.headers.insert(known);
         }
         self.0.tokens.insert(token.as_bytes(), &user);
-        Ok(Verdict::Valid(user))
+        Ok(Judgement::Valid(user))
     }
 
     /// Parses a header that was not seen yet under a verified signature.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::json::{Members, ScanError, in_place_of_an_object, kind, text};
+use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, Segment, TokenError};
-use crate::keys::Algorithm;
+use crate::jose::json::{Members, ScanError, in_place_of_an_object, kind, text};
 
 const NAMES: [&str; 7] = ["alg", "kid", "typ", "crit", "b64", "zip", "enc"];
 const ALG: usize = 0;

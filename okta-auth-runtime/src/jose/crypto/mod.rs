@@ -6,7 +6,7 @@ mod aws_lc;
 #[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
 mod rust_crypto;
 
-use super::algorithm::{Algorithm, KeyKind};
+use crate::algorithm::{Algorithm, KeyKind};
 
 /// Where both are on, aws-lc-rs verifies: it keeps parsed keys, and its RSA is constant in time.
 #[cfg(feature = "aws-lc-rs")]
@@ -65,7 +65,7 @@ pub(crate) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::testdata;
+    use crate::jose::testdata;
 
     type Parse = fn(&Material, Algorithm) -> Result<Box<dyn Verify>, &'static str>;
 

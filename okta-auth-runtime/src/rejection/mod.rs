@@ -8,13 +8,19 @@ use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
-use super::challenge::challenge;
-use super::problem::Form;
-use crate::config::{StatusMapping, ValidatorBuilder};
+mod body_format;
+mod challenge;
+mod status_mapping;
+
+pub use status_mapping::StatusMapping;
+
+use crate::config::ValidatorBuilder;
 use crate::context::ClaimError;
 use crate::error::{KeyError, TokenError, ValidateError};
 use crate::policy::Unmet;
 use crate::validator::Validator;
+use body_format::Form;
+use challenge::challenge;
 
 /// Why a request was rejected.
 ///
@@ -188,7 +194,7 @@ struct Inner {
 
 impl Rejection {
     /// Rejects `request`, and says why in the log.
-    pub(super) fn new(reason: impl Into<Reason>, validator: Option<&Validator>, request: &HttpRequest) -> Self {
+    pub(crate) fn new(reason: impl Into<Reason>, validator: Option<&Validator>, request: &HttpRequest) -> Self {
         let reason = reason.into();
         match &reason {
             // The key store says what is wrong with keys, and the guard what is wrong with the configuration.

@@ -8,7 +8,7 @@ use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
 ///
 /// Zero if it may not be stored, or if its `max-age` is no number: then it counts as stale (RFC 9111 section 4.2.1).
 /// Of several `max-age` the first counts.
-pub(super) fn freshness(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     let mut max_age = None;
     for (name, value) in headers.get_all(CACHE_CONTROL).iter().filter_map(|v| v.to_str().ok()).flat_map(directives) {
         if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
@@ -23,7 +23,7 @@ pub(super) fn freshness(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// `Retry-After`, in seconds (RFC 9110 section 10.2.3). or as a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
     seconds(value).or_else(|| {
         // A date is compared with that of the response, so that only one clock counts.

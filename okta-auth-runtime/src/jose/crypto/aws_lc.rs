@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
 
 use super::{Material, NotVerified, Verify};
-use crate::keys::algorithm::{Algorithm, AwsLc};
+use crate::algorithm::{Algorithm, AwsLc};
 
 impl Verify for ParsedPublicKey {
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified> {

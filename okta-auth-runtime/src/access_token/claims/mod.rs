@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::json::{Members, ScanError, in_place_of_an_object, kind, strings, text};
-use super::{NumericDate, Profile};
+use super::Profile;
 use crate::error::{Excerpt, Segment, TokenError};
+use crate::jose::NumericDate;
+use crate::jose::json::{Members, ScanError, in_place_of_an_object, kind, strings, text};
 
 const FIXED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "cnf"];
 const ISS: usize = 0;
@@ -367,5 +368,4 @@ fn scan_error<'n>(error: ScanError, payload: &str, name: impl FnOnce(usize) -> &
 }
 
 #[cfg(test)]
-#[path = "claims_tests.rs"]
 mod tests;

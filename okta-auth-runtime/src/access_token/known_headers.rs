@@ -50,7 +50,7 @@ impl KnownHeaders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Algorithm;
+    use crate::algorithm::Algorithm;
 
     fn header(key_id: &str) -> Arc<KnownHeader> {
         let header = Header { algorithm: Algorithm::RS256, key_id: key_id.to_owned().into(), token_type: None };

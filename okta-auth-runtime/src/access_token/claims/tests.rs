@@ -257,7 +257,7 @@ fn words_are_read_where_the_profile_has_them_escaped_or_not() {
 #[test]
 fn rfc_9068_has_claims_and_a_type_of_its_own() {
     let profile = Profile::rfc9068();
-    assert_eq!(profile.type_rule, crate::token::TypeRule::AccessToken);
+    assert_eq!(profile.type_rule, crate::access_token::TypeRule::AccessToken);
     let expected = expectations(&profile);
     let payload = payload(&[("client_id", r#""client-2""#), ("cid", "1"), ("scope", r#""a b""#)]);
     let claims = UnverifiedClaims::parse(&payload, &expected.names).unwrap().validate(&expected, NOW).unwrap();

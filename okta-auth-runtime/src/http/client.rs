@@ -12,9 +12,9 @@ use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::cache_control;
-use super::fetch::FetchFailure;
-use super::settings::KeySettings;
 use crate::error::FetchError;
+use crate::keys::FetchFailure;
+use crate::keys::KeySettings;
 
 /// What the user does to the HTTP client: proxies, private CAs.
 pub(crate) type ConfigureHttp = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
@@ -23,7 +23,7 @@ pub(crate) type ConfigureHttp = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Sen
 const SHOWN: usize = 128;
 
 /// An HTTP client for one issuer, made when it is first needed: that reads the CA certificates from the disk.
-pub(super) struct Http {
+pub(crate) struct Http {
     client: Arc<OnceCell<Client>>,
     configure: Option<ConfigureHttp>,
     reach: Reach,
@@ -32,7 +32,7 @@ pub(super) struct Http {
 
 /// How far a client may go.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// Plain http is refused.
     https_only: bool,
     /// No proxy: plain http is allowed on loopback since it does not leave the machine, which a proxy would change.
@@ -41,7 +41,7 @@ pub(super) struct Reach {
 
 impl Reach {
     /// For fetches that begin at `url`: plain http on loopback alone, unless `allow_http`.
-    pub(super) fn of(url: &Url, allow_http: bool) -> Self {
+    pub(crate) fn of(url: &Url, allow_http: bool) -> Self {
         let near = is_loopback(url);
         Self { https_only: !allow_http && !near, no_proxy: near }
     }
@@ -49,14 +49,14 @@ impl Reach {
 
 /// A response with status 200.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
     /// As [`cache_control::freshness`].
-    pub(super) max_age: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
 }
 
 impl Http {
-    pub(super) fn new(configure: Option<ConfigureHttp>, reach: Reach, settings: KeySettings) -> Self {
+    pub(crate) fn new(configure: Option<ConfigureHttp>, reach: Reach, settings: KeySettings) -> Self {
         Self { client: Arc::default(), configure, reach, settings }
     }
 
@@ -65,7 +65,7 @@ impl Http {
     /// # Errors
     ///
     /// No client, no connection, no complete answer in time, another status than 200, too large a body.
-    pub(super) async fn get(&self, url: &Url, deadline: Instant) -> Result<Answer, FetchFailure> {
+    pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Answer, FetchFailure> {
         let answer = async { self.get_with(&self.client().await?, url).await };
         match timeout_at(deadline, answer).await {
             Ok(answer) => answer,
@@ -147,7 +147,7 @@ fn limited(builder: ClientBuilder, reach: Reach, settings: &KeySettings) -> Clie
 }
 
 /// A URL without what may be secret: user information, query, fragment.
-pub(super) fn shown(url: &Url) -> Box<str> {
+pub(crate) fn shown(url: &Url) -> Box<str> {
     let mut url = url.clone();
     let _ = url.set_username("");
     let _ = url.set_password(None);

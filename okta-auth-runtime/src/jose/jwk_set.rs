@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::algorithm::Algorithm;
 use super::jwk::{self, Skipped};
 use super::key::Key;
+use crate::algorithm::Algorithm;
 use crate::error::Excerpt;
 
 /// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
@@ -143,7 +143,7 @@ impl JwkSet {
     }
 
     /// Takes the place of `old`: keeps the `Arc` of each key that is in both, and retires the others of `old`.
-    pub(super) fn succeed(&mut self, old: Self) {
+    pub(crate) fn succeed(&mut self, old: Self) {
         for key in old.keys.into_values().flatten() {
             let twin = self.keys.get_mut(key.kid()).and_then(|keys| keys.iter_mut().find(|new| new.is_same(&key)));
             match twin {
@@ -154,12 +154,12 @@ impl JwkSet {
     }
 
     /// Moves the end of every key's use.
-    pub(super) fn use_until(&self, until: Duration) {
+    pub(crate) fn use_until(&self, until: Duration) {
         self.keys.values().flatten().for_each(|key| key.use_until(until));
     }
 
     /// Ends the use of every key, and forgets them.
-    pub(super) fn retire(&mut self) {
+    pub(crate) fn retire(&mut self) {
         self.keys.drain().flat_map(|(_, keys)| keys).for_each(|key| key.retire());
     }
 }
@@ -199,7 +199,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::keys::testdata::{jwk, renamed, set, vector, vector_of};
+    use crate::jose::testdata::{jwk, renamed, set, vector, vector_of};
 
     fn with(mut jwk: Value, name: &str, value: &str) -> Value {
         jwk[name] = json!(value);

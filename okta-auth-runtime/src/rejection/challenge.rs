@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderValue;
 
-use super::rejection::Reason;
+use super::Reason;
 
 /// The Bearer challenge for a rejection.
 ///

@@ -1,0 +1,26 @@
+//! JSON Object Signing and Encryption: converts text to signed JSON and to keys, and verifies signatures.
+//!
+//! RFC 7515 (JWS), 7517 (JWK), 7518 (algorithms), 7519 section 2 (NumericDate), 8037 (Ed25519). This module knows nothing of
+//! OAuth and does no I/O.
+
+mod crypto;
+pub(crate) mod json;
+mod jwk;
+mod jwk_set;
+mod jws;
+mod key;
+mod numeric_date;
+#[cfg(test)]
+pub(crate) mod testdata;
+#[cfg(test)]
+mod vectors;
+
+pub use jwk_set::{JwkSet, JwkSetError};
+
+pub(crate) use json::Members;
+pub(crate) use jwk_set::SkippedKey;
+#[cfg(any(test, fuzzing))]
+pub(crate) use jws::Jws;
+pub(crate) use jws::Segments;
+pub(crate) use key::{Key, millis};
+pub(crate) use numeric_date::NumericDate;
