@@ -55,9 +55,3 @@ pub mod __private {
     #[cfg(feature = "testing")]
     pub use crate::web::log_in;
 }
-
-/// What `fuzz/` calls. Not for anyone else, and not there unless cargo-fuzz builds this.
-#[cfg(any(test, fuzzing))]
-#[doc(hidden)]
-#[path = "fuzz.rs"]
-pub mod __fuzz;

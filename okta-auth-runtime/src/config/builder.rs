@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::{HttpRequest, HttpResponse};
+use once_cell::sync::OnceCell;
 use url::Url;
 
+use super::Issuer;
 use super::environment::{self, variable};
-use super::issuer::KeySource;
-use super::{Issuer, TrustedIssuer};
+use super::issuer::KeyOrigin;
 use crate::access_token::Profile;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
@@ -17,8 +19,8 @@ use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::http::ConfigureHttp;
 use crate::jose::JwkSet;
 use crate::keys::{HttpFetch, KeySettings, KeyStore};
-use crate::rejection::{OnRejection, StatusMapping};
-use crate::validator::Validator;
+use crate::rejection::{Rejection, ResponseSettings, StatusMapping};
+use crate::validator::{TrustedIssuer, Validator};
 
 /// The most tokens that may be remembered: room for them is made at once.
 const MAX_CACHED_TOKENS: usize = 10_000_000;
@@ -69,9 +71,7 @@ pub(crate) struct Settings {
     pub(crate) leeway: Duration,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_cache_capacity: usize,
-    pub(crate) status_mapping: StatusMapping,
-    pub(crate) realm: Option<Box<str>>,
-    pub(crate) on_rejection: Option<OnRejection>,
+    pub(crate) responses: ResponseSettings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: KeySettings,
     pub(crate) configure_http: Option<ConfigureHttp>,
@@ -90,9 +90,7 @@ impl ValidatorBuilder {
                 leeway: Duration::from_secs(60),
                 algorithms: vec![Algorithm::RS256],
                 token_cache_capacity: 10_000,
-                status_mapping: StatusMapping::default(),
-                realm: None,
-                on_rejection: None,
+                responses: ResponseSettings::default(),
                 clock: Arc::new(SystemClock),
                 keys: KeySettings::default(),
                 configure_http: None,
@@ -200,13 +198,13 @@ impl ValidatorBuilder {
 
     /// Which status a rejection has. Default [`StatusMapping::Decorator`].
     pub fn status_mapping(mut self, mapping: StatusMapping) -> Self {
-        self.settings.status_mapping = mapping;
+        self.settings.responses.status_mapping = mapping;
         self
     }
 
     /// The `realm` of challenges (RFC 9110 section 11.5). Default none.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.settings.realm = Some(realm.into().into());
+        self.settings.responses.realm = Some(realm.into().into());
         self
     }
 
@@ -233,9 +231,23 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Answers rejections with responses of your own. See [`OnRejection`].
-    pub(crate) fn set_on_rejection(mut self, hook: OnRejection) -> Self {
-        self.settings.on_rejection = Some(hook);
+    /// Answers rejections with responses of your own. Default: `application/problem+json` (RFC 9457).
+    ///
+    /// [`Rejection::default_response`] is a start: it has the status and the headers.
+    ///
+    /// ```
+    /// use okta_auth_runtime::Validator;
+    ///
+    /// let builder = Validator::builder().on_rejection(|rejection, _request| {
+    ///     rejection.default_response().set_body(actix_web::body::BoxBody::new(rejection.reason().code()))
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn on_rejection(
+        mut self,
+        hook: impl Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.responses.on_rejection = Some(Arc::new(hook));
         self
     }
 
@@ -253,21 +265,26 @@ impl ValidatorBuilder {
         let mut problems = self.problems;
         let several = !self.further.is_empty();
         let settings = Settings { allow_http: self.allow_http, ..self.settings };
-        let mut trusted: Vec<(TrustedIssuer, KeyStore)> = Vec::new();
+        let mut trusted: Vec<TrustedIssuer> = Vec::new();
         for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
             let name = |method: &'static str| match (index, self.from_environment) {
                 (0, true) => variable(method),
                 _ if several => Setting::method(method).of_issuer(index + 1),
                 _ => Setting::method(method),
             };
-            let Some(issuer) = issuer.check(self.allow_http, name, &mut problems) else { continue };
-            if trusted.iter().any(|(known, _)| known.issuer == issuer.issuer) {
-                let found = Excerpt::new(&issuer.issuer);
+            let before = problems.len();
+            issuer.check(self.allow_http, name, &mut problems);
+            if problems.len() > before {
+                continue;
+            }
+            let (rules, origin) = issuer.into_rules(settings.leeway);
+            if trusted.iter().any(|known| known.rules.issuer == rules.issuer) {
+                let found = Excerpt::new(&rules.issuer);
                 problems.push(ConfigProblem::DuplicateIssuer { setting: name("issuer"), found });
             }
-            match settings.key_store(&issuer) {
-                Ok(keys) => trusted.push((issuer, keys)),
-                Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(issuer.keys.setting()), reason }),
+            match settings.key_store(&rules.issuer, &origin) {
+                Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys }),
+                Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(origin.setting()), reason }),
             }
         }
         let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
@@ -290,36 +307,73 @@ impl ValidatorBuilder {
             problems.push(ConfigProblem::Unexpected { setting: name("key_settings"), found, expected });
         }
         ConfigError::check(problems)?;
-        Ok(Validator::assemble(trusted, settings))
+        let Settings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
+        Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses))
     }
 }
 
 impl Settings {
     /// The keys of an issuer: fetched, or given once and for all.
-    fn key_store(&self, issuer: &TrustedIssuer) -> Result<KeyStore, Box<str>> {
+    fn key_store(&self, issuer: &Arc<str>, origin: &KeyOrigin) -> Result<KeyStore, Box<str>> {
         let given = |set: JwkSet| {
-            let keys = KeyStore::fixed(&issuer.issuer, set, &self.algorithms);
+            let keys = KeyStore::fixed(issuer, set, &self.algorithms);
             if keys.status().usable() { Ok(keys) } else { Err(NO_USABLE_KEY.into()) }
         };
         let (allow_http, configure) = (self.allow_http, self.configure_http.clone());
         let parse = |error: url::ParseError| error.to_string();
-        let fetch = match &issuer.keys {
-            KeySource::Set(set) => return given(set.clone()),
-            KeySource::File(path) => {
+        let fetch = match origin {
+            KeyOrigin::Set(set) => return given(set.clone()),
+            KeyOrigin::File(path) => {
                 let unusable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
                 let json = std::fs::read(path).map_err(|error| unusable(&error))?;
                 let set = JwkSet::from_json(json).map_err(|error| unusable(&error))?;
                 return given(set);
             }
-            KeySource::Uri(uri) => {
+            KeyOrigin::Uri(uri) => {
                 let uri = Url::parse(uri).map_err(parse)?;
                 HttpFetch::from_jwks_uri(uri, allow_http, self.keys, configure)
             }
-            KeySource::Discovery => {
-                HttpFetch::from_issuer(&issuer.issuer, allow_http, self.keys, configure).map_err(parse)?
-            }
+            KeyOrigin::Discovery => HttpFetch::from_issuer(issuer, allow_http, self.keys, configure).map_err(parse)?,
         };
-        Ok(KeyStore::remote(&issuer.issuer, &self.algorithms, self.keys, Arc::new(fetch), Arc::clone(&self.clock)))
+        Ok(KeyStore::remote(issuer, &self.algorithms, self.keys, Arc::new(fetch), Arc::clone(&self.clock)))
+    }
+}
+
+static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
+
+impl Validator {
+    /// Builds a validator. See [`ValidatorBuilder`] for the settings and their defaults.
+    pub fn builder() -> ValidatorBuilder {
+        ValidatorBuilder::new()
+    }
+
+    /// The validator that the environment configures.
+    ///
+    /// | variable | | |
+    /// |---|---|---|
+    /// | `OKTA_ISSUER` | required | the authorization server, such as `https://dev-123456.okta.com/oauth2/default` |
+    /// | `OKTA_CLIENT_ID` | required | allowed clients, separated by commas |
+    /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
+    /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
+    /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
+    /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
+    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | the number of valid tokens that are cached; default 10000, 0 for none |
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem at once, by variable.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().from_env().build()
+    }
+
+    /// The process-wide validator of apps that have none in app data: made from the environment on first use.
+    pub(crate) fn global() -> Result<&'static Self, &'static ConfigError> {
+        GLOBAL.get_or_init(Self::from_env).as_ref()
+    }
+
+    /// As [`global`](Self::global), but does not initialize it.
+    pub(crate) fn global_if_initialized() -> Option<&'static Self> {
+        GLOBAL.get()?.as_ref().ok()
     }
 }
 

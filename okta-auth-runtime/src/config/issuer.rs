@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder, without_secrets};
-use crate::access_token::Profile;
+use crate::access_token::{IssuerRules, Profile};
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::jose::JwkSet;
 
@@ -38,13 +39,13 @@ pub struct Issuer {
     pub(super) audiences: Vec<String>,
     pub(super) clients: Vec<String>,
     any_client: bool,
-    keys: Vec<KeySource>,
+    keys: Vec<KeyOrigin>,
     profile: Profile,
 }
 
 /// Where the keys of an issuer come from.
 #[derive(Clone)]
-pub(crate) enum KeySource {
+pub(crate) enum KeyOrigin {
     /// The issuer's metadata says (RFC 8414).
     Discovery,
     /// Fetched from here.
@@ -53,16 +54,6 @@ pub(crate) enum KeySource {
     Set(JwkSet),
     /// Read from here when the validator is built.
     File(PathBuf),
-}
-
-/// An issuer whose settings were checked.
-#[derive(Debug)]
-pub(crate) struct TrustedIssuer {
-    pub(crate) issuer: Box<str>,
-    pub(crate) audiences: Vec<Box<str>>,
-    pub(crate) clients: Option<Vec<Box<str>>>,
-    pub(crate) keys: KeySource,
-    pub(crate) profile: Profile,
 }
 
 impl Issuer {
@@ -91,19 +82,19 @@ impl Issuer {
 
     /// Fetches the keys from here, instead of from where the issuer's metadata says.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
-        self.keys.push(KeySource::Uri(uri.into()));
+        self.keys.push(KeyOrigin::Uri(uri.into()));
         self
     }
 
     /// Uses these keys and never fetches any.
     pub fn jwk_set(mut self, set: JwkSet) -> Self {
-        self.keys.push(KeySource::Set(set));
+        self.keys.push(KeyOrigin::Set(set));
         self
     }
 
     /// Reads the keys from this file when the validator is built, and never fetches any.
     pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.keys.push(KeySource::File(path.into()));
+        self.keys.push(KeyOrigin::File(path.into()));
         self
     }
 
@@ -113,14 +104,13 @@ impl Issuer {
         self
     }
 
-    /// Checks the settings, which `name` names in messages.
+    /// Adds everything that is wrong with the settings to `problems`, which call them by `name`.
     pub(super) fn check(
-        self,
+        &self,
         allow_http: bool,
         name: impl Fn(&'static str) -> Setting,
         problems: &mut Vec<ConfigProblem>,
-    ) -> Option<TrustedIssuer> {
-        let before = problems.len();
+    ) {
         let mut report = |result: Result<(), ConfigProblem>| problems.extend(result.err());
         match self.issuers.as_slice() {
             [] => report(Err(ConfigProblem::Missing { setting: name("issuer"), example: ISSUER_EXAMPLE })),
@@ -142,7 +132,7 @@ impl Issuer {
             }
         }
         match self.keys.as_slice() {
-            [KeySource::Uri(uri)] => report(check_jwks_uri(&name("jwks_uri"), uri, allow_http)),
+            [KeyOrigin::Uri(uri)] => report(check_jwks_uri(&name("jwks_uri"), uri, allow_http)),
             [] | [_] => {}
             [first, second, ..] => report(Err(ConfigProblem::Contradiction {
                 setting: name(first.setting()),
@@ -150,22 +140,20 @@ impl Issuer {
                 advice: "name one source of keys",
             })),
         }
-        if problems.len() > before {
-            return None;
-        }
+    }
+
+    /// Splits checked settings into the rules of the issuer's tokens and the origin of its keys.
+    pub(super) fn into_rules(self, leeway: Duration) -> (IssuerRules, KeyOrigin) {
         let boxed = |values: Vec<String>| values.into_iter().map(String::into_boxed_str).collect();
-        Some(TrustedIssuer {
-            issuer: self.issuers.into_iter().next()?.into(),
-            audiences: boxed(self.audiences),
-            clients: (!self.any_client).then(|| boxed(self.clients)),
-            keys: self.keys.into_iter().next().unwrap_or(KeySource::Discovery),
-            profile: self.profile,
-        })
+        let issuer = self.issuers.into_iter().next().unwrap_or_default().into();
+        let clients = (!self.any_client).then(|| boxed(self.clients));
+        let rules = IssuerRules::new(issuer, boxed(self.audiences), clients, leeway, &self.profile);
+        (rules, self.keys.into_iter().next().unwrap_or(KeyOrigin::Discovery))
     }
 }
 
 /// Without what may be secret in a URL.
-impl fmt::Debug for KeySource {
+impl fmt::Debug for KeyOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Discovery => f.write_str("Discovery"),
@@ -176,7 +164,7 @@ impl fmt::Debug for KeySource {
     }
 }
 
-impl KeySource {
+impl KeyOrigin {
     pub(super) fn setting(&self) -> &'static str {
         match self {
             Self::Discovery | Self::Uri(_) => "jwks_uri",

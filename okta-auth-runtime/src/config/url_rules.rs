@@ -4,10 +4,7 @@ use url::Url;
 
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::http::is_loopback;
-
-/// Domains that Okta's authorization servers are on. <https://developer.okta.com/docs/concepts/okta-organizations/>
-const OKTA_DOMAINS: [&str; 6] =
-    ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil", "trexcloud.com"];
+use crate::validator::okta_organization;
 
 pub(crate) const ISSUER_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default";
 pub(crate) const JWKS_URI_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/keys";
@@ -80,16 +77,6 @@ pub(super) fn without_secrets(value: &str) -> String {
     let separator = if scheme.is_empty() { "" } else { "://" };
     let path = path.map_or_else(String::new, |path| format!("/{path}"));
     format!("{scheme}{separator}{cut}{host}{path}{more}")
-}
-
-/// Whether a host is on one of Okta's own domains.
-pub(crate) fn is_okta_domain(host: &str) -> bool {
-    okta_organization(host).is_some()
-}
-
-/// `dev-123456` of `dev-123456.okta.com`; `None` outside Okta's domains.
-fn okta_organization(host: &str) -> Option<&str> {
-    OKTA_DOMAINS.iter().find_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))
 }
 
 #[cfg(test)]

@@ -3,22 +3,15 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
-use crate::access_token::{Text, ValidClaims};
-use crate::error::Excerpt;
-use crate::jose::Key;
-use crate::jose::{Members, NumericDate};
-#[cfg(any(test, feature = "testing"))]
-use crate::{
-    access_token::{ClaimNames, Expectations, Profile, UnverifiedClaims, unverified_issuer},
-    error::TokenError,
-};
+use crate::access_token::ValidToken;
+use crate::error::{Excerpt, TokenError};
+use crate::jose::Members;
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -46,90 +39,62 @@ struct Current {
 /// # let _ = whoami;
 /// ```
 #[derive(Clone)]
-pub struct AuthContext(Arc<Verified>);
-
-struct Verified {
-    payload: Box<str>,
-    issuer: Arc<str>,
-    claims: ValidClaims,
-    proof: Option<Proof>,
-}
-
-/// What a verdict rests on, so that it can be asked whether it still stands.
-pub(crate) struct Proof {
-    /// The key that verified the signature.
-    pub(crate) key: Arc<Key>,
-    /// When the claims were checked.
-    pub(crate) checked_at: Duration,
-    /// The leeway for `exp`.
-    pub(crate) leeway: Duration,
-}
+pub struct AuthContext(ValidToken);
 
 impl AuthContext {
-    /// The one constructor: `claims` were checked after the signature over `payload` was verified.
-    pub(crate) fn assertion(payload: String, issuer: Arc<str>, claims: ValidClaims, proof: Proof) -> Self {
-        Self(Arc::new(Verified { payload: payload.into(), issuer, claims, proof: Some(proof) }))
-    }
-
-    /// Whether the verdict still stands: the token has not expired, and its key is neither retired nor too old.
-    ///
-    /// `nbf` and `iat` held when they were checked, so they hold unless the clock went back since.
-    pub(crate) fn stands_at(&self, now: Duration) -> bool {
-        self.0.proof.as_ref().is_some_and(|proof| {
-            proof.checked_at <= now
-                && NumericDate::at(now) < self.0.claims.expires_at.plus(proof.leeway)
-                && proof.key.usable_at(now)
-        })
-    }
-
-    /// A caller out of thin air, from the claims of an Okta access token: for okta-auth-testing alone.
+    /// Turns a valid token that came as a Bearer token into its caller: the only constructor.
     ///
     /// # Errors
     ///
-    /// What a validator would say of these claims, times and `aud` aside.
+    /// `BoundToKey`: a token that is bound to a key is not a Bearer token (RFC 9449 section 7.1).
+    pub(crate) fn from_bearer(token: ValidToken) -> Result<Self, TokenError> {
+        if token.claims().is_bound { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
+    }
+
+    /// Whether the token is still valid at `now`, the time since the Unix epoch.
+    pub(crate) fn is_valid_at(&self, now: Duration) -> bool {
+        self.0.is_valid_at(now)
+    }
+
+    /// A caller without a token, from the claims of an Okta access token. Only for okta-auth-testing.
+    ///
+    /// # Errors
+    ///
+    /// The error of a validator that accepts any time, audience and client.
     #[cfg(any(test, feature = "testing"))]
     pub fn without_token(claims: &serde_json::Value) -> Result<Self, TokenError> {
-        let payload = claims.to_string();
-        let issuer = unverified_issuer(&payload)?.into_owned();
-        let names = ClaimNames::new(&Profile::okta());
-        let unverified = UnverifiedClaims::parse(&payload, &names)?;
-        let audiences = unverified.audiences()?.into_iter().map(|audience| audience.as_ref().into()).collect();
-        let leeway = Duration::from_secs(u32::MAX.into());
-        let expected = Expectations {
-            issuer: issuer.as_str().into(),
-            audiences,
-            clients: None,
-            leeway,
-            names: ClaimNames::new(&Profile::okta()),
-        };
-        let claims = unverified.validate(&expected, Duration::ZERO)?;
-        Ok(Self(Arc::new(Verified { payload: payload.into(), issuer: issuer.into(), claims, proof: None })))
+        Self::from_bearer(ValidToken::without_signature(&claims.to_string())?)
     }
 
     /// The `sub` claim: for Okta the user's login, or the client ID of a service.
+    pub fn subject(&self) -> &str {
+        &self.0.claims().subject
+    }
+
+    /// The same as [`subject`](Self::subject).
     pub fn user(&self) -> &str {
-        self.text(&self.0.claims.subject)
+        &self.0.claims().subject
     }
 
     /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), which has no user; and for
     /// everybody under a [`Profile`](crate::Profile) that names no such claim, as those of Auth0 and RFC 9068.
     pub fn user_id(&self) -> Option<&str> {
-        self.0.claims.user_id.as_ref().map(|user_id| self.text(user_id))
+        self.0.claims().user_id.as_deref()
     }
 
     /// Whether the token has no user ID though its issuer's users have one.
     pub(crate) fn is_service(&self) -> bool {
-        self.0.claims.is_service
+        self.0.is_service()
     }
 
     /// The `cid` claim: the client that the token was issued to.
     pub fn client_id(&self) -> &str {
-        self.text(&self.0.claims.client)
+        &self.0.claims().client
     }
 
     /// The `scp` claim: the scopes that were granted, in the token's order. Empty if there are none.
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.claims.scopes.iter().map(|scope| self.text(scope))
+        self.0.claims().scopes.iter().map(|scope| &**scope)
     }
 
     /// Whether `scope` was granted, compared exactly.
@@ -139,7 +104,7 @@ impl AuthContext {
 
     /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds the claim.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.claims.groups.iter().map(|group| self.text(group))
+        self.0.claims().groups.iter().map(|group| &**group)
     }
 
     /// Whether the user is in `group`, compared exactly.
@@ -149,17 +114,17 @@ impl AuthContext {
 
     /// The `iss` claim: the authorization server that issued the token.
     pub fn issuer(&self) -> &str {
-        &self.0.issuer
+        &self.0.rules().issuer
     }
 
     /// The `exp` claim. The token is accepted until then plus the validator's leeway.
     pub fn expires_at(&self) -> SystemTime {
-        self.0.claims.expires_at.system_time()
+        self.0.claims().expires_at.system_time()
     }
 
     /// The `iat` claim, if there is one.
     pub fn issued_at(&self) -> Option<SystemTime> {
-        self.0.claims.issued_at.map(|date| date.system_time())
+        self.0.claims().issued_at.map(|date| date.system_time())
     }
 
     /// One claim by its name, as any type that deserialises; it may borrow (`claim::<&str>`).
@@ -169,7 +134,7 @@ impl AuthContext {
     /// [`ClaimError`] if the claim is missing, stands there twice, or is of another type. As the error of a handler it
     /// answers 403.
     pub fn claim<'c, T: Deserialize<'c>>(&'c self, name: &str) -> Result<T, ClaimError> {
-        let raw = Members::scan(&self.0.payload, &[name]).map_err(|_| ClaimError::invalid(name))?.raw(0);
+        let raw = Members::scan(self.0.payload(), &[name]).map_err(|_| ClaimError::invalid(name))?.raw(0);
         let raw = raw.ok_or_else(|| ClaimError::Missing { path: name.into() })?;
         ClaimError::deserialize(raw, Some(name))
     }
@@ -180,7 +145,7 @@ impl AuthContext {
     ///
     /// [`ClaimError`] with the path of the member that is missing or of another type.
     pub fn claims<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
-        ClaimError::deserialize(&self.0.payload, None)
+        ClaimError::deserialize(self.0.payload(), None)
     }
 
     /// The caller of the request that this task is handling, as with Flask's `g`.
@@ -228,18 +193,9 @@ impl AuthContext {
         let _ = CURRENT.try_with(|current| current.request.set(None));
     }
 
-    /// The issuer as the validator holds it.
-    pub(crate) fn issuer_shared(&self) -> &Arc<str> {
-        &self.0.issuer
-    }
-
     /// The raw JSON of the claims.
     pub(crate) fn payload(&self) -> &str {
-        &self.0.payload
-    }
-
-    fn text<'c>(&'c self, text: &'c Text) -> &'c str {
-        text.of(&self.0.payload)
+        self.0.payload()
     }
 }
 

@@ -7,12 +7,9 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The most members that one pass looks for.
-const CAPACITY: usize = 16;
-
-/// The named members of a JSON object, each at most once; all others are skipped, though their syntax is checked.
-pub(crate) struct Members<'j> {
-    found: [Option<&'j RawValue>; CAPACITY],
+/// `N` named members of a JSON object, each at most once; all others are skipped, though their syntax is checked.
+pub(crate) struct Members<'j, const N: usize> {
+    found: [Option<&'j RawValue>; N],
 }
 
 /// Why a text is not an object whose named members can be read.
@@ -24,13 +21,12 @@ pub(crate) enum ScanError {
     Duplicate(usize),
 }
 
-impl<'j> Members<'j> {
-    /// Looks for the members `names` (at most 16) in `object`.
+impl<'j, const N: usize> Members<'j, N> {
+    /// Looks for the members `names` in `object`.
     ///
     /// Names are compared after unescaping, so that `"\u0061lg"` is a duplicate of `"alg"`.
-    pub(crate) fn scan<N: AsRef<str>>(object: &'j str, names: &[N]) -> Result<Self, ScanError> {
-        debug_assert!(names.len() <= CAPACITY);
-        let mut members = Self { found: [None; CAPACITY] };
+    pub(crate) fn scan<S: AsRef<str>>(object: &'j str, names: &[S; N]) -> Result<Self, ScanError> {
+        let mut members = Self { found: [None; N] };
         let mut duplicate = None;
         let mut deserializer = serde_json::Deserializer::from_str(object);
         deserializer
@@ -43,11 +39,6 @@ impl<'j> Members<'j> {
     /// The member of this index among the names, as raw JSON.
     pub(crate) fn raw(&self, index: usize) -> Option<&'j str> {
         self.found.get(index).copied().flatten().map(RawValue::get)
-    }
-
-    /// The same, with `null` counting as absent.
-    pub(crate) fn non_null(&self, index: usize) -> Option<&'j str> {
-        self.raw(index).filter(|raw| *raw != "null")
     }
 }
 
@@ -76,7 +67,7 @@ pub(crate) fn kind(raw: &str) -> &'static str {
 }
 
 /// What a text is that is no JSON object, for errors. Told from its beginning: whether the rest is JSON does not matter.
-pub(crate) fn in_place_of_an_object(text: &str) -> &'static str {
+pub(crate) fn not_an_object(text: &str) -> &'static str {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
     match text.as_bytes() {
         [] => "nothing",
@@ -90,13 +81,13 @@ pub(crate) fn in_place_of_an_object(text: &str) -> &'static str {
     }
 }
 
-struct Scan<'s, 'j, N> {
-    names: &'s [N],
-    members: &'s mut Members<'j>,
+struct Scan<'s, 'j, S, const N: usize> {
+    names: &'s [S; N],
+    members: &'s mut Members<'j, N>,
     duplicate: &'s mut Option<usize>,
 }
 
-impl<'j, N: AsRef<str>> Visitor<'j> for Scan<'_, 'j, N> {
+impl<'j, S: AsRef<str>, const N: usize> Visitor<'j> for Scan<'_, 'j, S, N> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,7 +95,7 @@ impl<'j, N: AsRef<str>> Visitor<'j> for Scan<'_, 'j, N> {
     }
 
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(index) = map.next_key_seed(Name(self.names))? {
+        while let Some(index) = map.next_key_seed(Name(self.names.as_slice()))? {
             let Some(slot) = index.and_then(|index| self.members.found.get_mut(index)) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -223,7 +214,6 @@ mod tests {
         let members = Members::scan(r#"{"a":1,"x":{"a":2,"a":3},"b":null}"#, &["a", "b", "c"]).unwrap();
         assert_eq!(members.raw(0), Some("1"));
         assert_eq!(members.raw(1), Some("null"));
-        assert_eq!(members.non_null(1), None);
         assert_eq!(members.raw(2), None);
     }
 
@@ -309,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_tell_what_stands_in_place_of_an_object() {
+    fn errors_tell_what_a_text_is_that_is_not_an_object() {
         for (text, expected) in [
             ("", "nothing"),
             (" \n", "nothing"),
@@ -325,7 +315,7 @@ mod tests {
             ("<html>", "no JSON"),
             ("\u{feff}{}", "no JSON"),
         ] {
-            assert_eq!(in_place_of_an_object(text), expected, "{text}");
+            assert_eq!(not_an_object(text), expected, "{text}");
         }
     }
 

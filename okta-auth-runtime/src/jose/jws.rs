@@ -2,30 +2,31 @@
 
 use base64_simd::URL_SAFE_NO_PAD;
 
-use crate::error::{Segment, TokenError};
+use super::JoseError;
+use crate::error::Segment;
 
 /// The longest token that is read, in bytes: 16 KiB.
-const MAX_LENGTH: usize = 16 * 1024;
+pub(crate) const MAX_LENGTH: usize = 16 * 1024;
 
-/// A token's three segments as they were sent, between exactly two dots.
+/// A compact JWS: three segments between exactly two dots, each as it was sent.
 #[derive(Clone, Copy)]
-pub(crate) struct Segments<'t> {
-    pub(crate) header: &'t [u8],
+pub(crate) struct Jws<'t> {
+    header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
     /// What was signed: header, dot and payload.
     pub(crate) signing_input: &'t [u8],
 }
 
-impl<'t> Segments<'t> {
+impl<'t> Jws<'t> {
     /// Splits `token`.
     ///
     /// # Errors
     ///
     /// `TooLong`, `WrongSegmentCount`.
-    pub(crate) fn split(token: &'t [u8]) -> Result<Self, TokenError> {
+    pub(crate) fn split(token: &'t [u8]) -> Result<Self, JoseError> {
         if token.len() > MAX_LENGTH {
-            return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH });
+            return Err(JoseError::TooLong { found: token.len(), limit: MAX_LENGTH });
         }
         let mut dots = memchr::memchr_iter(b'.', token);
         let (first, second) = (dots.next(), dots.next());
@@ -37,7 +38,7 @@ impl<'t> Segments<'t> {
             return Ok(Self { header, payload, signature, signing_input });
         }
         let dots = usize::from(first.is_some()) + usize::from(second.is_some()) + further;
-        Err(TokenError::WrongSegmentCount { found: dots + 1 })
+        Err(JoseError::WrongSegmentCount { found: dots + 1 })
     }
 
     /// The header's JSON text.
@@ -45,7 +46,7 @@ impl<'t> Segments<'t> {
     /// # Errors
     ///
     /// `NotBase64Url`, and `NotJsonObject` if it is not UTF-8.
-    pub(crate) fn header_text(&self) -> Result<String, TokenError> {
+    pub(crate) fn header_text(&self) -> Result<String, JoseError> {
         decode_text(self.header, Segment::Header)
     }
 
@@ -54,7 +55,7 @@ impl<'t> Segments<'t> {
     /// # Errors
     ///
     /// As those of the header.
-    pub(crate) fn payload_text(&self) -> Result<String, TokenError> {
+    pub(crate) fn payload_text(&self) -> Result<String, JoseError> {
         decode_text(self.payload, Segment::Payload)
     }
 
@@ -63,47 +64,16 @@ impl<'t> Segments<'t> {
     /// # Errors
     ///
     /// `NotBase64Url`.
-    pub(crate) fn signature(&self) -> Result<Vec<u8>, TokenError> {
+    pub(crate) fn signature(&self) -> Result<Vec<u8>, JoseError> {
         decode(self.signature, Segment::Signature)
     }
 }
 
-/// A token's three segments, decoded but not believed: all at once, as only tests and fuzz targets want them.
-#[cfg(any(test, fuzzing))]
-pub(crate) struct Jws<'t> {
-    /// The header's JSON text.
-    pub(crate) header: String,
-    /// The payload's JSON text.
-    pub(crate) payload: String,
-    /// The octets of the signature.
-    pub(crate) signature: Vec<u8>,
-    /// What was signed: header, dot and payload as they were sent.
-    pub(crate) signing_input: &'t [u8],
-}
-
-#[cfg(any(test, fuzzing))]
-impl<'t> Jws<'t> {
-    /// Splits `token` and decodes its segments.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Segments`].
-    pub(crate) fn parse(token: &'t [u8]) -> Result<Self, TokenError> {
-        let segments = Segments::split(token)?;
-        Ok(Self {
-            header: segments.header_text()?,
-            payload: segments.payload_text()?,
-            signature: segments.signature()?,
-            signing_input: segments.signing_input,
-        })
-    }
-}
-
 /// Strict: no padding, no white space, no stray bits in the last character (RFC 4648 sections 3.2, 3.3, 3.5).
-fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, TokenError> {
+fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, JoseError> {
     URL_SAFE_NO_PAD
         .decode_to_vec(segment)
-        .map_err(|_| TokenError::NotBase64Url { segment: name, found: defect(segment) })
+        .map_err(|_| JoseError::NotBase64Url { segment: name, found: defect(segment) })
 }
 
 /// What is wrong with a segment that can't be decoded, as far as its end tells: to look at all of it would cost more than to
@@ -116,31 +86,37 @@ fn defect(segment: &[u8]) -> &'static str {
     }
 }
 
-fn decode_text(segment: &[u8], name: Segment) -> Result<String, TokenError> {
+fn decode_text(segment: &[u8], name: Segment) -> Result<String, JoseError> {
     String::from_utf8(decode(segment, name)?)
-        .map_err(|_| TokenError::NotJsonObject { segment: name, found: "invalid UTF-8" })
+        .map_err(|_| JoseError::NotJsonObject { segment: name, found: "invalid UTF-8" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn error(token: &str) -> TokenError {
-        Jws::parse(token.as_bytes()).err().unwrap()
+    /// Splits `token` and decodes each segment.
+    fn decode_all(token: &[u8]) -> Result<(String, String, Vec<u8>), JoseError> {
+        let jws = Jws::split(token)?;
+        Ok((jws.header_text()?, jws.payload_text()?, jws.signature()?))
+    }
+
+    fn error(token: &str) -> JoseError {
+        decode_all(token.as_bytes()).err().unwrap()
     }
 
     #[test]
     fn three_segments_are_decoded_and_the_signing_input_is_what_was_sent() {
-        let jws = Jws::parse(b"e30.e30.AQID").unwrap();
-        assert_eq!((&*jws.header, &*jws.payload), ("{}", "{}"));
-        assert_eq!(jws.signature, [1, 2, 3]);
-        assert_eq!(jws.signing_input, b"e30.e30");
+        let (header, payload, signature) = decode_all(b"e30.e30.AQID").unwrap();
+        assert_eq!((&*header, &*payload), ("{}", "{}"));
+        assert_eq!(signature, [1, 2, 3]);
+        assert_eq!(Jws::split(b"e30.e30.AQID").unwrap().signing_input, b"e30.e30");
     }
 
     #[test]
     fn another_number_of_segments_is_refused() {
         for (token, found) in [("", 1), ("e30", 1), ("e30.e30", 2), ("e30.e30.AQID.", 4), ("a.b.c.d.e", 5)] {
-            assert_eq!(error(token), TokenError::WrongSegmentCount { found }, "{token}");
+            assert_eq!(error(token), JoseError::WrongSegmentCount { found }, "{token}");
         }
     }
 
@@ -160,7 +136,7 @@ mod tests {
             ("é30", FOREIGN),
             ("e30\0", FOREIGN),
         ] {
-            let expected = |segment| TokenError::NotBase64Url { segment, found };
+            let expected = |segment| JoseError::NotBase64Url { segment, found };
             assert_eq!(error(&format!("{segment}.e30.AQID")), expected(Segment::Header), "{segment:?}");
             assert_eq!(error(&format!("e30.{segment}.AQID")), expected(Segment::Payload), "{segment:?}");
             assert_eq!(error(&format!("e30.e30.{segment}")), expected(Segment::Signature), "{segment:?}");
@@ -169,21 +145,18 @@ mod tests {
 
     #[test]
     fn header_and_payload_are_utf8() {
-        assert_eq!(
-            error("_w.e30.AQID"),
-            TokenError::NotJsonObject { segment: Segment::Header, found: "invalid UTF-8" }
-        );
+        assert_eq!(error("_w.e30.AQID"), JoseError::NotJsonObject { segment: Segment::Header, found: "invalid UTF-8" });
         assert_eq!(
             error("e30._w.AQID"),
-            TokenError::NotJsonObject { segment: Segment::Payload, found: "invalid UTF-8" }
+            JoseError::NotJsonObject { segment: Segment::Payload, found: "invalid UTF-8" }
         );
     }
 
     #[test]
     fn a_token_may_be_16_kib_long_and_no_longer() {
         let token = format!("e30.{}.AQID", "A".repeat(16_384 - 9));
-        assert!(Jws::parse(token.as_bytes()).is_ok());
+        assert!(decode_all(token.as_bytes()).is_ok());
         let token = format!("e30.{}.AQID", "A".repeat(16_384 - 8));
-        assert_eq!(error(&token), TokenError::TooLong { found: MAX_LENGTH + 1, limit: MAX_LENGTH });
+        assert_eq!(error(&token), JoseError::TooLong { found: MAX_LENGTH + 1, limit: MAX_LENGTH });
     }
 }

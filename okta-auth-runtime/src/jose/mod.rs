@@ -4,6 +4,8 @@
 //! OAuth and does no I/O.
 
 mod crypto;
+mod error;
+mod header;
 pub(crate) mod json;
 mod jwk;
 mod jwk_set;
@@ -17,10 +19,10 @@ mod vectors;
 
 pub use jwk_set::{JwkSet, JwkSetError};
 
+pub(crate) use error::JoseError;
+pub(crate) use header::JoseHeader;
 pub(crate) use json::Members;
 pub(crate) use jwk_set::SkippedKey;
-#[cfg(any(test, fuzzing))]
 pub(crate) use jws::Jws;
-pub(crate) use jws::Segments;
 pub(crate) use key::{Key, millis};
 pub(crate) use numeric_date::NumericDate;

@@ -6,8 +6,6 @@
 //! is what a validator sees.
 
 mod fetch;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod fuzz;
 mod http_fetch;
 mod lifecycle;
 mod remote;

@@ -14,7 +14,6 @@ mod status_mapping;
 
 pub use status_mapping::StatusMapping;
 
-use crate::config::ValidatorBuilder;
 use crate::context::ClaimError;
 use crate::error::{KeyError, TokenError, ValidateError};
 use crate::policy::Unmet;
@@ -143,31 +142,21 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Makes the response of a rejection: the type of what [`ValidatorBuilder::on_rejection`] keeps.
+/// Makes the response of a rejection: the type of what [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection) keeps.
 pub type OnRejection = Arc<dyn Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync>;
 
-impl ValidatorBuilder {
-    /// Answers rejections with responses of your own. Default: `application/problem+json` (RFC 9457).
-    ///
-    /// [`Rejection::default_response`] is a start: it has the status and the headers.
-    ///
-    /// ```
-    /// use okta_auth_runtime::Validator;
-    ///
-    /// let builder = Validator::builder().on_rejection(|rejection, _request| {
-    ///     rejection.default_response().set_body(actix_web::body::BoxBody::new(rejection.reason().code()))
-    /// });
-    /// # drop(builder);
-    /// ```
-    pub fn on_rejection(self, hook: impl Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync + 'static) -> Self {
-        self.set_on_rejection(Arc::new(hook))
-    }
+/// How rejections are answered.
+#[derive(Clone, Default)]
+pub(crate) struct ResponseSettings {
+    pub(crate) status_mapping: StatusMapping,
+    pub(crate) realm: Option<Box<str>>,
+    pub(crate) on_rejection: Option<OnRejection>,
 }
 
 /// The answer "no": the error of the attribute, the extractors and the middleware.
 ///
 /// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it. With an
-/// [`on_rejection`](ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
+/// [`on_rejection`](crate::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
 ///
 /// ```
 /// use actix_web::Error;
@@ -204,7 +193,7 @@ impl Rejection {
             }
             other => tracing::debug!(code = other.code(), "request rejected: {other}"),
         }
-        let hooked = validator.is_some_and(|validator| validator.settings().on_rejection.is_some());
+        let hooked = validator.is_some_and(|validator| validator.responses().on_rejection.is_some());
         Self(Box::new(Inner {
             reason,
             validator: validator.cloned(),
@@ -219,14 +208,14 @@ impl Rejection {
         &self.0.reason
     }
 
-    /// The response, without what [`ValidatorBuilder::on_rejection`] makes of it.
+    /// The response, without what [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection) makes of it.
     pub fn default_response(&self) -> HttpResponse {
         let Inner { reason, validator, form, .. } = &*self.0;
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         response.insert_header((CACHE_CONTROL, "no-store"));
         if status.is_client_error() {
-            let realm = validator.as_ref().and_then(|validator| validator.settings().realm.as_deref());
+            let realm = validator.as_ref().and_then(|validator| validator.responses().realm.as_deref());
             response.insert_header((WWW_AUTHENTICATE, challenge(reason, realm)));
         }
         if let Reason::Keys(error) = reason {
@@ -247,11 +236,11 @@ impl Rejection {
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
         let validator = self.0.validator.as_ref();
-        self.reason().status(validator.map(|validator| validator.settings().status_mapping).unwrap_or_default())
+        self.reason().status(validator.map(|validator| validator.responses().status_mapping).unwrap_or_default())
     }
 
     fn error_response(&self) -> HttpResponse {
-        let hook = self.0.validator.as_ref().and_then(|validator| validator.settings().on_rejection.as_ref());
+        let hook = self.0.validator.as_ref().and_then(|validator| validator.responses().on_rejection.as_ref());
         let response = match (hook, &self.0.request) {
             (Some(hook), Some(request)) => hook(self, request),
             _ => self.default_response(),

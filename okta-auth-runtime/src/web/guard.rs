@@ -78,7 +78,7 @@ pub(super) fn begin_with<'r>(
     }
     let validator = validator()?;
     if let Known::Verified(user, verified_by) = known {
-        if verified_by.is(validator) {
+        if verified_by.same_as(validator) {
             return Ok(Step::Known(user));
         }
         // From here on, this one answers for the request.
@@ -109,14 +109,14 @@ pub(super) fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejectio
     let bare = request.app_data::<Validator>();
     let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
     match (bare, data) {
-        (Some(one), Some(other)) if !one.is(other) => {
+        (Some(one), Some(other)) if !one.same_as(other) => {
             static SAID: Once = Once::new();
             misconfigured(request, &SAID, "two validators in app data: one bare, another as web::Data")
         }
         (Some(validator), _) | (None, Some(validator)) => Ok(validator),
         (None, None) => {
             static SAID: Once = Once::new();
-            Validator::of_environment().or_else(|error| misconfigured(request, &SAID, error))
+            Validator::global().or_else(|error| misconfigured(request, &SAID, error))
         }
     }
 }
@@ -128,7 +128,7 @@ pub(super) fn answering(request: &HttpRequest) -> Option<Validator> {
         let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
         request.app_data::<Validator>().or_else(data).cloned()
     };
-    let of_environment = || Validator::of_environment_if_made().cloned();
+    let of_environment = || Validator::global_if_initialized().cloned();
     principal::verified_by(request).or_else(in_app_data).or_else(of_environment)
 }
 

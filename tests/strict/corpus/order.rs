@@ -56,7 +56,6 @@ const ORDER: [(Defect, &str); 35] = [
     (Claim("iss", "\"https://evil.example.com\""), "issuer_not_allowed"),
     (Header("kid", "\"of nobody\""), "unknown_key"),
     (Forged, "bad_signature"),
-    (Claim("cnf", "{}"), "bound_to_key"),
     (Claim("aud", "\"api://other\""), "audience_not_allowed"),
     (Claim("exp", "1"), "expired"),
     (Claim("nbf", "9e9"), "not_yet_valid nbf"),
@@ -67,6 +66,7 @@ const ORDER: [(Defect, &str); 35] = [
     (Claim("scp", "1"), "invalid_claim scp"),
     (Claim("groups", "1"), "invalid_claim groups"),
     (Claim("cid", "\"0oaother\""), "client_not_allowed"),
+    (Claim("cnf", "{}"), "bound_to_key"),
 ];
 
 /// Whether no token can have both: they change the same thing.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 use quick_cache::{Options, OptionsBuilder, UnitWeighter};
 
-use crate::context::AuthContext;
+use crate::access_token::ValidToken;
 use fingerprint::{AsItIs, Fingerprint, Fingerprints};
 
 /// To look a token up writes to the lock of its shard, which slows down the next thread that does. With many shards that
@@ -23,7 +23,7 @@ pub(crate) struct TokenCache(Option<Entries>);
 
 struct Entries {
     fingerprints: Fingerprints,
-    users: Cache<Fingerprint, AuthContext, UnitWeighter, BuildHasherDefault<AsItIs>>,
+    tokens: Cache<Fingerprint, ValidToken, UnitWeighter, BuildHasherDefault<AsItIs>>,
 }
 
 impl TokenCache {
@@ -34,9 +34,9 @@ impl TokenCache {
         };
         match Fingerprints::random() {
             Ok(fingerprints) => {
-                let users =
+                let tokens =
                     Cache::with_options(bounds, UnitWeighter, BuildHasherDefault::default(), Default::default());
-                Self(Some(Entries { fingerprints, users }))
+                Self(Some(Entries { fingerprints, tokens }))
             }
             Err(error) => {
                 tracing::warn!("the operating system has no randomness, so verified tokens are not cached: {error}");
@@ -46,24 +46,24 @@ impl TokenCache {
     }
 
     /// The caller of a token whose verdict still stands, and the time at which it does.
-    pub(crate) fn find(&self, token: &[u8], clock: impl FnOnce() -> Duration) -> Option<(AuthContext, Duration)> {
+    pub(crate) fn find(&self, token: &[u8], clock: impl FnOnce() -> Duration) -> Option<(ValidToken, Duration)> {
         let entries = self.0.as_ref()?;
         let fingerprint = entries.fingerprints.of(token)?;
-        let user = entries.users.get(&fingerprint)?;
+        let valid = entries.tokens.get(&fingerprint)?;
         let now = clock();
-        if user.stands_at(now) {
-            return Some((user, now));
+        if valid.is_valid_at(now) {
+            return Some((valid, now));
         }
-        entries.users.remove(&fingerprint);
+        entries.tokens.remove(&fingerprint);
         None
     }
 
     /// Remembers the caller of a token that was verified.
-    pub(crate) fn insert(&self, token: &[u8], user: &AuthContext) {
+    pub(crate) fn insert(&self, token: &[u8], valid: &ValidToken) {
         if let Some(entries) = &self.0
             && let Some(fingerprint) = entries.fingerprints.of(token)
         {
-            entries.users.insert(fingerprint, user.clone());
+            entries.tokens.insert(fingerprint, valid.clone());
         }
     }
 }
@@ -87,8 +87,8 @@ mod tests {
         const CAPACITY: usize = 1_000;
         let cache = TokenCache::new(CAPACITY);
         let claims = json!({ "iss": "https://a.example", "sub": "a", "aud": "b", "cid": "c", "exp": 2_000_000_000 });
-        let user = AuthContext::without_token(&claims).expect("a caller");
-        let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&number.to_be_bytes(), &user));
+        let token = ValidToken::without_signature(&claims.to_string()).expect("claims");
+        let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&number.to_be_bytes(), &token));
         let full = measure(|| remember(0..100_000)).bytes_current;
         let grown = measure(|| remember(100_000..1_000_000)).bytes_current;
         assert!(full > 0, "something is remembered");

@@ -1,0 +1,83 @@
+//! The claims that are read, and their names under a profile.
+
+use super::Profile;
+
+/// A claim that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Issuer,
+    Subject,
+    Audience,
+    Expiration,
+    NotBefore,
+    IssuedAt,
+    Confirmation,
+    Client,
+    UserId,
+    Scopes,
+    Groups,
+}
+
+pub(crate) const CLAIMS: usize = 11;
+const _: () = assert!(Claim::Groups as usize + 1 == CLAIMS);
+
+/// The name of each claim under one profile.
+#[derive(Debug)]
+pub(crate) struct ClaimNames {
+    names: [Box<str>; CLAIMS],
+    /// Where each claim is found among the names. Two claims may have one name.
+    positions: [usize; CLAIMS],
+    has_user_id: bool,
+    splits_words: bool,
+}
+
+impl ClaimNames {
+    pub(crate) fn new(profile: &Profile) -> Self {
+        // Without a claim for the user ID, its place repeats a name, so that nothing is looked for.
+        let user_id = profile.user_id.as_deref().unwrap_or("iss");
+        let names: [&str; CLAIMS] = [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "nbf",
+            "iat",
+            "cnf",
+            &profile.client,
+            user_id,
+            &profile.scopes,
+            &profile.groups,
+        ];
+        let position = |name: &str| names.iter().position(|known| *known == name).unwrap_or_default();
+        Self {
+            positions: names.map(position),
+            names: names.map(Box::from),
+            has_user_id: profile.user_id.is_some(),
+            splits_words: profile.words,
+        }
+    }
+
+    /// All names, for one pass over the payload.
+    pub(crate) fn all(&self) -> &[Box<str>; CLAIMS] {
+        &self.names
+    }
+
+    pub(crate) fn name(&self, claim: Claim) -> &str {
+        &self.names[claim as usize]
+    }
+
+    /// The place of the claim among [`all`](Self::all); `None` if the profile has no such claim.
+    pub(crate) fn position(&self, claim: Claim) -> Option<usize> {
+        (claim != Claim::UserId || self.has_user_id).then_some(self.positions[claim as usize])
+    }
+
+    /// Whether the profile has a claim for the user ID.
+    pub(crate) fn has_user_id(&self) -> bool {
+        self.has_user_id
+    }
+
+    /// Whether a string of scopes or groups is split at spaces.
+    pub(crate) fn splits_words(&self) -> bool {
+        self.splits_words
+    }
+}

@@ -1,0 +1,314 @@
+//! The claims of a token and their checks, given `now`: RFC 7519 section 4, RFC 9068 section 4, Okta's tokens.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::IssuerRules;
+use super::claim_names::{CLAIMS, Claim};
+use crate::error::{Excerpt, Segment, TokenError};
+use crate::jose::json::{ScanError, kind, not_an_object, strings, text};
+use crate::jose::{Members, NumericDate};
+
+/// Claims that passed every check.
+#[derive(Debug)]
+pub(crate) struct ValidClaims {
+    pub(crate) subject: Box<str>,
+    pub(crate) client: Box<str>,
+    pub(crate) user_id: Option<Box<str>>,
+    pub(crate) scopes: Vec<Box<str>>,
+    pub(crate) groups: Vec<Box<str>>,
+    pub(crate) expires_at: NumericDate,
+    pub(crate) issued_at: Option<NumericDate>,
+    /// The token has a `cnf`: only the holder of a key may use it (RFC 7800).
+    pub(crate) is_bound: bool,
+}
+
+/// Claims that were read, but not checked. Each check stores the value that it accepts.
+pub(crate) struct UnverifiedClaims<'p> {
+    members: Members<'p, CLAIMS>,
+    rules: &'p Arc<IssuerRules>,
+    pub(super) now: NumericDate,
+    subject: Option<Box<str>>,
+    client: Option<Box<str>>,
+    user_id: Option<Box<str>>,
+    scopes: Option<Vec<Box<str>>>,
+    groups: Option<Vec<Box<str>>>,
+    expires_at: Option<NumericDate>,
+    issued_at: Option<NumericDate>,
+}
+
+/// The unverified `iss`, which only selects among the configured issuers.
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Cow<'_, str>, TokenError> {
+    let members = Members::scan(payload, &["iss"]).map_err(|error| scan_error(error, payload, |_| "iss"))?;
+    issuer(members.raw(0))
+}
+
+impl<'p> UnverifiedClaims<'p> {
+    /// Finds the members of `payload` that are read under `rules`.
+    ///
+    /// # Errors
+    ///
+    /// `NotJsonObject`, `DuplicateMember`.
+    pub(crate) fn parse(payload: &'p str, rules: &'p Arc<IssuerRules>) -> Result<Self, TokenError> {
+        let names = rules.names.all();
+        let members = Members::scan(payload, names)
+            .map_err(|error| scan_error(error, payload, |index| names.get(index).map_or("", |name| name)))?;
+        Ok(Self {
+            members,
+            rules,
+            now: NumericDate::at(Duration::ZERO),
+            subject: None,
+            client: None,
+            user_id: None,
+            scopes: None,
+            groups: None,
+            expires_at: None,
+            issued_at: None,
+        })
+    }
+
+    pub(crate) fn rules(&self) -> &'p Arc<IssuerRules> {
+        self.rules
+    }
+
+    /// Sets the time that the checks compare with.
+    pub(crate) fn at(self, now: Duration) -> Self {
+        Self { now: NumericDate::at(now), ..self }
+    }
+
+    /// Runs every check and stops at the first that fails. The signature was verified before.
+    pub(super) fn check(mut self) -> Result<ValidClaims, TokenError> {
+        Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut self))?;
+        Ok(ValidClaims {
+            is_bound: self.is_bound(),
+            subject: self.subject.ok_or_else(|| missing("sub"))?,
+            client: self.client.ok_or_else(|| missing(self.rules.names.name(Claim::Client)))?,
+            expires_at: self.expires_at.ok_or_else(|| missing("exp"))?,
+            user_id: self.user_id,
+            scopes: self.scopes.unwrap_or_default(),
+            groups: self.groups.unwrap_or_default(),
+            issued_at: self.issued_at,
+        })
+    }
+
+    /// Whether the token has a `cnf`, whatever its value.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.raw(Claim::Confirmation).is_some()
+    }
+
+    /// `iss` is the issuer of these rules, to the byte.
+    pub(super) fn check_issuer(&self) -> Result<(), TokenError> {
+        let (found, expected) = (issuer(self.raw(Claim::Issuer))?, &*self.rules.issuer);
+        if found == expected {
+            return Ok(());
+        }
+        Err(TokenError::IssuerNotAllowed { found: Excerpt::new(&found), expected: Excerpt::new(expected) })
+    }
+
+    /// `aud` is a string or an array of strings (RFC 7519 section 4.1.3) and holds a configured audience.
+    pub(super) fn check_audience(&mut self) -> Result<(), TokenError> {
+        let mut accepted = false;
+        let allowed = &self.rules.audiences;
+        self.each_audience(|audience| accepted |= allowed.iter().any(|allowed| **allowed == *audience))?;
+        if accepted {
+            return Ok(());
+        }
+        let found = Excerpt::list(self.audiences()?);
+        Err(TokenError::AudienceNotAllowed { found, expected: Excerpt::list(allowed) })
+    }
+
+    /// The `aud` claim as a list.
+    pub(super) fn audiences(&self) -> Result<Vec<Cow<'p, str>>, TokenError> {
+        let mut audiences = Vec::new();
+        self.each_audience(|audience| audiences.push(audience))?;
+        Ok(audiences)
+    }
+
+    fn each_audience(&self, mut each: impl FnMut(Cow<'p, str>)) -> Result<(), TokenError> {
+        let raw = self.raw(Claim::Audience).ok_or_else(|| missing("aud"))?;
+        match text(raw) {
+            Some(one) => {
+                each(one);
+                Ok(())
+            }
+            None => strings(raw, each).ok_or_else(|| invalid_list("aud", raw, "a string or an array of strings")),
+        }
+    }
+
+    /// Valid while now < `exp` + leeway.
+    pub(super) fn check_expiration(&mut self) -> Result<(), TokenError> {
+        let (expires_at, leeway) = (self.date(Claim::Expiration)?.ok_or_else(|| missing("exp"))?, self.rules.leeway);
+        if self.now < expires_at.plus(leeway) {
+            self.expires_at = Some(expires_at);
+            return Ok(());
+        }
+        Err(TokenError::Expired { ago: self.now.later_than(expires_at), leeway })
+    }
+
+    /// `nbf` and `iat` are optional, and at most now + leeway.
+    pub(super) fn check_start(&mut self) -> Result<(), TokenError> {
+        self.started(Claim::NotBefore, "nbf")?;
+        self.issued_at = self.started(Claim::IssuedAt, "iat")?;
+        Ok(())
+    }
+
+    fn started(&self, claim: Claim, name: &'static str) -> Result<Option<NumericDate>, TokenError> {
+        let (Some(date), leeway) = (self.date(claim)?, self.rules.leeway) else { return Ok(None) };
+        if date <= self.now.plus(leeway) {
+            return Ok(Some(date));
+        }
+        Err(TokenError::NotYetValid { claim: name, ahead: date.later_than(self.now), leeway })
+    }
+
+    /// `exp` relative to now, as text.
+    pub(super) fn expires_in(&self) -> String {
+        let Ok(Some(expires_at)) = self.date(Claim::Expiration) else { return String::new() };
+        let (ahead, ago) = (expires_at.later_than(self.now), self.now.later_than(expires_at));
+        if ago.is_zero() { format!("in {} s", ahead.as_secs_f64()) } else { format!("{} s ago", ago.as_secs_f64()) }
+    }
+
+    /// `sub` is required and not empty: RFC 9068 section 2.2.
+    pub(super) fn check_subject(&mut self) -> Result<(), TokenError> {
+        let raw = self.raw(Claim::Subject).ok_or_else(|| missing("sub"))?;
+        self.subject = Some(non_empty(raw, "sub")?);
+        Ok(())
+    }
+
+    /// The user ID is absent or null for a service (client credentials).
+    pub(super) fn check_user_id(&mut self) -> Result<(), TokenError> {
+        let raw = self.non_null(Claim::UserId);
+        self.user_id = raw.map(|raw| non_empty(raw, self.rules.names.name(Claim::UserId))).transpose()?;
+        Ok(())
+    }
+
+    pub(super) fn check_scopes(&mut self) -> Result<(), TokenError> {
+        self.scopes = Some(self.list(Claim::Scopes)?);
+        Ok(())
+    }
+
+    pub(super) fn check_groups(&mut self) -> Result<(), TokenError> {
+        self.groups = Some(self.list(Claim::Groups)?);
+        Ok(())
+    }
+
+    /// The client is an allowed one. A missing, null or empty client never is.
+    pub(super) fn check_client(&mut self) -> Result<(), TokenError> {
+        let found = self.found_client()?;
+        let allowed = |client: &str| match &self.rules.clients {
+            Some(clients) => clients.iter().any(|allowed| **allowed == *client),
+            None => true,
+        };
+        match found {
+            Some(client) if allowed(&client) => {
+                self.client = Some(client.into());
+                Ok(())
+            }
+            other => Err(TokenError::ClientNotAllowed {
+                claim: self.rules.names.name(Claim::Client).into(),
+                found: other.map_or_else(Excerpt::none, |client| Excerpt::new(&client)),
+                expected: self.allowed_clients(),
+            }),
+        }
+    }
+
+    /// The client that the token names; an empty name counts as none.
+    pub(super) fn found_client(&self) -> Result<Option<Cow<'p, str>>, TokenError> {
+        let Some(raw) = self.non_null(Claim::Client) else { return Ok(None) };
+        let client = text(raw).ok_or_else(|| invalid(self.rules.names.name(Claim::Client), raw, "a string"))?;
+        Ok(Some(client).filter(|client| !client.is_empty()))
+    }
+
+    pub(super) fn allowed_clients(&self) -> Excerpt {
+        self.rules.clients.as_ref().map_or_else(|| Excerpt::word("any client"), Excerpt::list)
+    }
+
+    pub(super) fn has_subject(&self) -> bool {
+        self.subject.is_some()
+    }
+
+    pub(super) fn has_user_id(&self) -> bool {
+        self.user_id.is_some()
+    }
+
+    pub(super) fn found_scopes(&self) -> Option<&[Box<str>]> {
+        self.scopes.as_deref()
+    }
+
+    pub(super) fn found_groups(&self) -> Option<&[Box<str>]> {
+        self.groups.as_deref()
+    }
+
+    fn date(&self, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
+        let Some(raw) = self.raw(claim) else { return Ok(None) };
+        NumericDate::parse(raw).map(Some).ok_or_else(|| invalid_date(self.rules.names.name(claim), raw))
+    }
+
+    /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
+    fn list(&self, claim: Claim) -> Result<Vec<Box<str>>, TokenError> {
+        let Some(raw) = self.non_null(claim) else { return Ok(Vec::new()) };
+        let mut items = Vec::new();
+        if strings(raw, |item| items.push(item.into())).is_some() {
+            items.shrink_to_fit();
+            return Ok(items);
+        }
+        let is_split = self.rules.names.splits_words();
+        match text(raw) {
+            Some(words) if is_split => Ok(words.split(' ').filter(|word| !word.is_empty()).map(Box::from).collect()),
+            _ => {
+                let expected = if is_split { "an array of strings or one string" } else { "an array of strings" };
+                Err(invalid_list(self.rules.names.name(claim), raw, expected))
+            }
+        }
+    }
+
+    fn raw(&self, claim: Claim) -> Option<&'p str> {
+        self.members.raw(self.rules.names.position(claim)?)
+    }
+
+    /// As [`raw`](Self::raw), with null counting as absent.
+    fn non_null(&self, claim: Claim) -> Option<&'p str> {
+        self.raw(claim).filter(|raw| *raw != "null")
+    }
+}
+
+fn issuer(raw: Option<&str>) -> Result<Cow<'_, str>, TokenError> {
+    let raw = raw.ok_or_else(|| missing("iss"))?;
+    text(raw).ok_or_else(|| invalid("iss", raw, "a string"))
+}
+
+fn non_empty(raw: &str, claim: &str) -> Result<Box<str>, TokenError> {
+    let found = text(raw).filter(|text| !text.is_empty());
+    found.map(Box::from).ok_or_else(|| invalid(claim, raw, "a string that is not empty"))
+}
+
+fn missing(claim: &str) -> TokenError {
+    TokenError::MissingClaim { claim: claim.into() }
+}
+
+fn invalid(claim: &str, raw: &str, expected: &'static str) -> TokenError {
+    TokenError::InvalidClaim { claim: claim.into(), found: kind(raw), expected }
+}
+
+/// Where an array is expected, an array is refused for its items.
+fn invalid_list(claim: &str, raw: &str, expected: &'static str) -> TokenError {
+    let found = if raw.starts_with('[') { "an array with other items" } else { kind(raw) };
+    TokenError::InvalidClaim { claim: claim.into(), found, expected }
+}
+
+/// Where a number is expected, a number is refused because it is not finite.
+fn invalid_date(claim: &str, raw: &str) -> TokenError {
+    let found = match kind(raw) {
+        "a number" => "a number that is not finite",
+        found => found,
+    };
+    TokenError::InvalidClaim { claim: claim.into(), found, expected: "a finite number of seconds" }
+}
+
+fn scan_error<'n>(error: ScanError, payload: &str, name: impl FnOnce(usize) -> &'n str) -> TokenError {
+    let segment = Segment::Payload;
+    match error {
+        ScanError::NotAnObject => TokenError::NotJsonObject { segment, found: not_an_object(payload) },
+        ScanError::Duplicate(index) => TokenError::DuplicateMember { segment, member: Excerpt::new(name(index)) },
+    }
+}

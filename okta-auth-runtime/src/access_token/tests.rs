@@ -1,0 +1,401 @@
+//! The rules of the header and of the claims, one by one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::claims::ValidClaims;
+use super::header::Header;
+use super::*;
+use crate::algorithm::Algorithm;
+use crate::error::TokenError;
+
+const NOW: Duration = Duration::from_secs(1_800_000_000);
+
+fn rules_for(profile: &Profile, clients: Option<Vec<Box<str>>>) -> Arc<IssuerRules> {
+    let issuer = "https://example.okta.com/oauth2/default".into();
+    let audiences = vec!["api://default".into(), "api://other".into()];
+    Arc::new(IssuerRules::new(issuer, audiences, clients, Duration::from_secs(60), profile))
+}
+
+fn rules(profile: &Profile) -> Arc<IssuerRules> {
+    rules_for(profile, Some(vec!["client-1".into(), "client-2".into()]))
+}
+
+fn check(payload: &str, rules: &Arc<IssuerRules>) -> Result<ValidClaims, TokenError> {
+    let claims = UnverifiedClaims::parse(payload, rules)?;
+    claims.check_issuer()?;
+    claims.at(NOW).check()
+}
+
+/// The claims of a good token, with `claim` replaced by raw JSON, or left out for "".
+fn payload(replace: &[(&str, &str)]) -> String {
+    let mut claims = vec![
+        ("iss", r#""https://example.okta.com/oauth2/default""#),
+        ("sub", r#""alice@example.com""#),
+        ("aud", r#""api://default""#),
+        ("exp", "1800000100"),
+        ("iat", "1799999900"),
+        ("cid", r#""client-1""#),
+        ("uid", r#""00u1""#),
+        ("scp", r#"["openid","orders:read"]"#),
+        ("groups", r#"["Everyone"]"#),
+    ];
+    for (name, value) in replace {
+        claims.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            claims.push((name, value));
+        }
+    }
+    let members: Vec<String> = claims.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn validate(payload: &str) -> Result<ValidClaims, TokenError> {
+    check(payload, &rules(&Profile::okta()))
+}
+
+fn code(replace: &[(&str, &str)]) -> &'static str {
+    validate(&payload(replace)).err().map_or("accepted", |error| error.code())
+}
+
+#[test]
+fn the_claims_of_a_good_token_are_read() {
+    let payload = payload(&[("sub", r#""al\u0069ce""#)]);
+    let claims = validate(&payload).unwrap();
+    assert_eq!(&*claims.subject, "alice");
+    assert_eq!(&*claims.client, "client-1");
+    assert_eq!(claims.user_id.as_deref(), Some("00u1"));
+    assert_eq!(claims.scopes, ["openid", "orders:read"].map(Box::from));
+    assert_eq!(claims.groups, ["Everyone"].map(Box::from));
+}
+
+#[test]
+fn each_claim_of_the_wrong_type_refuses() {
+    let of_type = |name: &str| match name {
+        "iss" | "sub" | "cid" | "uid" => "string",
+        "aud" => "string or array",
+        "scp" | "groups" => "array",
+        _ => "number",
+    };
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
+        for (value, kind) in
+            [("1", "number"), (r#""text""#, "string"), (r#"["text"]"#, "array"), ("true", "boolean"), ("{}", "object")]
+        {
+            if !of_type(name).contains(kind) {
+                assert_eq!(code(&[(name, value)]), "invalid_claim", "{name}: {value}");
+            }
+        }
+    }
+    for name in ["aud", "scp", "groups"] {
+        assert_eq!(code(&[(name, r#"["api://default",1]"#)]), "invalid_claim", "{name}");
+    }
+}
+
+#[test]
+fn null_is_absent_where_absence_is_allowed_and_refuses_elsewhere() {
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat"] {
+        assert_eq!(code(&[(name, "null")]), "invalid_claim", "{name}");
+    }
+    for name in ["uid", "scp", "groups"] {
+        assert_eq!(code(&[(name, "null")]), "accepted", "{name}");
+    }
+    assert_eq!(code(&[("cid", "null")]), "client_not_allowed");
+}
+
+#[test]
+fn a_missing_claim_refuses_unless_it_is_optional() {
+    for name in ["iss", "sub", "aud", "exp"] {
+        assert_eq!(code(&[(name, "")]), "missing_claim", "{name}");
+    }
+    for name in ["nbf", "iat", "uid", "scp", "groups"] {
+        assert_eq!(code(&[(name, "")]), "accepted", "{name}");
+    }
+    assert_eq!(code(&[("cid", "")]), "client_not_allowed");
+}
+
+#[test]
+fn an_empty_subject_user_or_client_is_nobody() {
+    assert_eq!(code(&[("sub", r#""""#)]), "invalid_claim");
+    assert_eq!(code(&[("uid", r#""""#)]), "invalid_claim");
+    assert_eq!(code(&[("cid", r#""""#)]), "client_not_allowed");
+}
+
+#[test]
+fn issuer_audience_and_client_are_compared_exactly() {
+    assert_eq!(code(&[("iss", r#""https://example.okta.com/oauth2/default/""#)]), "issuer_not_allowed");
+    assert_eq!(code(&[("iss", r#""https://EXAMPLE.okta.com/oauth2/default""#)]), "issuer_not_allowed");
+    assert_eq!(code(&[("aud", r#""api://def""#)]), "audience_not_allowed");
+    assert_eq!(code(&[("aud", "[]")]), "audience_not_allowed");
+    assert_eq!(code(&[("aud", r#"["x","api://other"]"#)]), "accepted");
+    assert_eq!(code(&[("cid", r#""client-2""#)]), "accepted");
+    assert_eq!(code(&[("cid", r#""client-3""#)]), "client_not_allowed");
+}
+
+#[test]
+fn times_are_compared_to_the_second_with_leeway() {
+    let at = |claim: &str, seconds: &str| code(&[(claim, seconds)]);
+    assert_eq!(at("exp", "1799999941"), "accepted");
+    assert_eq!(at("exp", "1799999940"), "expired");
+    assert_eq!(at("exp", "1799999940.5"), "accepted");
+    assert_eq!(at("exp", "1799999939"), "expired");
+    for claim in ["nbf", "iat"] {
+        assert_eq!(at(claim, "1800000059"), "accepted");
+        assert_eq!(at(claim, "1800000060"), "accepted");
+        assert_eq!(at(claim, "1800000060.5"), "not_yet_valid");
+        assert_eq!(at(claim, "1800000061"), "not_yet_valid");
+    }
+    assert_eq!(at("exp", "1e999"), "invalid_claim");
+    assert_eq!(at("exp", "1e300"), "accepted");
+    assert_eq!(at("exp", "-1"), "expired");
+}
+
+#[test]
+fn the_expiry_message_says_by_how_much() {
+    let error = validate(&payload(&[("exp", "1799999900")])).unwrap_err();
+    assert_eq!(error.to_string(), r#"expired "exp" claim: found 100 s ago, expected less than the leeway of 60 s"#);
+}
+
+#[test]
+fn a_claim_of_the_wrong_type_is_named_with_its_type_and_without_its_value() {
+    for (claim, value, expected) in [
+        ("iss", "1", "found a number, expected a string"),
+        ("aud", r#"["secret",1]"#, "found an array with other items, expected a string or an array of strings"),
+        ("aud", r#"{"secret":1}"#, "found an object, expected a string or an array of strings"),
+        ("exp", r#""secret""#, "found a string, expected a finite number of seconds"),
+        ("exp", "1e999", "found a number that is not finite, expected a finite number of seconds"),
+        ("nbf", "[1]", "found an array, expected a finite number of seconds"),
+        ("sub", "null", "found null, expected a string that is not empty"),
+        ("sub", r#""""#, "found an empty string, expected a string that is not empty"),
+        ("uid", r#""secret\ud800""#, "found a string with a lone surrogate, expected a string that is not empty"),
+        ("groups", r#""secret""#, "found a string, expected an array of strings"),
+        ("cid", "false", "found a boolean, expected a string"),
+    ] {
+        let error = validate(&payload(&[(claim, value)])).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid \"{claim}\" claim: {expected}"));
+    }
+}
+
+#[test]
+fn where_any_client_may_come_it_has_to_be_one() {
+    let error = check(&payload(&[("cid", "")]), &rules_for(&Profile::okta(), None)).unwrap_err();
+    assert_eq!(error.to_string(), r#"invalid "cid" claim: found none, expected any client"#);
+}
+
+#[test]
+fn a_token_bound_to_a_key_is_no_bearer_token() {
+    for value in [r#"{"jkt":"x"}"#, "null", "1"] {
+        assert!(validate(&payload(&[("cnf", value)])).unwrap().is_bound, "{value}");
+    }
+    assert!(!validate(&payload(&[])).unwrap().is_bound);
+}
+
+#[test]
+fn of_two_defects_the_graver_is_told() {
+    assert_eq!(code(&[("cid", r#""client-3""#), ("exp", "1")]), "expired");
+    assert_eq!(code(&[("cid", ""), ("sub", "")]), "missing_claim");
+    assert_eq!(code(&[("cid", ""), ("groups", "1")]), "invalid_claim");
+    assert_eq!(code(&[("cid", "1")]), "invalid_claim");
+}
+
+#[test]
+fn a_claim_that_is_read_may_stand_there_once() {
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "cnf", "cid", "uid", "scp", "groups"] {
+        let payload = format!("{{\"{name}\":1,\"{name}\":1}}");
+        assert_eq!(validate(&payload).unwrap_err().code(), "duplicate_member", "{name}");
+    }
+    assert_eq!(unverified_issuer(r#"{"iss":"a","iss":"a"}"#).unwrap_err().code(), "duplicate_member");
+}
+
+#[test]
+fn other_profiles_find_the_claims_elsewhere() {
+    let rules = rules(&Profile::auth0());
+    let payload = payload(&[
+        ("azp", r#""client-2""#),
+        ("cid", "1"),
+        ("scope", r#""openid  orders:read""#),
+        ("permissions", r#"["admin"]"#),
+    ]);
+    let claims = check(&payload, &rules).unwrap();
+    assert_eq!(&*claims.client, "client-2");
+    assert!(claims.user_id.is_none());
+    assert_eq!(claims.scopes, ["openid", "orders:read"].map(Box::from));
+    assert_eq!(claims.groups.len(), 1);
+}
+
+#[test]
+fn a_profile_may_read_one_claim_in_two_roles() {
+    let rules = rules(&Profile::custom().client("sub").user_id("sub").build());
+    let payload = payload(&[("sub", r#""client-1""#)]);
+    let claims = check(&payload, &rules).unwrap();
+    assert_eq!(&*claims.client, "client-1");
+    assert_eq!(claims.user_id.as_deref().unwrap(), "client-1");
+}
+
+#[test]
+fn the_times_are_told_to_people_one_by_one() {
+    let rules = rules(&Profile::okta());
+    let told = |replace: &[(&str, &str)]| {
+        let payload = payload(replace);
+        let mut claims = UnverifiedClaims::parse(&payload, &rules).unwrap().at(NOW);
+        let code = claims.check_start().err().map_or("valid", |error| error.code());
+        (claims.expires_in(), code)
+    };
+    assert_eq!(told(&[]), ("in 100 s".to_owned(), "valid"));
+    assert_eq!(told(&[("exp", "1799999999.5"), ("nbf", "1800000060")]), ("0.5 s ago".to_owned(), "valid"));
+    assert_eq!(told(&[("exp", "\"soon\""), ("nbf", "1800000061")]), (String::new(), "not_yet_valid"));
+    assert_eq!(told(&[("exp", ""), ("iat", "1800000061")]), (String::new(), "not_yet_valid"));
+}
+
+#[test]
+fn words_are_read_where_the_profile_has_them_escaped_or_not() {
+    let read = |profile: &Profile, scopes: &str| {
+        let rules = rules(profile);
+        let payload = payload(&[("azp", r#""client-1""#), ("scope", scopes), ("scp", scopes)]);
+        let claims = check(&payload, &rules).map_err(|error| error.to_string())?;
+        Ok::<_, String>(claims.scopes.into_iter().map(String::from).collect::<Vec<_>>())
+    };
+    let (words, lists) = (&Profile::auth0(), &Profile::okta());
+    for text in [r#""a  b""#, r#""a\u0020 b""#, r#""\u0061 b ""#] {
+        assert_eq!(read(words, text), Ok(vec!["a".to_owned(), "b".to_owned()]), "{text}");
+        let refused = r#"invalid "scp" claim: found a string, expected an array of strings"#.to_owned();
+        assert_eq!(read(lists, text), Err(refused), "{text}");
+    }
+    let refused = r#"invalid "scope" claim: found a number, expected an array of strings or one string"#.to_owned();
+    assert_eq!(read(words, "1"), Err(refused));
+}
+
+#[test]
+fn rfc_9068_has_claims_and_a_type_of_its_own() {
+    let profile = Profile::rfc9068();
+    assert_eq!(profile.type_rule, TypeRule::AccessToken);
+    let rules = rules(&profile);
+    let payload = payload(&[("client_id", r#""client-2""#), ("cid", "1"), ("scope", r#""a b""#)]);
+    let claims = check(&payload, &rules).unwrap();
+    assert_eq!((&*claims.client, claims.scopes.len()), ("client-2", 2));
+}
+
+fn header_with(json: &str, allowed: &[Algorithm]) -> Result<Header, TokenError> {
+    UncheckedHeader::parse(json, allowed)?.check()
+}
+
+fn header(json: &str) -> Result<Header, TokenError> {
+    header_with(json, &[Algorithm::RS256])
+}
+
+fn header_code(json: &str) -> &'static str {
+    header(json).err().map_or("accepted", |error| error.code())
+}
+
+#[test]
+fn the_header_that_okta_sends_is_read() {
+    let header = header(r#"{"kid":"k-1","alg":"RS256"}"#).unwrap();
+    assert_eq!((header.algorithm, &*header.key_id), (Algorithm::RS256, "k-1"));
+}
+
+#[test]
+fn each_rule_of_the_header_has_its_reason() {
+    for (rest, expected) in [
+        (r#""alg":"RS256""#, "missing_header"),
+        (r#""kid":"k""#, "missing_header"),
+        (r#""alg":"RS256","kid":"""#, "invalid_header"),
+        (r#""alg":"RS256","kid":1"#, "invalid_header"),
+        (r#""alg":"RS256","kid":null"#, "invalid_header"),
+        (r#""alg":"RS256","kid":["k"]"#, "invalid_header"),
+        (r#""alg":"RS256","kid":"\ud800""#, "invalid_header"),
+        (r#""alg":1,"kid":"k""#, "invalid_header"),
+        (r#""alg":null,"kid":"k""#, "invalid_header"),
+        (r#""alg":"none","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"None","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"rs256","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"RS256 ","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"HS256","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"RS384","kid":"k""#, "algorithm_not_allowed"),
+        (r#""alg":"RS256","kid":"k","typ":1"#, "invalid_header"),
+        (r#""alg":"RS256","kid":"k","typ":null"#, "invalid_header"),
+        (r#""alg":"RS256","kid":"k","typ":"id_token""#, "type_not_allowed"),
+        (r#""alg":"RS256","kid":"k","typ":"dpop+jwt""#, "type_not_allowed"),
+        (r#""alg":"RS256","kid":"k","typ":"""#, "type_not_allowed"),
+        (r#""alg":"RS256","kid":"k","typ":"applicationxJWT""#, "type_not_allowed"),
+        (r#""alg":"RS256","kid":"k","crit":["exp"]"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","crit":null"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","crit":[]"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","b64":false"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","b64":"true""#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","crit":true"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","zip":true"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","enc":true"#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","zip":"DEF""#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","enc":"A256GCM""#, "unsupported_header"),
+        (r#""alg":"RS256","kid":"k","kid":"k""#, "duplicate_member"),
+        (r#""alg":"RS256","alg":"RS256","kid":"k""#, "duplicate_member"),
+        (r#""alg":"RS256","kid":"k","typ":"JWT","typ":"JWT""#, "duplicate_member"),
+        (r#""alg":"RS256","kid":"k","b64":true"#, "accepted"),
+        (r#""alg":"RS256","kid":"k","jku":"https://evil.example.com","jwk":{},"x5u":1,"x5c":null"#, "accepted"),
+    ] {
+        assert_eq!(header_code(&format!("{{{rest}}}")), expected, "{rest}");
+    }
+    assert_eq!(header_code("[]"), "not_json_object");
+}
+
+#[test]
+fn typ_is_absent_or_that_of_an_access_token_in_any_spelling() {
+    for name in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"] {
+        let json = format!(r#"{{"alg":"RS256","kid":"k","typ":"{name}"}}"#);
+        assert!(header(&json).is_ok(), "{name}");
+    }
+}
+
+fn required_type(json: &str) -> Result<(), TokenError> {
+    TypeRule::AccessToken.check(header(json).unwrap().token_type.as_deref())
+}
+
+#[test]
+fn rfc_9068_requires_its_type() {
+    for (typ, expected) in [("", false), (r#","typ":"JWT""#, false), (r#","typ":"application/AT+jwt""#, true)] {
+        let json = format!(r#"{{"alg":"RS256","kid":"k"{typ}}}"#);
+        assert_eq!(required_type(&json).is_ok(), expected, "{typ}");
+    }
+}
+
+#[test]
+fn what_was_found_in_place_of_a_type_is_told() {
+    let found = |typ: &str| {
+        let json = format!(r#"{{"alg":"RS256","kid":"k","typ":{typ}}}"#);
+        UncheckedHeader::parse(&json, &[]).unwrap().found_type().to_string()
+    };
+    assert_eq!((found(r#""dpop+jwt""#).as_str(), found("1").as_str()), ("\"dpop+jwt\"", "none"));
+    let error = header(r#"{"alg":"RS256","kid":"k","typ":"dpop+jwt"}"#).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"invalid "typ" header parameter: found "dpop+jwt", expected none, "JWT" or "at+jwt""#
+    );
+    let error = required_type(r#"{"alg":"RS256","kid":"k"}"#).unwrap_err();
+    assert_eq!(error.to_string(), r#"invalid "typ" header parameter: found none, expected "at+jwt""#);
+}
+
+#[test]
+fn the_type_that_was_found_is_told_and_not_the_value() {
+    for (rest, expected) in [
+        (r#""kid":1"#, r#"invalid "kid" header parameter: found a number, expected a string that is not empty"#),
+        (
+            r#""kid":"""#,
+            r#"invalid "kid" header parameter: found an empty string, expected a string that is not empty"#,
+        ),
+        (r#""kid":"k","crit":["secret"]"#, r#"unsupported "crit" header parameter: found an array, expected none"#),
+        (r#""kid":"k","b64":false"#, r#"unsupported "b64" header parameter: found a boolean, expected none or true"#),
+        (r#""kid":"k","typ":null"#, r#"invalid "typ" header parameter: found null, expected a string"#),
+    ] {
+        assert_eq!(header(&format!(r#"{{"alg":"RS256",{rest}}}"#)).unwrap_err().to_string(), expected);
+    }
+    let error = header("[1]").unwrap_err().to_string();
+    assert_eq!(error, "invalid header segment: found an array, expected a JSON object in valid UTF-8");
+}
+
+#[test]
+fn an_algorithm_is_accepted_only_when_allowed() {
+    let json = r#"{"alg":"ES256","kid":"k"}"#;
+    assert!(header_with(json, &[Algorithm::RS256, Algorithm::ES256]).is_ok());
+    let error = header_with(json, &[Algorithm::RS256]).unwrap_err();
+    assert_eq!(error.to_string(), r#"invalid "alg" header parameter: found "ES256", expected "RS256""#);
+}

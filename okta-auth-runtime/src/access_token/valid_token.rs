@@ -1,0 +1,88 @@
+//! A token that passed every check. It is not yet a caller: who sent it is confirmed each time that it is used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::IssuerRules;
+use super::claims::ValidClaims;
+use crate::jose::{Key, NumericDate};
+
+/// A token that is signed by its issuer and whose claims passed every check. Clones share it.
+#[derive(Clone)]
+pub(crate) struct ValidToken(Arc<Inner>);
+
+struct Inner {
+    payload: Box<str>,
+    rules: Arc<IssuerRules>,
+    claims: ValidClaims,
+    /// `None` for the callers of tests that have no token.
+    verification: Option<Verification>,
+}
+
+/// The key that verified the signature, and the time at which the claims were checked.
+pub(super) struct Verification {
+    pub(super) key: Arc<Key>,
+    /// Since the Unix epoch.
+    pub(super) validated_at: Duration,
+}
+
+impl ValidToken {
+    pub(super) fn new(
+        payload: &str,
+        rules: Arc<IssuerRules>,
+        claims: ValidClaims,
+        verification: Option<Verification>,
+    ) -> Self {
+        Self(Arc::new(Inner { payload: payload.into(), rules, claims, verification }))
+    }
+
+    /// Whether the token is still valid at `now`: it has not expired, and its key is neither retired nor too old.
+    ///
+    /// `nbf` and `iat` passed their check earlier, so they still pass unless the clock went back since.
+    pub(crate) fn is_valid_at(&self, now: Duration) -> bool {
+        self.0.verification.as_ref().is_some_and(|verification| {
+            verification.validated_at <= now
+                && NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
+                && verification.key.usable_at(now)
+        })
+    }
+
+    /// The raw JSON of the claims.
+    pub(crate) fn payload(&self) -> &str {
+        &self.0.payload
+    }
+
+    pub(crate) fn claims(&self) -> &ValidClaims {
+        &self.0.claims
+    }
+
+    pub(crate) fn rules(&self) -> &Arc<IssuerRules> {
+        &self.0.rules
+    }
+
+    /// Whether the token belongs to a service: its issuer's users have a user ID, and the token has none.
+    pub(crate) fn is_service(&self) -> bool {
+        self.0.claims.user_id.is_none() && self.0.rules.has_user_id()
+    }
+
+    /// A token that was never signed, with the claims of an Okta access token. Only for okta-auth-testing.
+    ///
+    /// # Errors
+    ///
+    /// Those of a validator that accepts any time, audience and client.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn without_signature(payload: &str) -> Result<Self, crate::error::TokenError> {
+        use super::{Profile, UnverifiedClaims, unverified_issuer};
+
+        let issuer = unverified_issuer(payload)?.into();
+        let any = |audiences| {
+            let leeway = Duration::from_secs(u32::MAX.into());
+            Arc::new(IssuerRules::new(Arc::clone(&issuer), audiences, None, leeway, &Profile::okta()))
+        };
+        let rules = any(Vec::new());
+        let found = UnverifiedClaims::parse(payload, &rules)?.audiences()?;
+        let rules = any(found.into_iter().map(|audience| audience.as_ref().into()).collect());
+        let claims = UnverifiedClaims::parse(payload, &rules)?.check()?;
+        Ok(Self::new(payload, Arc::clone(&rules), claims, None))
+    }
+}

@@ -1,0 +1,118 @@
+//! Advice for people whose token is refused.
+
+use super::okta_domains::is_okta_domain;
+use super::{TrustedIssuer, Validator};
+use crate::access_token::unverified_issuer;
+use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
+use url::Url;
+
+pub(super) fn advise_on_shape(token: &str) -> Option<String> {
+    let advice = if token.is_empty() {
+        "There is no token: give it on standard input."
+    } else if token.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("Bearer ")) {
+        "Leave \"Bearer\" out: only the token itself is expected here."
+    } else if token.starts_with("eyJ") && token.split('.').count() == 5 {
+        "This is an encrypted token (JWE): Okta's access tokens are signed, not encrypted."
+    } else if token.starts_with("eyJ") {
+        "This begins like a JWT. Was it cut, or broken into lines?"
+    } else {
+        "This is an opaque string, no JWT: a refresh token, an API token (SSWS), or an access token of a server that \
+         does not issue JWTs. Send an access token of a custom authorization server."
+    };
+    Some(advice.to_owned())
+}
+
+/// Advice for each check that failed, by its name.
+pub(super) fn advise(validator: &Validator, payload: &str, failures: &[(&'static str, ValidateError)]) -> Vec<String> {
+    let mut advice = Vec::new();
+    let id_token = !failures.is_empty() && looks_like_id_token(payload);
+    if id_token {
+        advice.push(
+            "This looks like an ID token, which tells the client who signed in. APIs want the access token: send \
+             `access_token` of the token response, not `id_token`."
+                .into(),
+        );
+    }
+    advice.extend(failures.iter().filter_map(|(name, error)| match error {
+        ValidateError::Keys(error) => Some(advice_on_keys(error)),
+        ValidateError::Token(error) => advice_on(name, error, id_token, payload, validator),
+    }));
+    // A payload that is not JSON fails more than one check.
+    advice.dedup();
+    advice
+}
+
+fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, validator: &Validator) -> Option<String> {
+    Some(match error {
+        TokenError::IssuerNotAllowed { found, .. } => {
+            let issuer = unverified_issuer(payload).unwrap_or_default();
+            if is_org_authorization_server(&issuer) {
+                format!(
+                    "{found} is the org authorization server, whose access tokens only Okta can validate. Let the \
+                     client ask a custom one, such as {}, and set OKTA_ISSUER to it.",
+                    Excerpt::new(&format!("{}/oauth2/default", issuer.trim_end_matches('/')))
+                )
+            } else if has_issuer_on_host_of(validator, &issuer) {
+                "The token is of another authorization server of the same organization: compare the issuer that the \
+                 client asks with OKTA_ISSUER."
+                    .into()
+            } else {
+                "The token is of another authorization server: compare its issuer with OKTA_ISSUER, to the letter."
+                    .into()
+            }
+        }
+        TokenError::AudienceNotAllowed { .. } if !id_token => {
+            "The token is for another audience: it is set in the authorization server (Security > API) and has to be in \
+             OKTA_AUDIENCE."
+                .into()
+        }
+        TokenError::ClientNotAllowed { .. } if !id_token => {
+            "Add the client to OKTA_CLIENT_ID (several are separated by commas), or allow any with `.any_client()`.".into()
+        }
+        TokenError::Expired { ago, leeway } if ago.as_secs() < 300 => format!(
+            "The token expired only {} s ago, leeway {} s: is the clock of this machine right?",
+            ago.as_secs_f64(),
+            leeway.as_secs_f64()
+        ),
+        TokenError::Expired { .. } => "The token is old: let the client refresh it.".into(),
+        TokenError::NotYetValid { .. } => "The token is from the future: is the clock of this machine right?".into(),
+        TokenError::UnknownKey { .. } => {
+            "The issuer has no such key (any more): the token is of another server, or older than the last key rotation."
+                .into()
+        }
+        TokenError::BadSignature { .. } => "The token was changed after it was signed, or signed by someone else.".into(),
+        TokenError::AlgorithmNotAllowed { .. } if name == "alg" => {
+            "Okta signs access tokens with RS256. Allow another algorithm only if the issuer signs with it.".into()
+        }
+        TokenError::TypeNotAllowed { .. } => "The token is of another kind than an access token.".into(),
+        TokenError::BoundToKey => "The token was issued for DPoP or mTLS: let the client ask for a Bearer token.".into(),
+        TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload, .. } => {
+            "The token is damaged, or no JWT.".into()
+        }
+        _ => return None,
+    })
+}
+
+fn advice_on_keys(error: &KeyError) -> String {
+    format!("Nothing can be said about the signature: {error}. Check OKTA_ISSUER, OKTA_JWKS_URI and the network.")
+}
+
+/// ID tokens are for the client itself and have none of an access token's claims.
+/// <https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/#id-token>
+fn looks_like_id_token(payload: &str) -> bool {
+    let claims: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
+    let has = |name: &str| claims.get(name).is_some();
+    !has("scp") && !has("scope") && !has("cid") && (has("nonce") || has("at_hash") || has("amr") || has("idp"))
+}
+
+/// On Okta's domains an issuer without a path.
+fn is_org_authorization_server(issuer: &str) -> bool {
+    Url::parse(issuer).is_ok_and(|url| url.path() == "/" && url.host_str().is_some_and(is_okta_domain))
+}
+
+/// Whether a trusted issuer is on the same host as `issuer`.
+fn has_issuer_on_host_of(validator: &Validator, issuer: &str) -> bool {
+    let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
+    let is_same = |trusted: &TrustedIssuer, found: &String| host(&trusted.rules.issuer).as_ref() == Some(found);
+    host(issuer).is_some_and(|found| validator.0.issuers.iter().any(|trusted| is_same(trusted, &found)))
+}
