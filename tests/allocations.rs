@@ -31,7 +31,7 @@ fn tokens(okta: &MockOkta, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn a_cache_hit_allocates_nothing() {
+fn cache_hit_allocates_nothing() {
     let okta = MockOkta::start();
     let validator = validator(&okta, 100);
     let tokens = tokens(&okta, 10);
@@ -40,7 +40,7 @@ fn a_cache_hit_allocates_nothing() {
 }
 
 #[test]
-fn garbage_costs_the_same_however_long_it_is() {
+fn memory_for_garbage_does_not_grow_with_its_length() {
     let okta = MockOkta::start();
     let validator = validator(&okta, 100);
     for shape in ["x", ".", "a.b.c.d.", "é", "Bearer "] {
@@ -58,7 +58,7 @@ fn garbage_costs_the_same_however_long_it_is() {
 }
 
 #[test]
-fn a_flood_of_garbage_evicts_no_verified_token() {
+fn flood_of_garbage_evicts_no_verified_token() {
     let okta = MockOkta::start();
     let validator = validator(&okta, 64);
     let known = tokens(&okta, 8);
@@ -74,7 +74,7 @@ fn a_flood_of_garbage_evicts_no_verified_token() {
 }
 
 #[test]
-fn a_cached_token_takes_at_most_1_kb_beyond_its_claims() {
+fn cached_token_takes_at_most_1_kb_beyond_its_claims() {
     const COUNT: i64 = 256;
     let okta = MockOkta::start();
     let tokens = tokens(&okta, COUNT as usize);
@@ -91,7 +91,7 @@ fn a_cached_token_takes_at_most_1_kb_beyond_its_claims() {
 }
 
 #[test]
-fn distinct_tokens_make_a_full_cache_no_larger() {
+fn full_cache_does_not_grow_with_new_tokens() {
     const CAPACITY: usize = 32;
     let okta = MockOkta::start();
     let validator = validator(&okta, CAPACITY);

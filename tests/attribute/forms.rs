@@ -67,7 +67,7 @@ handlers! {
     no_arguments:
     async fn x() -> &'static str { "x" }, x, get_seven, "x";
 
-    an_argument_that_is_not_the_context:
+    argument_other_than_auth_context:
     async fn x(id: web::Path<u32>) -> impl Responder { id.to_string() }, x, get_seven, "7";
 
     patterns:
@@ -80,56 +80,56 @@ handlers! {
     mutable_arguments:
     async fn x(mut id: web::Path<u32>) -> String { *id += 1; id.to_string() }, x, get_seven, "8";
 
-    the_request_and_the_payload_as_arguments:
+    request_and_payload_as_arguments:
     async fn x(request: HttpRequest, payload: web::Payload) -> Result<String> {
         let body = payload.to_bytes().await?;
         Ok(format!("{} {}", request.path(), body.len()))
     }, x, post_json, "/x 6";
 
-    names_that_the_generated_code_uses:
+    names_used_by_the_expansion:
     async fn x(request: AuthContext, payload: web::Path<u32>) -> String {
         const __POLICY: &str = "mine";
         format!("{} {payload} {__POLICY}", request.user())
     }, x, get_seven, "alice 7 mine";
 
-    the_question_mark:
+    question_mark_operator:
     async fn x(id: web::Path<u32>) -> Result<HttpResponse, actix_web::Error> {
         let text = std::str::from_utf8(b"fine").map_err(actix_web::error::ErrorBadRequest)?;
         Ok(HttpResponse::Ok().body(format!("{text} {id}")))
     }, x, get_seven, "fine 7";
 
-    an_early_return:
+    early_return:
     async fn x(id: web::Path<u32>) -> impl Responder {
         if *id == 7 { return "seven"; }
         "other"
     }, x, get_seven, "seven";
 
-    a_future_in_place_of_async:
+    future_instead_of_async:
     fn x(user: AuthContext) -> impl Future<Output = String> { async move { user.user().to_owned() } }, x, get_seven, "alice";
 
-    a_boxed_future_in_place_of_async:
+    boxed_future_instead_of_async:
     fn x(user: AuthContext) -> std::pin::Pin<Box<dyn Future<Output = String>>> {
         Box::pin(async move { user.user().to_owned() })
     }, x, get_seven, "alice";
 
-    a_nested_impl_in_the_return_type:
+    nested_impl_trait_in_return_type:
     async fn x() -> Result<impl Responder, actix_web::Error> { Ok("x") }, x, get_seven, "x";
 
-    an_attribute_on_an_argument:
+    attribute_on_an_argument:
     async fn x(#[allow(unused_variables)] user: AuthContext) -> &'static str { "x" }, x, get_seven, "x";
 
-    an_argument_that_is_configured_away:
+    argument_removed_by_cfg:
     async fn x(#[cfg(any())] gone: NoSuchType, #[cfg(all())] user: AuthContext) -> String { user.user().to_owned() },
     x, get_seven, "alice";
 
-    attributes_within_the_body:
+    inner_attributes_in_the_body:
     async fn x() -> &'static str {
         #![allow(unused_variables)]
         let unused = 1;
         "x"
     }, x, get_seven, "x";
 
-    items_in_the_body_that_have_a_self:
+    items_with_self_in_the_body:
     async fn x() -> String {
         #[derive(Default)]
         struct Counter { next: Option<Box<Self>> }
@@ -149,11 +149,11 @@ handlers! {
 handlers! {
     #[tracing::instrument(skip_all)] handler;
 
-    a_type_parameter_with_a_bound:
+    type_parameter_with_a_bound:
     async fn x<T: DeserializeOwned + Serialize>(item: web::Json<T>) -> web::Json<T> { item },
     x::<String>, post_json, "\"text\"";
 
-    a_type_parameter_with_a_where_clause:
+    type_parameter_with_a_where_clause:
     async fn x<T>(item: web::Json<T>) -> Result<String, actix_web::Error> where T: DeserializeOwned + AsRef<str> {
         Ok(item.as_ref().to_owned())
     }, x::<String>, post_json, "text";
@@ -161,24 +161,24 @@ handlers! {
     type_parameters_without_bounds:
     async fn x<T, U>(item: T, _: web::Either<U, AuthContext>) -> T { item }, x::<String, AuthContext>, post_json, "\"text\"";
 
-    a_type_parameter_that_no_argument_mentions:
+    type_parameter_without_an_argument:
     async fn x<T: std::fmt::Debug + Default>() -> String { format!("{:?}", T::default()) }, x::<u8>, get_seven, "0";
 
-    a_type_parameter_behind_a_future:
+    type_parameter_with_a_future:
     fn x<T>(item: T) -> std::future::Ready<T> { std::future::ready(item) }, x::<String>, post_json, "\"text\"";
 
-    a_type_parameter_behind_impl_responder:
+    type_parameter_with_impl_responder:
     async fn x<T: DeserializeOwned + Serialize>(item: web::Json<T>) -> impl Responder { item }, x::<String>, post_json, "\"text\"";
 
-    a_const_parameter:
+    const_parameter:
     async fn x<const N: usize>(user: AuthContext) -> String { user.user()[..N].to_owned() }, x::<2>, get_seven, "al";
 
-    a_lifetime_parameter:
+    lifetime_parameter:
     async fn x<'a, T>(item: T) -> T where 'a: 'a, T: 'a { item }, x::<String>, post_json, "\"text\"";
 }
 
 #[actix_web::test]
-async fn arguments_of_a_macro_keep_their_place() {
+async fn macro_arguments_keep_their_hygiene() {
     macro_rules! handler {
         ($name:ident, $ty:ty, $body:expr) => {
             #[login_required]
@@ -210,7 +210,7 @@ impl Api {
 }
 
 #[actix_web::test]
-async fn an_associated_function_without_self() {
+async fn associated_function_without_self() {
     assert_protected(|app| app.route("/7", web::get().to(Api::associated)), get_seven, "alice").await;
 }
 
@@ -241,7 +241,7 @@ async fn recursive(user: AuthContext, body: String) -> String {
 }
 
 #[actix_web::test]
-async fn a_handler_may_call_itself() {
+async fn handler_may_call_itself() {
     assert_protected(|app| app.service(recursive), post_json, "alice").await;
 }
 
@@ -250,7 +250,7 @@ mod renamed {
 }
 
 #[actix_web::test]
-async fn the_crate_may_live_elsewhere() {
+async fn crate_path_may_be_configured() {
     #[get("/7")]
     #[renamed::auth::login_required(crate = crate::forms::renamed::auth)]
     async fn x(user: renamed::auth::AuthContext) -> String {
@@ -260,7 +260,7 @@ async fn the_crate_may_live_elsewhere() {
 }
 
 #[actix_web::test]
-async fn what_extraction_refuses_is_answered_as_ever() {
+async fn extractor_error_keeps_its_status() {
     #[login_required]
     async fn x(id: web::Path<u32>) -> String {
         id.to_string()
@@ -270,7 +270,7 @@ async fn what_extraction_refuses_is_answered_as_ever() {
     assert_eq!(status, actix_web::http::StatusCode::NOT_FOUND);
 }
 
-fn _a_generic_argument_needs_no_more_than_a_bound<T: FromRequest + 'static>() {
+fn _generic_argument_needs_only_its_bound<T: FromRequest + 'static>() {
     #[login_required]
     async fn x<T>(_item: T) -> &'static str {
         "x"

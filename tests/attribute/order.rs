@@ -102,7 +102,7 @@ async fn it_works_with_instrument_on_a_plain_handler() {
 }
 
 #[actix_web::test]
-async fn instrument_sees_the_arguments_and_the_result_of_the_handler() {
+async fn instrument_sees_handler_arguments_and_result() {
     #[login_required]
     #[tracing::instrument(skip(user), fields(id = %id), err)]
     async fn x(user: AuthContext, id: web::Path<u32>) -> Result<String, std::io::Error> {
@@ -112,7 +112,7 @@ async fn instrument_sees_the_arguments_and_the_result_of_the_handler() {
 }
 
 #[actix_web::test]
-async fn two_of_them_must_both_be_met() {
+async fn two_attributes_must_both_be_met() {
     #[login_required(scope("a"))]
     #[login_required(user("alice"))]
     async fn both() -> &'static str {

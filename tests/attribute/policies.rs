@@ -34,26 +34,26 @@ macro_rules! policies {
 }
 
 policies! {
-    an_empty_policy_asks_for_a_token_alone: () OK;
-    a_scope_that_is_there: (scope("a")) OK;
-    a_scope_that_is_not: (scope("b")) FORBIDDEN;
-    both_of_two_when_one_is_missing: (scope("a") && scope("b")) FORBIDDEN;
-    one_of_two_when_one_is_missing: (scope("a") || scope("b")) OK;
-    nested_lists: (scope("b") || (scope("a") && (user("bob") || !user("carol")))) OK;
-    a_negated_user: (!user("alice")) FORBIDDEN;
-    a_claim_that_is_missing: (claim("tier", "gold") || claim("level", -5) || claim("/a/b", true)) FORBIDDEN;
-    a_custom_check: (check(is_alice)) OK;
-    a_custom_check_by_path: (scope("a") && check(crate::policies::is_alice)) OK;
-    a_named_static: (policy = STATIC) OK;
-    a_named_const: (policy = CONST) OK;
-    a_named_policy_that_is_not_met: (policy = crate::policies::UNMET) FORBIDDEN;
-    a_named_policy_called_policy: (policy = POLICY) OK;
-    a_crate_path_and_a_policy: (crate = ::okta_auth, scope("b")) FORBIDDEN;
-    a_trailing_comma: (scope("a"),) OK;
+    empty_policy_requires_only_a_token: () OK;
+    granted_scope_is_accepted: (scope("a")) OK;
+    missing_scope_is_rejected: (scope("b")) FORBIDDEN;
+    and_rejects_if_one_requirement_fails: (scope("a") && scope("b")) FORBIDDEN;
+    or_accepts_if_one_requirement_holds: (scope("a") || scope("b")) OK;
+    nested_expressions_are_evaluated: (scope("b") || (scope("a") && (user("bob") || !user("carol")))) OK;
+    negated_user_is_rejected: (!user("alice")) FORBIDDEN;
+    missing_claim_is_rejected: (claim("tier", "gold") || claim("level", -5) || claim("/a/b", true)) FORBIDDEN;
+    custom_check_is_called: (check(is_alice)) OK;
+    custom_check_is_found_by_path: (scope("a") && check(crate::policies::is_alice)) OK;
+    named_static_is_used: (policy = STATIC) OK;
+    named_const_is_used: (policy = CONST) OK;
+    unmet_named_policy_is_rejected: (policy = crate::policies::UNMET) FORBIDDEN;
+    named_policy_may_be_called_policy: (policy = POLICY) OK;
+    crate_path_and_policy_combine: (crate = ::okta_auth, scope("b")) FORBIDDEN;
+    trailing_comma_is_allowed: (scope("a"),) OK;
 }
 
 #[actix_web::test]
-async fn an_expression_put_in_by_a_macro_stays_together() {
+async fn macro_expression_keeps_its_precedence() {
     macro_rules! handler {
         ($policy:expr, $scope:literal) => {
             #[login_required($policy && scope($scope))]

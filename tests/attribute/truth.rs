@@ -100,7 +100,7 @@ macro_rules! same {
 }
 
 #[test]
-fn an_expression_means_what_rust_means_by_it_for_every_caller() {
+fn policy_expression_means_the_same_as_in_rust() {
     let cases = same! {
         scope("a");
         scope("a") && scope("b");

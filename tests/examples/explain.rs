@@ -12,7 +12,7 @@ fn explain(okta: &MockOkta, token: &str) -> (bool, String) {
 }
 
 #[test]
-fn a_good_token_passes_every_check() {
+fn good_token_passes_every_check() {
     let okta = MockOkta::start();
     let (valid, text) = explain(&okta, &okta.token().user("alice@example.com").sign());
     assert!(valid && text.ends_with("The token is valid here.\n"), "{text}");
@@ -20,7 +20,7 @@ fn a_good_token_passes_every_check() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_advice() {
+fn defects_are_explained_with_advice() {
     let okta = MockOkta::start();
     let token = || okta.token();
     let org = "https://dev-1.okta.com";
@@ -52,7 +52,7 @@ fn what_is_wrong_is_told_with_advice() {
 }
 
 #[test]
-fn without_keys_the_claims_are_explained_all_the_same() {
+fn claims_are_explained_without_keys() {
     let okta = MockOkta::start();
     okta.go_down();
     let (valid, text) = explain(&okta, &okta.token().audience("api://other").sign());

@@ -3,7 +3,7 @@
 use crate::process::Process;
 
 #[actix_web::test]
-async fn the_commands_that_it_prints_answer_as_it_says() {
+async fn printed_commands_return_the_printed_status() {
     let mut quickstart = Process::start("quickstart", &[]);
     let printed = quickstart.read_until("runs until Ctrl-C");
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");

@@ -41,7 +41,7 @@ impl Server {
 }
 
 #[actix_web::test]
-async fn every_route_answers_as_its_contract_says() {
+async fn every_route_keeps_its_contract() {
     let okta = MockOkta::start();
     let server = Server::start(&okta, &[("OKTA_JWKS_URI", &okta.jwks_uri())]);
     let token = okta.token().user("alice@example.com").user_id("00u1").scope("openid").sign();
@@ -81,7 +81,7 @@ async fn every_route_answers_as_its_contract_says() {
 }
 
 #[actix_web::test]
-async fn it_starts_while_the_authorization_server_is_down() {
+async fn server_starts_while_the_authorization_server_is_down() {
     let okta = MockOkta::start();
     okta.go_down();
     let server = Server::start(&okta, &[("OKTA_STATUS_MAPPING", "rfc6750")]);
@@ -92,7 +92,7 @@ async fn it_starts_while_the_authorization_server_is_down() {
 }
 
 #[test]
-fn a_wrong_environment_is_told_in_full() {
+fn wrong_environment_is_reported_in_full() {
     let output = run("server", &[("OKTA_ISSUER", "https://{yourOktaDomain}/oauth2/default"), ("OKTA_LEEWAY", "x")], "");
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -48,7 +48,7 @@ fn site(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn an_exception_opens_no_other_route_by_another_spelling_or_method() {
+async fn exception_opens_no_other_spelling_or_method() {
     let okta = MockOkta::start();
     let validator = okta.validator();
     let server =
@@ -112,7 +112,7 @@ async fn scoped() -> impl Responder {
 }
 
 #[actix_web::test]
-async fn a_check_is_not_asked_where_what_stands_before_it_fails() {
+async fn check_runs_only_if_earlier_requirements_hold() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), |app| _ = app.service((owned, scoped)));
     let service = okta.service_token().sign();
@@ -131,7 +131,7 @@ async fn by_hand<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> 
 }
 
 #[actix_web::test]
-async fn a_rejection_that_is_held_keeps_no_request_from_being_routed() {
+async fn held_rejection_does_not_block_routing() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), |app| {
         app.service(web::scope("/in").wrap(from_fn(by_hand)).service(docs));
@@ -151,7 +151,7 @@ async fn accounts(claims: Claims<Accounts>) -> impl Responder {
 }
 
 #[actix_web::test]
-async fn the_path_of_a_claim_shows_no_text_of_the_token() {
+async fn claim_error_path_shows_no_text_of_the_token() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), |app| _ = app.service(accounts));
     for (key, accept) in [("number 4711\nFORGED LOG LINE", "*/*"), ("4711", "*/*"), ("4711", "text/plain")] {
@@ -163,7 +163,7 @@ async fn the_path_of_a_claim_shows_no_text_of_the_token() {
 }
 
 #[actix_web::test]
-async fn a_middleware_with_its_own_validator_says_no_in_its_way() {
+async fn middleware_rejects_with_its_own_validators_realm() {
     let okta = MockOkta::start();
     let validator = okta.validator_builder().realm("inner").build().expect("a validator");
     let server = Server::start_with(1, move |app| {
@@ -198,7 +198,7 @@ async fn inner_guards_see_the_caller() {
 }
 
 #[test]
-fn settings_for_ever_are_refused() {
+fn unbounded_key_settings_are_rejected() {
     let okta = MockOkta::start();
     let for_ever = okta_auth::KeySettings::default().stale_on_error(std::time::Duration::MAX);
     let error = okta.validator_builder().key_settings(for_ever).build().expect_err("for ever");

@@ -49,7 +49,7 @@ async fn status_of_endless_post(server: &Server, path: &str, authorization: &str
 }
 
 #[actix_web::test]
-async fn a_body_that_never_ends_does_not_keep_the_answer() {
+async fn endless_body_does_not_delay_the_rejection() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     for path in ["/below", "/above"] {
@@ -60,7 +60,7 @@ async fn a_body_that_never_ends_does_not_keep_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_bad_body_without_a_token_is_403_also_while_keys_are_slow() {
+async fn bad_body_without_a_token_is_403_while_keys_are_slow() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang.on(Endpoint::Keys));
     let server = Server::start(okta.validator(), routes);
@@ -78,7 +78,7 @@ async fn a_bad_body_without_a_token_is_403_also_while_keys_are_slow() {
 }
 
 #[actix_web::test]
-async fn with_a_token_the_body_is_read_as_ever() {
+async fn body_of_an_authenticated_request_is_read() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     for path in ["/below", "/above", "/argument"] {

@@ -24,7 +24,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn a_thousand_mixed_requests_on_two_workers_are_not_mixed_up() {
+async fn concurrent_requests_keep_their_own_callers() {
     let okta = MockOkta::start();
     let validator = okta.validator();
     let server = Server::start_with(2, move |app| {

@@ -46,7 +46,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn it_is_the_caller_below_the_attribute_and_the_middleware_and_nobody_elsewhere() {
+async fn current_is_set_only_below_attribute_and_middleware() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let token = okta.token().user("alice").sign();
@@ -87,7 +87,7 @@ async fn askew(Askew(own, other): Askew, request: HttpRequest, clock: web::Data<
 }
 
 #[actix_web::test]
-async fn another_request_is_not_the_callers_and_the_same_one_is_asked_anew_by_its_handler() {
+async fn caller_belongs_to_one_request_and_expires_with_its_token() {
     let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
     let (validator, clock) = (okta.validator(), web::Data::new(okta.clock().clone()));
     let server = Server::start_with(1, move |app| {

@@ -56,7 +56,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn a_handler_that_asks_for_the_caller_is_closed_without_the_attribute() {
+async fn auth_context_argument_protects_without_the_attribute() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     assert_eq!(server.request(Method::GET, "/forgotten").send().await.expect("an answer").status(), 403);
@@ -65,7 +65,7 @@ async fn a_handler_that_asks_for_the_caller_is_closed_without_the_attribute() {
 }
 
 #[actix_web::test]
-async fn optional_login_tells_absent_from_invalid() {
+async fn optional_login_distinguishes_absent_from_invalid() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let anonymous = [
@@ -86,7 +86,7 @@ async fn optional_login_tells_absent_from_invalid() {
 }
 
 #[actix_web::test]
-async fn an_outage_makes_nobody_anonymous() {
+async fn outage_makes_no_caller_anonymous() {
     let okta = MockOkta::start();
     okta.go_down();
     let server = Server::start(okta.validator(), routes);
@@ -94,7 +94,7 @@ async fn an_outage_makes_nobody_anonymous() {
 }
 
 #[actix_web::test]
-async fn claims_of_ones_own_type_are_read_or_refused_with_the_path() {
+async fn custom_claims_are_read_or_rejected_with_the_path() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let token = || okta.token().claim("tier", "gold").claim("address", json!({ "city": "Oslo" }));
@@ -117,7 +117,7 @@ async fn claims_of_ones_own_type_are_read_or_refused_with_the_path() {
 }
 
 #[actix_web::test]
-async fn one_claim_is_read_or_the_handler_answers_403() {
+async fn missing_claim_makes_the_handler_respond_403() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let response = server.get("/tier", &okta.token().claim("tier", "gold").sign()).await;

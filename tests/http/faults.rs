@@ -98,7 +98,7 @@ impl Story {
 }
 
 #[actix_web::test]
-async fn without_keys_every_fault_is_a_503_that_says_when_to_come_back_and_one_fetch() {
+async fn every_fault_without_keys_is_a_503_and_one_fetch() {
     join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
         let story = Story::begin();
         story.okta.fault(fault.clone().on(Endpoint::Keys));
@@ -122,7 +122,7 @@ async fn without_keys_every_fault_is_a_503_that_says_when_to_come_back_and_one_f
 }
 
 #[actix_web::test]
-async fn with_keys_no_fault_is_noticed_by_anybody_until_it_has_lasted_for_an_hour() {
+async fn known_keys_bridge_every_fault_for_an_hour() {
     join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
         let story = Story::begin();
         let token = story.okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
@@ -152,7 +152,7 @@ async fn with_keys_no_fault_is_noticed_by_anybody_until_it_has_lasted_for_an_hou
 }
 
 #[actix_web::test]
-async fn a_fault_of_discovery_is_one_of_the_keys() {
+async fn fault_of_discovery_makes_keys_unavailable() {
     join_all(troubles().into_iter().map(|Trouble { fault, wait, .. }| async move {
         let story = Story::begin();
         story.okta.fault(Injection::from(fault.clone()));
@@ -167,7 +167,7 @@ async fn a_fault_of_discovery_is_one_of_the_keys() {
 }
 
 #[actix_web::test]
-async fn clocks_may_differ_by_the_leeway_of_a_minute() {
+async fn leeway_allows_one_minute_of_clock_skew() {
     let story = Story::begin();
     let minute = Duration::from_secs(60);
     for (skew, status) in [(minute, 200), (minute + Duration::from_secs(1), 403)] {
@@ -182,7 +182,7 @@ async fn clocks_may_differ_by_the_leeway_of_a_minute() {
 }
 
 #[actix_web::test]
-async fn whatever_cache_control_says_keys_are_fresh_for_a_minute_at_least_and_an_hour_at_most() {
+async fn cache_control_is_clamped_to_a_minute_and_an_hour() {
     let longest = "max-age=3293198, must-revalidate";
     for (script, fresh) in [
         (vec![longest], 3600),
@@ -205,7 +205,7 @@ async fn whatever_cache_control_says_keys_are_fresh_for_a_minute_at_least_and_an
 }
 
 #[actix_web::test]
-async fn each_answer_of_a_script_counts_until_the_next() {
+async fn each_cache_control_applies_until_the_next() {
     let story = Story::begin();
     story.okta.cache_control_script(["max-age=60", "max-age=600"]);
     assert_eq!(story.newcomer().await, 200);

@@ -25,7 +25,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 #[actix_web::test]
-async fn a_hundred_cold_requests_cause_one_fetch() {
+async fn hundred_cold_requests_cause_one_fetch() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang.on(Endpoint::Keys).times(1));
     let server = Server::start(okta.validator(), routes);
@@ -44,7 +44,7 @@ async fn a_hundred_cold_requests_cause_one_fetch() {
 }
 
 #[actix_web::test]
-async fn the_client_that_started_the_fetch_may_disconnect() {
+async fn fetch_survives_the_disconnect_of_its_client() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang.on(Endpoint::Keys).times(1));
     let server = Server::start(okta.validator(), routes);
@@ -59,7 +59,7 @@ async fn the_client_that_started_the_fetch_may_disconnect() {
 }
 
 #[actix_web::test]
-async fn an_outage_ends_within_one_back_off_of_the_provider_coming_back() {
+async fn outage_ends_within_one_back_off_of_recovery() {
     let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     let token = okta.token().sign();
@@ -74,7 +74,7 @@ async fn an_outage_ends_within_one_back_off_of_the_provider_coming_back() {
 }
 
 #[actix_web::test]
-async fn strangers_cause_one_fetch_per_cooldown() {
+async fn unknown_kids_cause_one_fetch_per_cooldown() {
     let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
@@ -95,7 +95,7 @@ async fn strangers_cause_one_fetch_per_cooldown() {
 }
 
 #[actix_web::test]
-async fn a_rotation_needs_no_restart_and_a_withdrawn_key_dies_with_the_tokens_it_signed() {
+async fn withdrawn_key_invalidates_its_cached_tokens() {
     let okta = frozen();
     let server = Server::start(okta.validator(), routes);
     let old = okta.token().sign();
@@ -110,7 +110,7 @@ async fn a_rotation_needs_no_restart_and_a_withdrawn_key_dies_with_the_tokens_it
 }
 
 #[actix_web::test]
-async fn a_cached_token_does_not_outlive_its_expiry_or_the_trust_in_its_key() {
+async fn cached_token_expires_with_its_claims_and_its_key() {
     let okta = frozen();
     okta.no_cache_control();
     let server = Server::start(okta.validator(), routes);
@@ -131,7 +131,7 @@ async fn a_cached_token_does_not_outlive_its_expiry_or_the_trust_in_its_key() {
 }
 
 #[actix_web::test]
-async fn several_issuers_have_keys_audiences_and_clients_of_their_own() {
+async fn each_issuer_has_its_own_keys_audience_and_clients() {
     let (one, other) = (MockOkta::start(), MockOkta::start());
     let validator = one
         .validator_builder()
@@ -148,7 +148,7 @@ async fn several_issuers_have_keys_audiences_and_clients_of_their_own() {
 }
 
 #[actix_web::test]
-async fn one_issuers_outage_does_not_touch_another() {
+async fn outage_of_one_issuer_does_not_affect_another() {
     let (one, other) = (MockOkta::start(), MockOkta::start());
     let validator = one
         .validator_builder()
@@ -184,7 +184,7 @@ async fn given_keys_need_no_network() {
 }
 
 #[actix_web::test]
-async fn keys_are_warmed_up_and_their_status_is_told() {
+async fn warm_up_fetches_keys_and_status_reports_them() {
     let okta = frozen();
     let validator = okta.validator();
     assert!(!validator.status()[0].usable());
@@ -198,7 +198,7 @@ async fn keys_are_warmed_up_and_their_status_is_told() {
 }
 
 #[actix_web::test]
-async fn a_configured_jwks_uri_is_used_without_discovery() {
+async fn configured_jwks_uri_needs_no_discovery() {
     let okta = MockOkta::start();
     let validator = okta.validator_builder().jwks_uri(okta.jwks_uri()).build().expect("a validator");
     validator.warm_up().await.expect("keys");
@@ -206,7 +206,7 @@ async fn a_configured_jwks_uri_is_used_without_discovery() {
 }
 
 #[actix_web::test]
-async fn the_numbers_are_settings() {
+async fn key_settings_change_the_cooldown() {
     let okta = frozen();
     let settings = KeySettings::default().cooldown(Duration::from_secs(1000));
     let server = Server::start(okta.validator_builder().key_settings(settings).build().expect("a validator"), routes);
@@ -219,7 +219,7 @@ async fn the_numbers_are_settings() {
 }
 
 #[actix_web::test]
-async fn the_http_client_can_be_configured_but_not_its_limits() {
+async fn http_client_limits_cannot_be_configured_away() {
     let okta = MockOkta::start();
     okta.fault(Fault::Redirect(okta.jwks_uri()).on(Endpoint::Keys).times(1));
     let validator = okta

@@ -41,7 +41,7 @@ async fn anonymous(server: &Server, path: &str) -> u16 {
 }
 
 #[actix_web::test]
-async fn a_handler_without_an_attribute_stays_closed() {
+async fn middleware_protects_a_handler_without_the_attribute() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), closed);
     assert_eq!(anonymous(&server, "/in/forgotten").await, 403);
@@ -50,7 +50,7 @@ async fn a_handler_without_an_attribute_stays_closed() {
 }
 
 #[actix_web::test]
-async fn exceptions_are_route_patterns_and_what_matches_none_stays_closed() {
+async fn exceptions_match_only_their_route_patterns() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), closed);
     assert_eq!(anonymous(&server, "/in/health").await, 200);
@@ -62,7 +62,7 @@ async fn exceptions_are_route_patterns_and_what_matches_none_stays_closed() {
 }
 
 #[actix_web::test]
-async fn a_pattern_with_parameters_is_open_for_reading_or_for_any_method_if_that_was_said() {
+async fn exception_with_parameters_opens_only_reading_by_default() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), |app| {
         let login = LoginRequired::new().except(["/in/a/{id}", "/in/plain"]).except_any_method(["/in/b/{id}"]);
@@ -84,7 +84,7 @@ async fn a_pattern_with_parameters_is_open_for_reading_or_for_any_method_if_that
 }
 
 #[actix_web::test]
-async fn a_handlers_own_policy_applies_inside_and_the_token_is_verified_once() {
+async fn handler_policy_applies_inside_the_middleware() {
     let okta = MockOkta::start();
     let validator = okta.validator_builder().token_cache_capacity(0).build().expect("a validator");
     let server = Server::start(validator, closed);
@@ -98,7 +98,7 @@ async fn a_handlers_own_policy_applies_inside_and_the_token_is_verified_once() {
 }
 
 #[actix_web::test]
-async fn with_different_validators_each_verifies() {
+async fn different_validators_each_verify_the_token() {
     let okta = MockOkta::start();
     let strict = okta.validator_builder().audience("api://strict").build().expect("a validator");
     let narrow = Validator::builder().issuer(okta.issuer()).audience("api://strict").any_client().build();
@@ -113,7 +113,7 @@ async fn with_different_validators_each_verifies() {
 }
 
 #[actix_web::test]
-async fn preflight_requests_pass_only_where_that_is_allowed() {
+async fn preflight_requests_pass_only_where_allowed() {
     let okta = MockOkta::start();
     let validator = okta.validator();
     let server = Server::start_with(1, move |app| {
@@ -134,7 +134,7 @@ async fn preflight_requests_pass_only_where_that_is_allowed() {
 }
 
 #[actix_web::test]
-async fn around_a_whole_app_it_closes_even_unknown_paths_and_outer_middleware_sees_the_rejection() {
+async fn middleware_around_an_app_closes_unknown_paths() {
     let okta = MockOkta::start();
     let validator = okta.validator();
     let server = HttpServer::new(move || {

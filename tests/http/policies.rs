@@ -134,7 +134,7 @@ async fn policies_hold_in_both_status_mappings() {
 }
 
 #[actix_web::test]
-async fn without_a_claim_for_user_ids_nobody_is_taken_for_a_service_or_a_person() {
+async fn profile_without_user_ids_denies_both_user_id_policies() {
     let okta = MockOkta::start();
     let validator = okta.validator_builder().profile(Profile::auth0()).build().expect("a validator");
     let server = Server::start(validator, routes);
@@ -145,7 +145,7 @@ async fn without_a_claim_for_user_ids_nobody_is_taken_for_a_service_or_a_person(
 }
 
 #[actix_web::test]
-async fn two_issuers_share_their_names_unless_the_issuer_is_required() {
+async fn policy_separates_issuers_only_if_it_requires_one() {
     let (okta, partner) = (MockOkta::start(), MockOkta::start());
     let issuer = Issuer::new(partner.issuer()).audience(partner.audience()).client_id(partner.client_id());
     let server = Server::start_with(1, {
@@ -167,7 +167,7 @@ async fn two_issuers_share_their_names_unless_the_issuer_is_required() {
 }
 
 #[actix_web::test]
-async fn the_challenge_names_the_scopes_of_the_cheapest_alternative() {
+async fn challenge_names_the_scopes_of_the_cheapest_alternative() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     for (scopes, expected) in [

@@ -26,7 +26,7 @@ async fn head() -> impl Responder {
 }
 
 #[actix_web::test]
-async fn a_rejection_is_a_problem_that_nobody_stores() {
+async fn rejection_is_a_problem_document_that_is_not_stored() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let response = server.request(Method::GET, "/test").send().await.expect("an answer");
@@ -47,7 +47,7 @@ async fn a_rejection_is_a_problem_that_nobody_stores() {
 }
 
 #[actix_web::test]
-async fn people_get_text() {
+async fn browsers_get_plain_text() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     for accept in ["text/html,application/xhtml+xml,*/*;q=0.8", "text/plain"] {
@@ -82,7 +82,7 @@ async fn no_response_shows_a_token_a_claim_or_a_cause() {
 }
 
 #[actix_web::test]
-async fn head_answers_have_no_body() {
+async fn head_responses_have_no_body() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), routes);
     let response = server.request(Method::HEAD, "/test").send().await.expect("an answer");
@@ -92,7 +92,7 @@ async fn head_answers_have_no_body() {
 }
 
 #[actix_web::test]
-async fn a_hook_makes_bodies_of_ones_own() {
+async fn on_rejection_hook_replaces_the_body() {
     let okta = MockOkta::start();
     let validator = okta.validator_builder().realm("orders").on_rejection(|rejection, request| {
         let body = format!("{} {}", request.path(), rejection.reason().code());

@@ -14,7 +14,7 @@ async fn test() -> impl Responder {
 }
 
 #[actix_web::test]
-async fn a_validator_is_found_bare_and_as_data() {
+async fn validator_is_found_bare_and_as_data() {
     let okta = MockOkta::start();
     let token = okta.token().sign();
     let validator = okta.validator();
@@ -45,7 +45,7 @@ async fn two_different_validators_are_a_misconfiguration() {
 }
 
 #[actix_web::test]
-async fn without_one_the_environment_decides_and_if_that_is_misconfigured_nobody_gets_in() {
+async fn misconfigured_environment_rejects_every_request() {
     // Nothing sets OKTA_ISSUER here.
     let okta = MockOkta::start();
     let server = Server::start_with(1, |app| _ = app.service(test));
@@ -58,7 +58,7 @@ async fn without_one_the_environment_decides_and_if_that_is_misconfigured_nobody
 }
 
 #[actix_web::test]
-async fn without_actix_validate_is_all_that_is_needed() {
+async fn validate_works_without_actix() {
     let okta = MockOkta::start();
     let validator: Validator = okta.validator();
     let user = validator.validate(&okta.token().user("alice").scope("a").group("g").sign()).await.expect("a caller");
@@ -75,7 +75,7 @@ async fn written() -> impl Responder {
 }
 
 #[actix_web::test]
-async fn a_policy_is_answered_for_by_the_validator_of_the_handler_and_not_by_that_of_a_middleware_outside() {
+async fn policy_rejection_uses_the_handlers_validator() {
     let okta = MockOkta::start();
     let named = |name: &'static str| {
         let builder = okta.validator_builder().on_rejection(move |rejection, _| {

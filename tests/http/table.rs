@@ -31,7 +31,7 @@ fn servers(okta: &MockOkta) -> [Server; 2] {
 }
 
 #[actix_web::test]
-async fn a_good_token_is_let_in() {
+async fn good_token_is_accepted() {
     let okta = MockOkta::start();
     for server in servers(&okta) {
         let response = server.get("/test", &okta.token().user("alice@example.com").user_id("00u1").sign()).await;
@@ -42,7 +42,7 @@ async fn a_good_token_is_let_in() {
 }
 
 #[actix_web::test]
-async fn a_service_has_no_user_id() {
+async fn service_has_no_user_id() {
     let okta = MockOkta::start();
     let [server, _] = servers(&okta);
     for token in [okta.service_token().sign(), okta.token().claim("uid", Value::Null).sign()] {
@@ -53,7 +53,7 @@ async fn a_service_has_no_user_id() {
 }
 
 #[actix_web::test]
-async fn a_route_without_the_attribute_is_open() {
+async fn route_without_the_attribute_is_open() {
     let okta = MockOkta::start();
     let [server, _] = servers(&okta);
     assert_eq!(server.request(Method::GET, "/public").send().await.expect("an answer").status(), 200);
@@ -94,7 +94,7 @@ fn refused(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str, u1
 }
 
 #[actix_web::test]
-async fn a_bad_token_is_refused_with_its_reason_code() {
+async fn bad_token_is_rejected_with_its_reason_code() {
     let okta = MockOkta::start();
     let servers = servers(&okta);
     for (what, token, expected, decorator, rfc6750) in refused(&okta) {
@@ -142,7 +142,7 @@ async fn credentials_are_one_bearer_token() {
 }
 
 #[actix_web::test]
-async fn tokens_outside_the_header_are_never_looked_at() {
+async fn tokens_outside_the_header_are_ignored() {
     let okta = MockOkta::start();
     let [server, _] = servers(&okta);
     let token = okta.token().sign();
@@ -154,7 +154,7 @@ async fn tokens_outside_the_header_are_never_looked_at() {
 }
 
 #[actix_web::test]
-async fn without_keys_the_answer_is_503_with_retry_after() {
+async fn missing_keys_are_a_503_with_retry_after() {
     let okta = MockOkta::start();
     okta.go_down();
     for server in servers(&okta) {

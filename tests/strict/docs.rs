@@ -59,7 +59,7 @@ fn every_test_that_a_document_names_exists() {
 }
 
 #[test]
-fn every_group_of_cases_in_the_table_of_rules_exists() {
+fn every_corpus_group_in_the_token_rules_exists() {
     let rules = document("docs/token-rules.md");
     let mut groups = 0;
     for name in quoted(&rules).into_iter().filter(|name| !name.contains(' ') || name.contains(".rs: ")) {
@@ -77,7 +77,7 @@ fn every_group_of_cases_in_the_table_of_rules_exists() {
 }
 
 #[test]
-fn every_code_of_a_token_error_stands_in_the_table_of_rules_and_no_other() {
+fn token_rules_list_exactly_the_token_error_codes() {
     let source = document("okta-auth-runtime/src/error/token.rs");
     let codes = codes(&source);
     let rules = document("docs/token-rules.md");

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::bench::{Bench, Trust, segments};
 
 #[tokio::test]
-async fn of_several_defects_the_first_that_is_explained_is_what_the_validator_says() {
+async fn first_failed_check_of_explain_is_the_validators_reason() {
     let bench = Bench::new();
     let other = MockOkta::start();
     let trusted = Issuer::new(other.issuer()).audience(other.audience()).client_id(other.client_id());

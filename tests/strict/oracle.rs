@@ -76,7 +76,7 @@ fn every_disagreement_is_a_documented_rule() {
 }
 
 #[test]
-fn a_good_token_is_good_for_all_three_and_a_forged_one_for_none() {
+fn all_readers_accept_good_and_reject_forged_tokens() {
     for readers in &*READERS {
         let now = readers.now();
         let token = build(readers, &[], now);

@@ -112,7 +112,7 @@ async fn no_error_explanation_debug_or_event_shows_a_secret() {
 }
 
 #[test]
-fn the_debug_of_keys_and_configurations_shows_no_secret() {
+fn debug_of_keys_and_configurations_shows_no_secret() {
     let bench = Bench::new();
     let secrets = Secrets::new(&bench);
     let of_nobody = secrets.of("");

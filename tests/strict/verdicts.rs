@@ -93,7 +93,7 @@ async fn every_token_of_the_corpus_gets_its_verdict() {
 }
 
 #[tokio::test]
-async fn a_token_with_any_bit_changed_is_not_accepted() {
+async fn token_with_any_bit_changed_is_rejected() {
     let bench = Bench::new();
     let token = flips::token(&bench);
     assert_eq!(precise_verdict(bench.validator(Trust::Default), &token).await, ACCEPTED);
@@ -112,7 +112,7 @@ async fn a_token_with_any_bit_changed_is_not_accepted() {
 }
 
 #[actix_web::test]
-async fn a_token_with_the_highest_bit_of_any_character_set_is_not_let_in() {
+async fn token_that_is_not_ascii_is_rejected() {
     let bench = Bench::new();
     let route = web::get().to(|user: AuthContext| async move { user.client_id().to_owned() });
     let app = init_service(App::new().app_data(bench.validator(Trust::Default).clone()).route("/", route)).await;
@@ -129,7 +129,7 @@ async fn a_token_with_the_highest_bit_of_any_character_set_is_not_let_in() {
 }
 
 #[tokio::test]
-async fn no_token_makes_anyone_contact_anybody() {
+async fn no_token_causes_an_outgoing_request() {
     let bench = Bench::new();
     for (_, cases) in GROUPS {
         for case in cases(&bench) {
@@ -142,7 +142,7 @@ async fn no_token_makes_anyone_contact_anybody() {
 }
 
 #[tokio::test]
-async fn the_explanation_of_a_token_agrees_with_its_verdict() {
+async fn explanation_agrees_with_the_verdict() {
     let bench = Bench::new();
     for (group, cases) in GROUPS.into_iter().filter(|(name, _)| *name != "flips") {
         // White space around a token is forgiven there: people paste it.

@@ -99,7 +99,7 @@ async fn read(response: ServiceResponse, of_token: &SecretsOfToken<'_>, case: &s
 }
 
 #[actix_web::test]
-async fn no_response_or_event_shows_a_secret_and_none_is_a_5xx() {
+async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
     let log = Log::listen();
     let bench = Bench::new();
     let secrets = Secrets::new(&bench);
@@ -171,7 +171,7 @@ async fn no_response_or_event_shows_a_secret_and_none_is_a_5xx() {
 }
 
 #[actix_web::test]
-async fn without_keys_no_answer_or_event_shows_a_secret() {
+async fn outage_responses_and_events_show_no_secret() {
     let log = Log::listen();
     let bench = Bench::new();
     let secrets = Secrets::new(&bench);

@@ -206,7 +206,7 @@ fn contains(text: &str, part: &str) -> bool {
 
 /// A search that finds nothing proves nothing unless it finds what is there.
 #[test]
-fn whatever_is_shown_of_a_token_is_found() {
+fn search_finds_every_part_of_a_token() {
     let bench = Bench::new();
     let secrets = Secrets::new(&bench);
     let token = bench.okta.id_token().claim("cid", "0oashown").sign();
