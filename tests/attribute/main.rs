@@ -1,0 +1,7 @@
+//! `#[login_required]` serves every form of a handler, above and below every other attribute.
+
+mod forms;
+mod order;
+mod policies;
+mod semantics;
+mod setup;
