@@ -6,8 +6,8 @@ use actix_web::{App, web};
 use okta_auth::{AuthContext, TokenError, ValidateError, Validator};
 use okta_auth_testing::MockOkta;
 
-use crate::bench::{Bench, Trust};
 use crate::corpus::{ACCEPTED, GROUPS, flips};
+use crate::fixture::{Config, Fixture};
 
 /// The reason code and, where a rule is about one of many, which one: `missing_claim aud`, `not_base64url payload`,
 /// `duplicate_member header alg`. An error that blames the wrong one sends people looking in the wrong place.
@@ -66,15 +66,15 @@ const AT_LEAST: [(&str, usize, usize); GROUPS.len()] = [
 /// Run with `--nocapture` to see how many there are.
 #[tokio::test]
 async fn every_token_of_the_corpus_gets_its_verdict() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let (mut wrong, mut counts) = (Vec::new(), Vec::new());
     for (group, cases) in GROUPS {
         let (mut refused, mut accepted) = (0, 0);
-        for case in cases(&bench) {
+        for case in cases(&fixture) {
             *if case.expected == ACCEPTED { &mut accepted } else { &mut refused } += 1;
-            let found = precise_verdict(bench.validator(case.trust), &case.token).await;
+            let found = precise_verdict(fixture.validator(case.config), &case.token).await;
             if found != case.expected {
-                wrong.push(format!("{group}: {} ({:?}): {found}, expected {}", case.name, case.trust, case.expected));
+                wrong.push(format!("{group}: {} ({:?}): {found}, expected {}", case.name, case.config, case.expected));
             }
         }
         println!("{group}: {refused} refused, {accepted} accepted");
@@ -94,18 +94,18 @@ async fn every_token_of_the_corpus_gets_its_verdict() {
 
 #[tokio::test]
 async fn token_with_any_bit_changed_is_rejected() {
-    let bench = Bench::new();
-    let token = flips::token(&bench);
-    assert_eq!(precise_verdict(bench.validator(Trust::Default), &token).await, ACCEPTED);
+    let fixture = Fixture::new();
+    let token = flips::token(&fixture);
+    assert_eq!(precise_verdict(fixture.validator(Config::Default), &token).await, ACCEPTED);
     for (of, flips, at_least) in [
-        ("its JSON", flips::of_the_json(&bench), 2_000),
-        ("its text", flips::of_the_text(&bench), token.len() * 7),
-        ("other signatures", flips::of_other_signatures(&bench), (256 + 64 + 96 + 64) * 8),
+        ("its JSON", flips::of_the_json(&fixture), 2_000),
+        ("its text", flips::of_the_text(&fixture), token.len() * 7),
+        ("other signatures", flips::of_other_signatures(&fixture), (256 + 64 + 96 + 64) * 8),
     ] {
         println!("{} flips of {of}", flips.len());
         assert!(flips.len() >= at_least, "{} flips of {of}, expected {at_least}", flips.len());
         for flip in flips {
-            let found = precise_verdict(bench.validator(flip.trust), &flip.token).await;
+            let found = precise_verdict(fixture.validator(flip.config), &flip.token).await;
             assert!(flip.any_of.contains(&&*found), "{}: {found}, expected one of {:?}", flip.name, flip.any_of);
         }
     }
@@ -113,12 +113,12 @@ async fn token_with_any_bit_changed_is_rejected() {
 
 #[actix_web::test]
 async fn token_that_is_not_ascii_is_rejected() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let route = web::get().to(|user: AuthContext| async move { user.client_id().to_owned() });
-    let app = init_service(App::new().app_data(bench.validator(Trust::Default).clone()).route("/", route)).await;
-    let good = flips::token(&bench);
+    let app = init_service(App::new().app_data(fixture.validator(Config::Default).clone()).route("/", route)).await;
+    let good = flips::token(&fixture);
     for (token, is_let_in) in std::iter::once((good.clone().into_bytes(), true))
-        .chain(flips::high_bits(&bench).into_iter().map(|t| (t, false)))
+        .chain(flips::high_bits(&fixture).into_iter().map(|t| (t, false)))
     {
         let header = HeaderValue::from_bytes(&[b"Bearer ", token.as_slice()].concat()).expect("no control characters");
         let request = TestRequest::get().uri("/").insert_header(("authorization", header)).to_request();
@@ -130,24 +130,24 @@ async fn token_that_is_not_ascii_is_rejected() {
 
 #[tokio::test]
 async fn no_token_causes_an_outgoing_request() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for (_, cases) in GROUPS {
-        for case in cases(&bench) {
-            let _ = verdict(bench.validator(case.trust), &case.token).await;
+        for case in cases(&fixture) {
+            let _ = verdict(fixture.validator(case.config), &case.token).await;
         }
     }
-    bench.assert_trap_is_empty();
+    fixture.assert_trap_is_empty();
     // Seven validators fetch: once to have keys, and once more for the first unknown kid, by the one that sees any.
-    assert!(bench.okta.key_fetches() <= 8, "{} fetches", bench.okta.key_fetches());
+    assert!(fixture.okta.key_fetches() <= 8, "{} fetches", fixture.okta.key_fetches());
 }
 
 #[tokio::test]
 async fn explanation_agrees_with_the_verdict() {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     for (group, cases) in GROUPS.into_iter().filter(|(name, _)| *name != "flips") {
         // White space around a token is forgiven there: people paste it.
-        for case in cases(&bench).into_iter().filter(|case| case.token.trim() == case.token) {
-            let explanation = bench.validator(case.trust).explain(&case.token).await;
+        for case in cases(&fixture).into_iter().filter(|case| case.token.trim() == case.token) {
+            let explanation = fixture.validator(case.config).explain(&case.token).await;
             assert_eq!(explanation.is_valid(), case.expected == ACCEPTED, "{group}: {}\n{explanation}", case.name);
         }
     }

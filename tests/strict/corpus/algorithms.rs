@@ -4,15 +4,15 @@ use okta_auth_testing::{Algorithm, Tamper};
 use serde_json::{Value, json};
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, Trust, decode, segments};
+use crate::fixture::{Config, Fixture, decode, segments};
 use crate::numbers::{pem, pkcs1, spki};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [none(bench), public_key_as_secret(bench), swaps(bench), names(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [none(fixture), public_key_as_secret(fixture), swaps(fixture), names(fixture)].into_iter().flatten().collect()
 }
 
 /// `none` in all 16 spellings and in those that sloppy comparisons take for it; without a signature and with one.
-fn none(bench: &Bench) -> Vec<Case> {
+fn none(fixture: &Fixture) -> Vec<Case> {
     let mut spellings: Vec<String> = (0..16_u8)
         .map(|upper| {
             let letter = |(bit, letter): (usize, char)| {
@@ -25,31 +25,32 @@ fn none(bench: &Bench) -> Vec<Case> {
     spellings.extend(sloppy.map(str::to_owned));
     let mut cases = Vec::new();
     for spelling in spellings {
-        let header = format!(r#"{{"kid":"{}","alg":"{spelling}"}}"#, bench.okta.signing_key().kid());
-        for trust in [Trust::Default, Trust::Every] {
-            let unsigned = bench.token().raw_header(header.as_str()).tamper(Tamper::RemoveSignature).sign();
+        let header = format!(r#"{{"kid":"{}","alg":"{spelling}"}}"#, fixture.okta.signing_key().kid());
+        for config in [Config::Default, Config::Every] {
+            let unsigned = fixture.token().raw_header(header.as_str()).tamper(Tamper::RemoveSignature).sign();
             cases.push(
-                Case::new(format!("alg {spelling:?}, no signature"), unsigned, "algorithm_not_allowed").to(trust),
+                Case::new(format!("alg {spelling:?}, no signature"), unsigned, "algorithm_not_allowed").to(config),
             );
-            let signed = bench.with_header(&header);
-            cases.push(Case::new(format!("alg {spelling:?}, signed"), signed, "algorithm_not_allowed").to(trust));
+            let signed = fixture.with_header(&header);
+            cases.push(Case::new(format!("alg {spelling:?}, signed"), signed, "algorithm_not_allowed").to(config));
         }
-        let anonymous = bench.token().raw_header(format!(r#"{{"alg":"{spelling}"}}"#)).tamper(Tamper::RemoveSignature);
+        let anonymous =
+            fixture.token().raw_header(format!(r#"{{"alg":"{spelling}"}}"#)).tamper(Tamper::RemoveSignature);
         cases.push(Case::new(format!("alg {spelling:?}, no kid"), anonymous.sign(), "algorithm_not_allowed"));
     }
     cases.push(Case::new(
         "alg none of the mock",
-        bench.token().algorithm(Algorithm::None).sign(),
+        fixture.token().algorithm(Algorithm::None).sign(),
         "algorithm_not_allowed",
     ));
-    let unsigned = bench.token().tamper(Tamper::RemoveSignature).sign();
+    let unsigned = fixture.token().tamper(Tamper::RemoveSignature).sign();
     cases.push(Case::new("alg RS256, no signature", unsigned, "bad_signature"));
     cases
 }
 
 /// Every form in which a public key gets into the hands of an attacker, as the secret of every HMAC.
-fn public_key_as_secret(bench: &Bench) -> Vec<Case> {
-    let key = bench.okta.signing_key();
+fn public_key_as_secret(fixture: &Fixture) -> Vec<Case> {
+    let key = fixture.okta.signing_key();
     let jwk = key.jwk();
     let text = |name: &str| jwk[name].as_str().expect("text").to_owned();
     let (n, e) = (decode(&text("n")), decode(&text("e")));
@@ -76,18 +77,19 @@ fn public_key_as_secret(bench: &Bench) -> Vec<Case> {
     let mut cases = Vec::new();
     for (form, secret) in secrets {
         for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
-            let token = bench.token().algorithm(hmac).hmac_secret(secret.clone()).sign();
-            for trust in [Trust::Default, Trust::Every] {
+            let token = fixture.token().algorithm(hmac).hmac_secret(secret.clone()).sign();
+            for config in [Config::Default, Config::Every] {
                 let name = format!("{} with the public key's {form} as secret", hmac.name());
-                cases.push(Case::new(name, token.as_str(), "algorithm_not_allowed").to(trust));
+                cases.push(Case::new(name, token.as_str(), "algorithm_not_allowed").to(config));
             }
-            let named = bench.token().raw_header(bench.header("")).algorithm(hmac).hmac_secret(secret.clone()).sign();
+            let named =
+                fixture.token().raw_header(fixture.header("")).algorithm(hmac).hmac_secret(secret.clone()).sign();
             cases.push(Case::new(format!("{} with {form} that is named RS256", hmac.name()), named, "bad_signature"));
         }
     }
     cases.push(Case::new(
         "HS256 of the mock",
-        bench.token().algorithm(Algorithm::HS256).sign(),
+        fixture.token().algorithm(Algorithm::HS256).sign(),
         "algorithm_not_allowed",
     ));
     cases
@@ -106,28 +108,28 @@ pub(super) const ASYMMETRIC: [Algorithm; 9] = [
 ];
 
 /// Honest signatures of every algorithm: refused where it is not allowed, and where it is not the key's.
-fn swaps(bench: &Bench) -> Vec<Case> {
+fn swaps(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for algorithm in ASYMMETRIC {
         let expected = if algorithm == Algorithm::RS256 { ACCEPTED } else { "algorithm_not_allowed" };
-        let token = bench.token().algorithm(algorithm).sign();
+        let token = fixture.token().algorithm(algorithm).sign();
         cases.push(Case::new(format!("{} where RS256 alone is allowed", algorithm.name()), token, expected));
         for bound in
             [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
         {
             let expected = if algorithm == bound { ACCEPTED } else { "algorithm_not_of_key" };
-            let token = bench.token().signed_by(&bench.key(bound)).algorithm(algorithm).sign();
+            let token = fixture.token().signed_by(&fixture.key(bound)).algorithm(algorithm).sign();
             let name = format!("{} with the key of {}", algorithm.name(), bound.name());
-            cases.push(Case::new(name, token, expected).to(Trust::Every));
+            cases.push(Case::new(name, token, expected).to(Config::Every));
         }
     }
     cases
 }
 
 /// Names that are close to RS256, and values that are no names.
-fn names(bench: &Bench) -> Vec<Case> {
-    let kid = bench.okta.signing_key().kid().to_owned();
-    let with = |alg: &str| bench.with_header(&format!(r#"{{"kid":"{kid}","alg":{alg}}}"#));
+fn names(fixture: &Fixture) -> Vec<Case> {
+    let kid = fixture.okta.signing_key().kid().to_owned();
+    let with = |alg: &str| fixture.with_header(&format!(r#"{{"kid":"{kid}","alg":{alg}}}"#));
     let mut cases = Vec::new();
     for alg in [
         r#""rs256""#,
@@ -156,12 +158,12 @@ fn names(bench: &Bench) -> Vec<Case> {
         cases.push(Case::new(format!("alg {alg}"), with(alg), "invalid_header alg"));
     }
     cases.push(Case::new("alg written with escapes", with(r#""\u0052S256""#), ACCEPTED));
-    let missing = bench.with_header(&json!({ "kid": kid }).to_string());
+    let missing = fixture.with_header(&json!({ "kid": kid }).to_string());
     cases.push(Case::new("no alg", missing, "missing_header alg"));
-    let in_the_payload = bench.token().claim("alg", "none").without_header("alg").sign();
+    let in_the_payload = fixture.token().claim("alg", "none").without_header("alg").sign();
     cases.push(Case::new("alg in the payload", in_the_payload, "missing_header alg"));
     let elsewhere: Value = json!({ "kid": kid, "header": { "alg": "RS256" } });
-    cases.push(Case::new("alg one level down", bench.with_header(&elsewhere.to_string()), "missing_header alg"));
+    cases.push(Case::new("alg one level down", fixture.with_header(&elsewhere.to_string()), "missing_header alg"));
     let [header, payload, signature] = [0, 1, 2].map(|index| segments(&with(r#""RS256""#))[index].to_owned());
     cases.push(Case::new("alg as Okta sends it", format!("{header}.{payload}.{signature}"), ACCEPTED));
     cases

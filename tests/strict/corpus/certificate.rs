@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use okta_auth_testing::SigningKey;
 
-use crate::bench::{decode, encode};
+use crate::fixture::{decode, encode};
 use crate::numbers::spki;
 
 /// Self-signed by the key of `SigningKey::unknown(Algorithm::RS256)`, in the lines that this printed in

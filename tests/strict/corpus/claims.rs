@@ -1,10 +1,10 @@
 //! Every claim in every wrong JSON type, missing, empty: RFC 7519 section 4, RFC 9068 section 2.2.
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, MARK};
+use crate::fixture::{Fixture, MARK};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [types(bench), absences(bench), contents(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [types(fixture), absences(fixture), contents(fixture)].into_iter().flatten().collect()
 }
 
 /// A value of every kind, as JSON text.
@@ -23,7 +23,7 @@ pub(super) fn values() -> [(&'static str, String); 9] {
     ]
 }
 
-fn types(bench: &Bench) -> Vec<Case> {
+fn types(fixture: &Fixture) -> Vec<Case> {
     let right = |claim: &str| -> &[&str] {
         match claim {
             "iss" | "sub" | "cid" | "uid" => &["string"],
@@ -36,74 +36,74 @@ fn types(bench: &Bench) -> Vec<Case> {
     for claim in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
         for (kind, value) in values() {
             if !right(claim).contains(&kind) {
-                let token = bench.with_claims(&[(claim, &value)]);
+                let token = fixture.with_claims(&[(claim, &value)]);
                 cases.push(Case::new(format!("{claim}, {kind}"), token, format!("invalid_claim {claim}")));
             }
         }
     }
     for claim in ["exp", "nbf", "iat"] {
         for value in ["\"1800000000\"", "\"2026-11-23T00:00:00Z\"", "\"\"", "[1800000000]"] {
-            let token = bench.with_claims(&[(claim, value)]);
+            let token = fixture.with_claims(&[(claim, value)]);
             cases.push(Case::new(format!("{claim} {value}"), token, format!("invalid_claim {claim}")));
         }
     }
-    cases.push(Case::new("scp as words", bench.with_claims(&[("scp", "\"orders:read x\"")]), "invalid_claim scp"));
+    cases.push(Case::new("scp as words", fixture.with_claims(&[("scp", "\"orders:read x\"")]), "invalid_claim scp"));
     cases
 }
 
-fn absences(bench: &Bench) -> Vec<Case> {
+fn absences(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for claim in ["iss", "sub", "aud", "exp"] {
         cases.push(Case::new(
             format!("no {claim}"),
-            bench.with_claims(&[(claim, "")]),
+            fixture.with_claims(&[(claim, "")]),
             format!("missing_claim {claim}"),
         ));
         cases.push(Case::new(
             format!("{claim} null"),
-            bench.with_claims(&[(claim, "null")]),
+            fixture.with_claims(&[(claim, "null")]),
             format!("invalid_claim {claim}"),
         ));
-        let capital = bench.with_claims(&[(claim, ""), (&claim.to_uppercase(), "\"x\"")]);
+        let capital = fixture.with_claims(&[(claim, ""), (&claim.to_uppercase(), "\"x\"")]);
         cases.push(Case::new(format!("{claim} in capitals"), capital, format!("missing_claim {claim}")));
     }
     for claim in ["nbf", "iat", "uid", "scp", "groups"] {
-        cases.push(Case::new(format!("no {claim}"), bench.with_claims(&[(claim, "")]), ACCEPTED));
+        cases.push(Case::new(format!("no {claim}"), fixture.with_claims(&[(claim, "")]), ACCEPTED));
     }
     for claim in ["nbf", "iat"] {
         cases.push(Case::new(
             format!("{claim} null"),
-            bench.with_claims(&[(claim, "null")]),
+            fixture.with_claims(&[(claim, "null")]),
             format!("invalid_claim {claim}"),
         ));
     }
     for claim in ["uid", "scp", "groups"] {
-        cases.push(Case::new(format!("{claim} null"), bench.with_claims(&[(claim, "null")]), ACCEPTED));
+        cases.push(Case::new(format!("{claim} null"), fixture.with_claims(&[(claim, "null")]), ACCEPTED));
     }
     for value in ["", "null", "\"\""] {
-        cases.push(Case::new(format!("cid {value:?}"), bench.with_claims(&[("cid", value)]), "client_not_allowed"));
+        cases.push(Case::new(format!("cid {value:?}"), fixture.with_claims(&[("cid", value)]), "client_not_allowed"));
     }
     for claim in ["sub", "uid"] {
         cases.push(Case::new(
             format!("{claim} empty"),
-            bench.with_claims(&[(claim, "\"\"")]),
+            fixture.with_claims(&[(claim, "\"\"")]),
             format!("invalid_claim {claim}"),
         ));
     }
-    cases.push(Case::new("aud without items", bench.with_claims(&[("aud", "[]")]), "audience_not_allowed"));
-    cases.push(Case::new("no claims at all", bench.token().raw_payload("{}").sign(), "missing_claim iss"));
+    cases.push(Case::new("aud without items", fixture.with_claims(&[("aud", "[]")]), "audience_not_allowed"));
+    cases.push(Case::new("no claims at all", fixture.token().raw_payload("{}").sign(), "missing_claim iss"));
     cases
 }
 
 /// Tokens bound to a key are no Bearer tokens; of two defects the graver is told.
-fn contents(bench: &Bench) -> Vec<Case> {
+fn contents(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for cnf in [r#"{"jkt":"x"}"#, r#"{"x5t#S256":"x"}"#, "{}", "null", "false", "\"\""] {
-        cases.push(Case::new(format!("cnf {cnf}"), bench.with_claims(&[("cnf", cnf)]), "bound_to_key"));
+        cases.push(Case::new(format!("cnf {cnf}"), fixture.with_claims(&[("cnf", cnf)]), "bound_to_key"));
     }
-    let expired = bench.with_claims(&[("cid", "\"0oaother\""), ("exp", "1")]);
+    let expired = fixture.with_claims(&[("cid", "\"0oaother\""), ("exp", "1")]);
     cases.push(Case::new("another client, and expired", expired, "expired"));
-    let forged = bench.token().audience("api://other").expired().tamper(okta_auth_testing::Tamper::Signature).sign();
+    let forged = fixture.token().audience("api://other").expired().tamper(okta_auth_testing::Tamper::Signature).sign();
     cases.push(Case::new("another audience, expired, and forged", forged, "bad_signature"));
     cases
 }

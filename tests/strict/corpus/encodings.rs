@@ -1,12 +1,12 @@
 //! Base64url that is not canonical, white space, missing and further segments, lengths: RFC 7515 section 2, RFC 4648.
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, MARK, encode, segments};
+use crate::fixture::{Fixture, MARK, encode, segments};
 
 const LIMIT: usize = 16 * 1024;
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [segments_changed(bench), shapes(bench), lengths(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [segments_changed(fixture), shapes(fixture), lengths(fixture)].into_iter().flatten().collect()
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -24,11 +24,11 @@ fn stray_bit(segment: &str) -> Option<String> {
 }
 
 /// Each segment of a good token, spelled otherwise. That all three have unused bits is seen to by a claim's length.
-fn segments_changed(bench: &Bench) -> Vec<Case> {
+fn segments_changed(fixture: &Fixture) -> Vec<Case> {
     let token = (0..8)
         .map(|more| {
             let filler = "x".repeat(more);
-            bench.token().header("x", filler.as_str()).claim("x", filler).sign()
+            fixture.token().header("x", filler.as_str()).claim("x", filler).sign()
         })
         .find(|token| segments(token).iter().all(|segment| segment.len() % 4 >= 2))
         .expect("a token whose segments have unused bits");
@@ -85,8 +85,8 @@ fn aligned(text: &str) -> String {
     text
 }
 
-fn shapes(bench: &Bench) -> Vec<Case> {
-    let token = bench.token().sign();
+fn shapes(fixture: &Fixture) -> Vec<Case> {
+    let token = fixture.token().sign();
     let [header, payload, signature] = segments(&token);
     let mut cases = Vec::new();
     for (name, changed) in [
@@ -123,17 +123,18 @@ fn shapes(bench: &Bench) -> Vec<Case> {
     cases
 }
 
-fn lengths(bench: &Bench) -> Vec<Case> {
+fn lengths(fixture: &Fixture) -> Vec<Case> {
     let of_length = |wanted: usize| {
         // Three octets more are four characters more; claim and header together reach every length that base64 can have.
         (0..4).find_map(|more| {
-            let header = bench.header(&format!(r#""x":"{}""#, "h".repeat(more)));
-            let empty = bench.token().raw_header(header.as_str()).raw_payload(bench.payload(&[("x", "\"\"")])).sign();
+            let header = fixture.header(&format!(r#""x":"{}""#, "h".repeat(more)));
+            let empty =
+                fixture.token().raw_header(header.as_str()).raw_payload(fixture.payload(&[("x", "\"\"")])).sign();
             let octets = wanted.checked_sub(empty.len())? * 3 / 4;
             (octets.saturating_sub(2)..octets + 3).find_map(|octets| {
                 let filler = format!("\"{}\"", "x".repeat(octets));
-                let payload = bench.payload(&[("x", &filler)]);
-                let token = bench.token().raw_header(header.as_str()).raw_payload(payload).sign();
+                let payload = fixture.payload(&[("x", &filler)]);
+                let token = fixture.token().raw_header(header.as_str()).raw_payload(payload).sign();
                 (token.len() == wanted).then_some(token)
             })
         })

@@ -3,24 +3,24 @@
 use okta_auth_testing::Algorithm;
 
 use super::Case;
-use crate::bench::{Bench, Trust, decode, encode, segments, with_signature};
+use crate::fixture::{Config, Fixture, decode, encode, segments, with_signature};
 
 /// Every bit of the signature.
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    signature_bits(&token(bench)).map(|(name, token)| Case::new(name, token, "bad_signature")).collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    signature_bits(&token(fixture)).map(|(name, token)| Case::new(name, token, "bad_signature")).collect()
 }
 
 /// A token with one bit changed. Which rule refuses it can depend on the bit.
 pub(crate) struct Flip {
     pub(crate) name: String,
-    pub(crate) trust: Trust,
+    pub(crate) config: Config,
     pub(crate) token: String,
     pub(crate) any_of: &'static [&'static str],
 }
 
 impl Flip {
     fn new(name: String, token: String, any_of: &'static [&'static str]) -> Self {
-        Self { name, trust: Trust::Default, token, any_of }
+        Self { name, config: Config::Default, token, any_of }
     }
 }
 
@@ -37,8 +37,8 @@ const NOT_BASE64URL: [&[&str]; 3] =
 const OF_SEGMENT: [&[&str]; 3] = [HEADERS, PAYLOADS, &["bad_signature"]];
 
 /// The same token every time: neither its claims nor its signature have anything random.
-pub(crate) fn token(bench: &Bench) -> String {
-    bench.with_claims(&[])
+pub(crate) fn token(fixture: &Fixture) -> String {
+    fixture.with_claims(&[])
 }
 
 fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
@@ -54,8 +54,8 @@ fn signature_bits(token: &str) -> impl Iterator<Item = (String, String)> {
 }
 
 /// Every bit of the JSON texts; with [`cases`], every bit that the token holds.
-pub(crate) fn of_the_json(bench: &Bench) -> Vec<Flip> {
-    let token = token(bench);
+pub(crate) fn of_the_json(fixture: &Fixture) -> Vec<Flip> {
+    let token = token(fixture);
     let parts = segments(&token).map(decode);
     let mut flips = Vec::new();
     for (index, part) in parts.iter().enumerate().take(2) {
@@ -70,8 +70,8 @@ pub(crate) fn of_the_json(bench: &Bench) -> Vec<Flip> {
 }
 
 /// Every bit of every character, dots included, but for the highest: that gives no text, so see [`high_bits`].
-pub(crate) fn of_the_text(bench: &Bench) -> Vec<Flip> {
-    let token = token(bench);
+pub(crate) fn of_the_text(fixture: &Fixture) -> Vec<Flip> {
+    let token = token(fixture);
     let mut flips = Vec::new();
     for bit in (0..token.len() * 8).filter(|bit| bit % 8 != 7) {
         let changed = String::from_utf8(flipped(token.as_bytes(), bit)).expect("ASCII");
@@ -87,18 +87,18 @@ pub(crate) fn of_the_text(bench: &Bench) -> Vec<Flip> {
 }
 
 /// The highest bit of every character: what is sent then is not UTF-8.
-pub(crate) fn high_bits(bench: &Bench) -> Vec<Vec<u8>> {
-    let token = token(bench);
+pub(crate) fn high_bits(fixture: &Fixture) -> Vec<Vec<u8>> {
+    let token = token(fixture);
     (0..token.len()).map(|index| flipped(token.as_bytes(), index * 8 + 7)).collect()
 }
 
 /// Every bit of a signature of the other algorithms.
-pub(crate) fn of_other_signatures(bench: &Bench) -> Vec<Flip> {
+pub(crate) fn of_other_signatures(fixture: &Fixture) -> Vec<Flip> {
     let mut flips = Vec::new();
     for algorithm in [Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
-        let token = bench.token().signed_by(&bench.key(algorithm)).sign();
+        let token = fixture.token().signed_by(&fixture.key(algorithm)).sign();
         flips.extend(signature_bits(&token).map(|(name, token)| Flip {
-            trust: Trust::Every,
+            config: Config::Every,
             ..Flip::new(format!("{}: {name}", algorithm.name()), token, &["bad_signature"])
         }));
     }

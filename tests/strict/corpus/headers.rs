@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use super::certificate::Certificate;
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, MARK, Trust, encode, segments};
+use crate::fixture::{Config, Fixture, MARK, encode, segments};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [embedded_keys(bench), key_ids(bench), types(bench), extensions(bench), nested(bench)]
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [embedded_keys(fixture), key_ids(fixture), types(fixture), extensions(fixture), nested(fixture)]
         .into_iter()
         .flatten()
         .collect()
 }
 
 /// Tokens that bring the attacker's key, or say where it is. Nobody looks.
-fn embedded_keys(bench: &Bench) -> Vec<Case> {
+fn embedded_keys(fixture: &Fixture) -> Vec<Case> {
     let theirs = SigningKey::unknown(Algorithm::RS256);
-    let ours = bench.okta.signing_key();
-    let url = bench.trap_url();
+    let ours = fixture.okta.signing_key();
+    let url = fixture.trap_url();
     let certificate = Certificate::of(&theirs);
     let x5c = certificate.base64();
     let their_set = json!({ "keys": [theirs.clone().with_kid(ours.kid()).jwk()] }).to_string();
@@ -32,8 +32,8 @@ fn embedded_keys(bench: &Bench) -> Vec<Case> {
         ("jwk", json!("not a key")),
         ("jku", json!(url)),
         ("jku", json!([url])),
-        ("jku", json!(format!("{}@{}", bench.okta.jwks_uri(), url.trim_start_matches("http://")))),
-        ("jku", json!(format!("{}#{url}", bench.okta.jwks_uri()))),
+        ("jku", json!(format!("{}@{}", fixture.okta.jwks_uri(), url.trim_start_matches("http://")))),
+        ("jku", json!(format!("{}#{url}", fixture.okta.jwks_uri()))),
         ("jku", json!(format!("data:application/jwk-set+json;base64,{their_set}"))),
         ("x5u", json!(url)),
         ("x5u", json!(format!("data:application/pkix-cert;base64,{x5c}"))),
@@ -47,14 +47,14 @@ fn embedded_keys(bench: &Bench) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for (name, value) in brought {
-        let forged = bench.token().signed_by(&theirs).header(name, value.clone());
+        let forged = fixture.token().signed_by(&theirs).header(name, value.clone());
         let shown: String = value.to_string().chars().take(60).collect();
         let as_ours = forged.clone().kid(ours.kid()).sign();
         cases.push(Case::new(format!("{name} {shown} with our kid"), as_ours, "bad_signature"));
         cases.push(Case::new(format!("{name} {shown} with their kid"), forged.clone().sign(), "unknown_key"));
         let anonymous = forged.without_header("kid").sign();
         cases.push(Case::new(format!("{name} {shown} without kid"), anonymous, "missing_header kid"));
-        let honest = bench.token().header(name, value.clone()).sign();
+        let honest = fixture.token().header(name, value.clone()).sign();
         cases.push(Case::new(format!("{name} {shown} beside a good signature"), honest, ACCEPTED));
     }
     let all_of_them = |token: TokenBuilder| {
@@ -64,22 +64,26 @@ fn embedded_keys(bench: &Bench) -> Vec<Case> {
             .header("x5t", certificate.sha1())
             .header("x5t#S256", certificate.sha256())
     };
-    let forged = || all_of_them(bench.token().signed_by(&theirs));
+    let forged = || all_of_them(fixture.token().signed_by(&theirs));
     for (kid, expected) in
         [(ours.kid(), "bad_signature"), (&certificate.sha1(), "unknown_key"), (&certificate.sha256(), "unknown_key")]
     {
         cases.push(Case::new(format!("a key and its certificate, kid {kid}"), forged().kid(kid).sign(), expected));
     }
-    cases.push(Case::new("another's certificate beside a good signature", all_of_them(bench.token()).sign(), ACCEPTED));
-    let pointer = bench.token().signed_by(&theirs).kid(url.as_str()).sign();
+    cases.push(Case::new(
+        "another's certificate beside a good signature",
+        all_of_them(fixture.token()).sign(),
+        ACCEPTED,
+    ));
+    let pointer = fixture.token().signed_by(&theirs).kid(url.as_str()).sign();
     cases.push(Case::new("a URL as kid", pointer, "unknown_key"));
-    let tester = bench.token().signed_by(&theirs.clone().with_kid(ours.kid())).sign();
+    let tester = fixture.token().signed_by(&theirs.clone().with_kid(ours.kid())).sign();
     cases.push(Case::new("another's key under our kid", tester, "bad_signature"));
     cases
 }
 
-fn key_ids(bench: &Bench) -> Vec<Case> {
-    let ours = bench.okta.signing_key().kid().to_owned();
+fn key_ids(fixture: &Fixture) -> Vec<Case> {
+    let ours = fixture.okta.signing_key().kid().to_owned();
     let mut cases = Vec::new();
     for kid in [
         "../../../../../../dev/null".to_owned(),
@@ -113,23 +117,23 @@ fn key_ids(bench: &Bench) -> Vec<Case> {
         "\u{1f511}".repeat(1024),
     ] {
         let shown: String = kid.chars().take(40).collect();
-        cases.push(Case::new(format!("kid {shown:?}"), bench.token().kid(kid).sign(), "unknown_key"));
+        cases.push(Case::new(format!("kid {shown:?}"), fixture.token().kid(kid).sign(), "unknown_key"));
     }
     for kid in ["null", "1", "true", "[]", "{}", "\"\"", r#""\ud800""#, &format!("[{ours:?}]"), "[[[[[[[[]]]]]]]]"] {
         let header = format!(r#"{{"alg":"RS256","kid":{kid}}}"#);
-        cases.push(Case::new(format!("kid {kid}"), bench.with_header(&header), "invalid_header kid"));
+        cases.push(Case::new(format!("kid {kid}"), fixture.with_header(&header), "invalid_header kid"));
     }
-    cases.push(Case::new("no kid", bench.with_header(r#"{"alg":"RS256"}"#), "missing_header kid"));
-    let case_differs = bench.with_header(&format!(r#"{{"alg":"RS256","KID":"{ours}"}}"#));
+    cases.push(Case::new("no kid", fixture.with_header(r#"{"alg":"RS256"}"#), "missing_header kid"));
+    let case_differs = fixture.with_header(&format!(r#"{{"alg":"RS256","KID":"{ours}"}}"#));
     cases.push(Case::new("KID in capitals", case_differs, "missing_header kid"));
     let escaped: String = ours.chars().map(|character| format!("\\u{:04x}", u32::from(character))).collect();
-    let escaped = bench.with_header(&format!(r#"{{"alg":"RS256","k\u0069d":"{escaped}"}}"#));
+    let escaped = fixture.with_header(&format!(r#"{{"alg":"RS256","k\u0069d":"{escaped}"}}"#));
     cases.push(Case::new("kid written with escapes", escaped, ACCEPTED));
     cases
 }
 
-fn types(bench: &Bench) -> Vec<Case> {
-    let with = |typ: &Value| bench.token().header("typ", typ.clone()).sign();
+fn types(fixture: &Fixture) -> Vec<Case> {
+    let with = |typ: &Value| fixture.token().header("typ", typ.clone()).sign();
     let mut cases = Vec::new();
     for typ in ["JWT", "jwt", "JwT", "at+jwt", "AT+JWT", "application/jwt", "APPLICATION/at+JWT"] {
         cases.push(Case::new(format!("typ {typ}"), with(&json!(typ)), ACCEPTED));
@@ -158,20 +162,20 @@ fn types(bench: &Bench) -> Vec<Case> {
         cases.push(Case::new(format!("typ {typ:?}"), with(&json!(typ)), "type_not_allowed"));
     }
     for typ in ["null", "1", "true", "[]", r#"["JWT"]"#, "{}", r#""\udc00""#] {
-        let token = bench.with_header(&bench.header(&format!(r#""typ":{typ}"#)));
+        let token = fixture.with_header(&fixture.header(&format!(r#""typ":{typ}"#)));
         cases.push(Case::new(format!("typ {typ}"), token, "invalid_header typ"));
     }
     for (typ, expected) in [(None, "type_not_allowed"), (Some("JWT"), "type_not_allowed"), (Some("at+JWT"), ACCEPTED)] {
-        let token = bench.token().claim("client_id", bench.okta.client_id());
+        let token = fixture.token().claim("client_id", fixture.okta.client_id());
         let token = typ.into_iter().fold(token, |token, typ| token.header("typ", typ)).sign();
-        cases.push(Case::new(format!("typ {typ:?} where RFC 9068 rules"), token, expected).to(Trust::Rfc9068));
+        cases.push(Case::new(format!("typ {typ:?} where RFC 9068 rules"), token, expected).to(Config::Rfc9068));
     }
     cases
 }
 
 /// What changes how a token is to be read: `crit` (also empty or malformed), `b64`, `zip`, `enc`.
-fn extensions(bench: &Bench) -> Vec<Case> {
-    let with = |members: &str| bench.with_header(&bench.header(members));
+fn extensions(fixture: &Fixture) -> Vec<Case> {
+    let with = |members: &str| fixture.with_header(&fixture.header(members));
     let mut cases = Vec::new();
     for (parameter, members) in [
         ("crit", r#""crit":["exp"],"exp":1"#),
@@ -204,7 +208,7 @@ fn extensions(bench: &Bench) -> Vec<Case> {
     for members in [r#""b64":true"#, r#""CRIT":["exp"]"#, r#""cty":"JWT""#, r#""ver":{"a":[1,null]}"#, r#""":1"#] {
         cases.push(Case::new(format!("header with {members}"), with(members), ACCEPTED));
     }
-    let crit_in_payload = bench.token().claim("crit", json!(["exp"])).sign();
+    let crit_in_payload = fixture.token().claim("crit", json!(["exp"])).sign();
     cases.push(Case::new("crit in the payload", crit_in_payload, ACCEPTED));
     let [header, _, signature] = [0, 1, 2].map(|index| segments(&with(r#""b64":false"#))[index].to_owned());
     let unencoded = format!("{header}.{{}}.{signature}");
@@ -218,13 +222,13 @@ fn extensions(bench: &Bench) -> Vec<Case> {
 }
 
 /// Tokens in tokens, encrypted ones, and the other serialisation of RFC 7515.
-fn nested(bench: &Bench) -> Vec<Case> {
-    let inner = bench.token().sign();
+fn nested(fixture: &Fixture) -> Vec<Case> {
+    let inner = fixture.token().sign();
     let [header, payload, signature] = segments(&inner);
-    let wrapped = bench.token().header("cty", "JWT").raw_payload(inner.as_str()).sign();
-    let quoted = bench.token().header("cty", "JWT").raw_payload(json!(inner).to_string()).sign();
+    let wrapped = fixture.token().header("cty", "JWT").raw_payload(inner.as_str()).sign();
+    let quoted = fixture.token().header("cty", "JWT").raw_payload(json!(inner).to_string()).sign();
     let jwe_header =
-        encode(format!(r#"{{"alg":"RSA-OAEP","enc":"A256GCM","kid":"{}"}}"#, bench.okta.signing_key().kid()));
+        encode(format!(r#"{{"alg":"RSA-OAEP","enc":"A256GCM","kid":"{}"}}"#, fixture.okta.signing_key().kid()));
     let text = encode(MARK);
     let flattened = json!({ "protected": header, "payload": payload, "signature": signature }).to_string();
     let general = json!({ "payload": payload, "signatures": [{ "protected": header, "signature": signature }] });

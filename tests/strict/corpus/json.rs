@@ -1,15 +1,18 @@
 //! JSON that parsers read differently: duplicates, depth, numbers, encodings of text: RFC 7519 section 7.2, RFC 8259.
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, MARK, NOW};
+use crate::fixture::{Fixture, MARK, NOW};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [texts(bench), duplicates(bench), depths(bench), numbers(bench), strings(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [texts(fixture), duplicates(fixture), depths(fixture), numbers(fixture), strings(fixture)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What is no JSON object in UTF-8, as header and as payload.
-fn texts(bench: &Bench) -> Vec<Case> {
-    let (header, payload) = (bench.header(""), bench.payload(&[]));
+fn texts(fixture: &Fixture) -> Vec<Case> {
+    let (header, payload) = (fixture.header(""), fixture.payload(&[]));
     let wrong = |good: &str| -> Vec<(&'static str, Vec<u8>)> {
         let inner = good.trim_matches(['{', '}']);
         let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -46,77 +49,81 @@ fn texts(bench: &Bench) -> Vec<Case> {
     };
     let mut cases = Vec::new();
     for (name, bytes) in wrong(&header) {
-        let token = bench.token().raw_header(bytes).sign();
+        let token = fixture.token().raw_header(bytes).sign();
         cases.push(Case::new(format!("header: {name}"), token, "not_json_object header"));
     }
     for (name, bytes) in wrong(&payload) {
-        let token = bench.token().raw_payload(bytes).sign();
+        let token = fixture.token().raw_payload(bytes).sign();
         cases.push(Case::new(format!("payload: {name}"), token, "not_json_object payload"));
     }
-    let spaced = bench.token().raw_header(format!(" {header}\n")).raw_payload(format!("\r\n\t {payload} ")).sign();
+    let spaced = fixture.token().raw_header(format!(" {header}\n")).raw_payload(format!("\r\n\t {payload} ")).sign();
     cases.push(Case::new("white space around the objects", spaced, ACCEPTED));
     cases
 }
 
 /// Members that are read stand there once, however they are spelled; of others a parser may think what it likes.
-fn duplicates(bench: &Bench) -> Vec<Case> {
+fn duplicates(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
-    let (header, payload) = (bench.header(""), bench.payload(&[]));
+    let (header, payload) = (fixture.header(""), fixture.payload(&[]));
     for name in ["alg", "kid", "typ", "crit", "b64", "zip", "enc"] {
         for (first, second) in [("\"RS256\"", "\"RS256\""), ("\"RS256\"", "null"), ("null", "\"none\"")] {
             let twice = format!(r#"{{"{name}":{first},"{name}":{second},"more":1}}"#);
             let expected = format!("duplicate_member header {name}");
-            cases.push(Case::new(format!("{name} twice"), bench.with_header(&twice), expected));
+            cases.push(Case::new(format!("{name} twice"), fixture.with_header(&twice), expected));
         }
     }
     let escaped = header.replacen('{', r#"{"\u0061lg":"none","#, 1);
-    cases.push(Case::new("alg twice, once with an escape", bench.with_header(&escaped), "duplicate_member header alg"));
+    cases.push(Case::new(
+        "alg twice, once with an escape",
+        fixture.with_header(&escaped),
+        "duplicate_member header alg",
+    ));
     for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "cnf", "cid", "uid", "scp", "groups"] {
         let twice = payload.replacen('{', &format!(r#"{{"{name}":1,"{name}":1,"#), 1);
-        let token = bench.token().raw_payload(twice).sign();
+        let token = fixture.token().raw_payload(twice).sign();
         cases.push(Case::new(format!("{name} twice"), token, format!("duplicate_member payload {name}")));
     }
     for (name, first) in [("exp", "\"e\\u0078p\""), ("sub", "\"\\u0073ub\""), ("scp", "\"sc\\u0070\"")] {
         let twice = payload.replacen('{', &format!("{{{first}:null,"), 1);
-        let token = bench.token().raw_payload(twice).sign();
+        let token = fixture.token().raw_payload(twice).sign();
         let expected = format!("duplicate_member payload {name}");
         cases.push(Case::new(format!("{name} twice, once with an escape"), token, expected));
     }
     let others = payload.replacen('{', r#"{"x":1,"x":2,"EXP":1,"y":{"exp":1,"exp":2},"#, 1);
-    cases.push(Case::new("others twice", bench.token().raw_payload(others).sign(), ACCEPTED));
+    cases.push(Case::new("others twice", fixture.token().raw_payload(others).sign(), ACCEPTED));
     cases
 }
 
-fn depths(bench: &Bench) -> Vec<Case> {
+fn depths(fixture: &Fixture) -> Vec<Case> {
     let arrays = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     let objects = |depth: usize| r#"{"a":"#.repeat(depth) + "1" + &"}".repeat(depth);
     let mut cases = Vec::new();
     for (kind, bomb) in [("arrays", arrays(5000)), ("objects", objects(1500))] {
-        let unread = bench.with_claims(&[("x", &bomb)]);
+        let unread = fixture.with_claims(&[("x", &bomb)]);
         cases.push(Case::new(format!("deep {kind} in a claim that is not read"), unread, ACCEPTED));
         for claim in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
-            let token = bench.with_claims(&[(claim, &bomb)]);
+            let token = fixture.with_claims(&[(claim, &bomb)]);
             cases.push(Case::new(format!("deep {kind} in {claim}"), token, format!("invalid_claim {claim}")));
         }
-        let token = bench.with_claims(&[("cnf", &bomb)]);
+        let token = fixture.with_claims(&[("cnf", &bomb)]);
         cases.push(Case::new(format!("deep {kind} in cnf"), token, "bound_to_key"));
-        let token = bench.with_header(&bench.header(&format!("\"x\":{bomb}")));
+        let token = fixture.with_header(&fixture.header(&format!("\"x\":{bomb}")));
         cases.push(Case::new(format!("deep {kind} in the header"), token, ACCEPTED));
-        let token = bench.with_header(&format!(r#"{{"alg":"RS256","kid":{bomb}}}"#));
+        let token = fixture.with_header(&format!(r#"{{"alg":"RS256","kid":{bomb}}}"#));
         cases.push(Case::new(format!("deep {kind} in kid"), token, "invalid_header kid"));
-        let token = bench.with_header(&bench.header(&format!("\"crit\":{bomb}")));
+        let token = fixture.with_header(&fixture.header(&format!("\"crit\":{bomb}")));
         cases.push(Case::new(format!("deep {kind} in crit"), token, "unsupported_header crit"));
     }
     let many: Vec<String> = (0..1000).map(|index| format!("\"m{index}\":0")).collect();
-    let token = bench.token().raw_payload(bench.payload(&[]).replacen('{', &format!("{{{},", many.join(",")), 1));
+    let token = fixture.token().raw_payload(fixture.payload(&[]).replacen('{', &format!("{{{},", many.join(",")), 1));
     cases.push(Case::new("many members", token.sign(), ACCEPTED));
     let strangers: Vec<String> = (0..1500).map(|index| format!("\"a{index}\"")).collect();
-    let token = bench.with_claims(&[("aud", &format!("[{}]", strangers.join(",")))]);
+    let token = fixture.with_claims(&[("aud", &format!("[{}]", strangers.join(",")))]);
     cases.push(Case::new("many audiences", token, "audience_not_allowed"));
     cases
 }
 
-fn numbers(bench: &Bench) -> Vec<Case> {
+fn numbers(fixture: &Fixture) -> Vec<Case> {
     let digits = |count: usize| "9".repeat(count);
     let mut cases = Vec::new();
     let about = |verdict: &str, claim: &str| match verdict {
@@ -146,37 +153,37 @@ fn numbers(bench: &Bench) -> Vec<Case> {
         (((NOW + 100) * 1000).to_string(), ACCEPTED, "not_yet_valid"),
     ] {
         let shown: String = value.chars().take(30).collect();
-        cases.push(Case::new(format!("exp {shown}"), bench.with_claims(&[("exp", &value)]), about(exp, "exp")));
+        cases.push(Case::new(format!("exp {shown}"), fixture.with_claims(&[("exp", &value)]), about(exp, "exp")));
         for claim in ["nbf", "iat"] {
-            let token = bench.with_claims(&[(claim, &value)]);
+            let token = fixture.with_claims(&[(claim, &value)]);
             cases.push(Case::new(format!("{claim} {shown}"), token, about(nbf, claim)));
         }
     }
-    cases.push(Case::new("a huge number that is not read", bench.with_claims(&[("x", &digits(5000))]), ACCEPTED));
+    cases.push(Case::new("a huge number that is not read", fixture.with_claims(&[("x", &digits(5000))]), ACCEPTED));
     cases
 }
 
-fn strings(bench: &Bench) -> Vec<Case> {
+fn strings(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for claim in ["iss", "sub", "aud", "cid", "uid"] {
         for surrogate in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""a\ud83d""#] {
-            let token = bench.with_claims(&[(claim, surrogate)]);
+            let token = fixture.with_claims(&[(claim, surrogate)]);
             cases.push(Case::new(format!("{claim} {surrogate}"), token, format!("invalid_claim {claim}")));
         }
     }
     for claim in ["aud", "scp", "groups"] {
-        let token = bench.with_claims(&[(claim, r#"["\ud800"]"#)]);
+        let token = fixture.with_claims(&[(claim, r#"["\ud800"]"#)]);
         cases.push(Case::new(format!("{claim} with a lone surrogate"), token, format!("invalid_claim {claim}")));
     }
     for (name, claims) in [
         ("a lone surrogate in a claim that is not read", ("x", r#""\ud800""#.to_owned())),
         ("a NUL in sub", ("sub", format!(r#""{MARK}\u0000""#))),
         ("a surrogate pair in sub", ("sub", format!(r#""{MARK}\ud83d\udd11""#))),
-        ("an escaped audience", ("aud", escaped(bench.okta.audience()))),
-        ("an escaped issuer", ("iss", escaped(bench.okta.issuer()))),
-        ("an escaped client", ("cid", escaped(bench.okta.client_id()))),
+        ("an escaped audience", ("aud", escaped(fixture.okta.audience()))),
+        ("an escaped issuer", ("iss", escaped(fixture.okta.issuer()))),
+        ("an escaped client", ("cid", escaped(fixture.okta.client_id()))),
     ] {
-        cases.push(Case::new(name, bench.with_claims(&[(claims.0, &claims.1)]), ACCEPTED));
+        cases.push(Case::new(name, fixture.with_claims(&[(claims.0, &claims.1)]), ACCEPTED));
     }
     cases
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::algorithms::ASYMMETRIC;
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, FREE_KEYS, Trust, decode};
+use crate::fixture::{Config, FREE_KEYS, Fixture, decode};
 use crate::numbers::pem;
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [free_keys(bench), bound_keys(bench), hmacs(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [free_keys(fixture), bound_keys(fixture), hmacs(fixture)].into_iter().flatten().collect()
 }
 
 /// The first algorithm of the kind of key that this one needs.
@@ -22,16 +22,16 @@ fn header(kid: &str, named: Algorithm) -> String {
 }
 
 /// A token that names `key` and one algorithm, with the signature of another: by that key, if it can make it.
-fn relabelled(bench: &Bench, key: &SigningKey, signed: Algorithm, named: Algorithm) -> String {
-    let signer = if kind(signed) == kind(key.algorithm()) { key.clone() } else { bench.key(kind(signed)) };
-    bench.token().signed_by(&signer).algorithm(signed).raw_header(header(key.kid(), named)).sign()
+fn relabelled(fixture: &Fixture, key: &SigningKey, signed: Algorithm, named: Algorithm) -> String {
+    let signer = if kind(signed) == kind(key.algorithm()) { key.clone() } else { fixture.key(kind(signed)) };
+    fixture.token().signed_by(&signer).algorithm(signed).raw_header(header(key.kid(), named)).sign()
 }
 
 /// Keys that the key set binds to no algorithm, but which are of one kind.
-fn free_keys(bench: &Bench) -> Vec<Case> {
+fn free_keys(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (of_kind, kid) in FREE_KEYS {
-        let key = bench.key(of_kind).with_kid(kid);
+        let key = fixture.key(of_kind).with_kid(kid);
         for signed in ASYMMETRIC {
             for named in ASYMMETRIC {
                 let expected = match named {
@@ -40,7 +40,7 @@ fn free_keys(bench: &Bench) -> Vec<Case> {
                     _ => "bad_signature",
                 };
                 let name = format!("a signature of {} that is named {}, key {kid}", signed.name(), named.name());
-                cases.push(Case::new(name, relabelled(bench, &key, signed, named), expected).to(Trust::Every));
+                cases.push(Case::new(name, relabelled(fixture, &key, signed, named), expected).to(Config::Every));
             }
         }
     }
@@ -48,26 +48,26 @@ fn free_keys(bench: &Bench) -> Vec<Case> {
 }
 
 /// Keys of one algorithm: its name, over the signature of every other.
-fn bound_keys(bench: &Bench) -> Vec<Case> {
+fn bound_keys(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for named in
         [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
     {
-        let key = bench.key(named);
+        let key = fixture.key(named);
         for signed in ASYMMETRIC {
             let expected = if named == signed { ACCEPTED } else { "bad_signature" };
             let name = format!("a signature of {} that is named {}, as its key is", signed.name(), named.name());
-            cases.push(Case::new(name, relabelled(bench, &key, signed, named), expected).to(Trust::Every));
+            cases.push(Case::new(name, relabelled(fixture, &key, signed, named), expected).to(Config::Every));
         }
     }
     cases
 }
 
 /// HMAC named as a signature: that of HS512 is as long as those of ES256 and EdDSA. The secret is what everyone has.
-fn hmacs(bench: &Bench) -> Vec<Case> {
+fn hmacs(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (named, kid) in &FREE_KEYS[1..] {
-        let jwk = bench.key(*named).jwk();
+        let jwk = fixture.key(*named).jwk();
         let member = |name: &str| jwk[name].as_str().map(decode).unwrap_or_default();
         let point = match named {
             Algorithm::EdDSA => member("x"),
@@ -86,9 +86,9 @@ fn hmacs(bench: &Bench) -> Vec<Case> {
         ];
         for (form, secret) in secrets {
             for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
-                let token = bench.token().raw_header(header(kid, *named)).algorithm(hmac).hmac_secret(secret.clone());
+                let token = fixture.token().raw_header(header(kid, *named)).algorithm(hmac).hmac_secret(secret.clone());
                 let name = format!("{} with the key's {form} that is named {}", hmac.name(), named.name());
-                cases.push(Case::new(name, token.sign(), "bad_signature").to(Trust::Every));
+                cases.push(Case::new(name, token.sign(), "bad_signature").to(Config::Every));
             }
         }
     }

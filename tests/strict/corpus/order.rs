@@ -5,10 +5,10 @@ use okta_auth_testing::{Algorithm, Tamper};
 use serde_json::json;
 
 use super::Case;
-use crate::bench::{Bench, Trust, segments};
+use crate::fixture::{Config, Fixture, segments};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [pairs(bench), keys(bench), profiles(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [pairs(fixture), keys(fixture), profiles(fixture)].into_iter().flatten().collect()
 }
 
 /// What is done to a good token. Members are JSON text; "" takes them out.
@@ -79,23 +79,23 @@ fn exclude_each_other(one: Defect, other: Defect) -> bool {
 }
 
 /// Each defect by itself, and each two that a token can have.
-fn pairs(bench: &Bench) -> Vec<Case> {
+fn pairs(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (index, (first, expected)) in ORDER.into_iter().enumerate() {
-        cases.push(Case::new(format!("{first:?}"), token(bench, &[first]), expected));
+        cases.push(Case::new(format!("{first:?}"), token(fixture, &[first]), expected));
         for (second, _) in ORDER.into_iter().skip(index + 1) {
             if !exclude_each_other(first, second) {
                 let name = format!("{first:?} and {second:?}");
-                cases.push(Case::new(name, token(bench, &[first, second]), expected));
+                cases.push(Case::new(name, token(fixture, &[first, second]), expected));
             }
         }
     }
     cases
 }
 
-fn token(bench: &Bench, defects: &[Defect]) -> String {
+fn token(fixture: &Fixture, defects: &[Defect]) -> String {
     let long = format!("\"{}\"", "x".repeat(16 * 1024));
-    let kid = json!(bench.okta.signing_key().kid()).to_string();
+    let kid = json!(fixture.okta.signing_key().kid()).to_string();
     let mut header = vec![("kid", kid.as_str()), ("alg", "\"RS256\"")];
     let mut claims = Vec::new();
     let mut before: [&[u8]; 2] = [b"", b""];
@@ -113,10 +113,10 @@ fn token(bench: &Bench, defects: &[Defect]) -> String {
     }
     let header: Vec<_> = header.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     let header = format!("{{{}}}", header.join(","));
-    let token = bench
+    let token = fixture
         .token()
         .raw_header([before[0], header.as_bytes()].concat())
-        .raw_payload([before[1], bench.payload(&claims).as_bytes()].concat());
+        .raw_payload([before[1], fixture.payload(&claims).as_bytes()].concat());
     let token = if defects.contains(&Forged) { token.tamper(Tamper::Signature) } else { token };
     let mut parts = segments(&token.sign()).map(str::to_owned);
     for (index, part) in parts.iter_mut().enumerate() {
@@ -129,8 +129,8 @@ fn token(bench: &Bench, defects: &[Defect]) -> String {
 }
 
 /// The key of another algorithm, which the default validator has none of.
-fn keys(bench: &Bench) -> Vec<Case> {
-    let swapped = || bench.token().signed_by(&bench.key(Algorithm::RS256)).algorithm(Algorithm::PS256);
+fn keys(fixture: &Fixture) -> Vec<Case> {
+    let swapped = || fixture.token().signed_by(&fixture.key(Algorithm::RS256)).algorithm(Algorithm::PS256);
     [
         ("expired", swapped().expired(), "algorithm_not_of_key"),
         ("forged", swapped().tamper(Tamper::Signature), "algorithm_not_of_key"),
@@ -139,14 +139,14 @@ fn keys(bench: &Bench) -> Vec<Case> {
         ("with an unknown key ID", swapped().kid("of nobody"), "unknown_key"),
     ]
     .map(|(what, token, expected)| {
-        Case::new(format!("an algorithm that is not the key's, {what}"), token.sign(), expected).to(Trust::Every)
+        Case::new(format!("an algorithm that is not the key's, {what}"), token.sign(), expected).to(Config::Every)
     })
     .into()
 }
 
 /// What RFC 9068 asks of `typ` is the issuer's own rule: the issuer is found first, its keys are looked for later.
-fn profiles(bench: &Bench) -> Vec<Case> {
-    let untyped = || bench.token().claim("client_id", bench.okta.client_id());
+fn profiles(fixture: &Fixture) -> Vec<Case> {
+    let untyped = || fixture.token().claim("client_id", fixture.okta.client_id());
     [
         ("of another issuer", untyped().issuer("https://evil.example.com"), "issuer_not_allowed"),
         ("without a key ID", untyped().without_header("kid"), "missing_header kid"),
@@ -155,6 +155,6 @@ fn profiles(bench: &Bench) -> Vec<Case> {
         ("expired", untyped().expired(), "type_not_allowed"),
         ("for another audience", untyped().audience("api://other"), "type_not_allowed"),
     ]
-    .map(|(what, token, expected)| Case::new(format!("no typ, {what}"), token.sign(), expected).to(Trust::Rfc9068))
+    .map(|(what, token, expected)| Case::new(format!("no typ, {what}"), token.sign(), expected).to(Config::Rfc9068))
     .into()
 }

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, Trust};
+use crate::fixture::{Config, Fixture};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [issuers(bench), audiences(bench), clients(bench), kinds(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [issuers(fixture), audiences(fixture), clients(fixture), kinds(fixture)].into_iter().flatten().collect()
 }
 
-fn issuers(bench: &Bench) -> Vec<Case> {
-    let ours = bench.okta.issuer();
+fn issuers(fixture: &Fixture) -> Vec<Case> {
+    let ours = fixture.okta.issuer();
     let mut cases = Vec::new();
     for iss in [
         String::new(),
@@ -32,24 +32,24 @@ fn issuers(bench: &Bench) -> Vec<Case> {
         ours.replace("/oauth2/", "/x/../oauth2/"),
         ours.replace("default", "d%65fault"),
         ours[..ours.len() - 1].to_owned(),
-        bench.trap_url(),
+        fixture.trap_url(),
     ] {
-        cases.push(Case::new(format!("iss {iss:?}"), bench.token().issuer(iss).sign(), "issuer_not_allowed"));
+        cases.push(Case::new(format!("iss {iss:?}"), fixture.token().issuer(iss).sign(), "issuer_not_allowed"));
     }
-    let both = bench.token().claim("iss", json!([ours])).sign();
+    let both = fixture.token().claim("iss", json!([ours])).sign();
     cases.push(Case::new("our issuer in an array", both, "invalid_claim iss"));
-    let sibling = bench.okta.authorization_server("aus2");
+    let sibling = fixture.okta.authorization_server("aus2");
     let theirs = sibling.token();
     cases.push(Case::new("another server of the same Okta", theirs.clone().sign(), "issuer_not_allowed"));
     cases.push(Case::new("the same, claiming our issuer", theirs.clone().issuer(ours).sign(), "unknown_key"));
-    let forged = theirs.issuer(ours).kid(bench.okta.signing_key().kid()).sign();
+    let forged = theirs.issuer(ours).kid(fixture.okta.signing_key().kid()).sign();
     cases.push(Case::new("the same, claiming our key too", forged, "bad_signature"));
     cases
 }
 
-fn audiences(bench: &Bench) -> Vec<Case> {
-    let ours = bench.okta.audience();
-    let with = |aud: Value| bench.token().claim("aud", aud).sign();
+fn audiences(fixture: &Fixture) -> Vec<Case> {
+    let ours = fixture.okta.audience();
+    let with = |aud: Value| fixture.token().claim("aud", aud).sign();
     let mut cases = Vec::new();
     for aud in [
         json!(""),
@@ -63,8 +63,8 @@ fn audiences(bench: &Bench) -> Vec<Case> {
         json!(["api://other"]),
         json!([format!("{ours}/")]),
         json!("*"),
-        json!(bench.okta.client_id()),
-        json!(bench.okta.issuer()),
+        json!(fixture.okta.client_id()),
+        json!(fixture.okta.issuer()),
     ] {
         cases.push(Case::new(format!("aud {aud}"), with(aud), "audience_not_allowed"));
     }
@@ -77,31 +77,31 @@ fn audiences(bench: &Bench) -> Vec<Case> {
     cases
 }
 
-fn clients(bench: &Bench) -> Vec<Case> {
-    let ours = bench.okta.client_id();
+fn clients(fixture: &Fixture) -> Vec<Case> {
+    let ours = fixture.okta.client_id();
     let mut cases = Vec::new();
     for cid in ["0oaother", &ours.to_uppercase(), &format!("{ours} "), &ours[1..], &format!("{ours},x"), "*"] {
-        cases.push(Case::new(format!("cid {cid:?}"), bench.token().client(cid).sign(), "client_not_allowed"));
+        cases.push(Case::new(format!("cid {cid:?}"), fixture.token().client(cid).sign(), "client_not_allowed"));
     }
-    let elsewhere = bench.token().without("cid").claim("azp", ours).claim("client_id", ours).sign();
+    let elsewhere = fixture.token().without("cid").claim("azp", ours).claim("client_id", ours).sign();
     cases.push(Case::new("the client in azp and client_id", elsewhere, "client_not_allowed"));
     cases
 }
 
 /// Tokens that are no access tokens, or not a user's.
-fn kinds(bench: &Bench) -> Vec<Case> {
-    let id_token = || bench.okta.id_token();
+fn kinds(fixture: &Fixture) -> Vec<Case> {
+    let id_token = || fixture.okta.id_token();
     vec![
         Case::new("an ID token", id_token().sign(), "audience_not_allowed"),
         Case::new("an ID token where its audience is allowed", id_token().sign(), "client_not_allowed")
-            .to(Trust::ClientAsAudience),
+            .to(Config::ClientAsAudience),
         Case::new("an ID token with a nonce", id_token().claim("nonce", "n").sign(), "audience_not_allowed"),
-        Case::new("a service's token", bench.okta.service_token().sign(), ACCEPTED),
+        Case::new("a service's token", fixture.okta.service_token().sign(), ACCEPTED),
         Case::new(
             "a logout token",
-            bench.token().header("typ", "logout+jwt").claim("events", json!({})).sign(),
+            fixture.token().header("typ", "logout+jwt").claim("events", json!({})).sign(),
             "type_not_allowed",
         ),
-        Case::new("a client assertion", bench.token().issuer(bench.okta.client_id()).sign(), "issuer_not_allowed"),
+        Case::new("a client assertion", fixture.token().issuer(fixture.okta.client_id()).sign(), "issuer_not_allowed"),
     ]
 }

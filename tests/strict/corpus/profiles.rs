@@ -5,13 +5,13 @@ use serde_json::json;
 
 use super::claims::values;
 use super::{ACCEPTED, Case};
-use crate::bench::{APP_CLIENT, APP_GROUPS, APP_SCOPES, APP_USER, Bench, MARK, Trust};
+use crate::fixture::{APP_CLIENT, APP_GROUPS, APP_SCOPES, APP_USER, Config, Fixture, MARK};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     PROFILES
         .iter()
         .flat_map(|profile| {
-            [profile.types(bench), profile.absences(bench), profile.strings(bench), profile.strangers(bench)]
+            [profile.types(fixture), profile.absences(fixture), profile.strings(fixture), profile.strangers(fixture)]
         })
         .flatten()
         .collect()
@@ -19,7 +19,7 @@ pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
 
 /// The names of a profile's claims.
 struct Names {
-    trust: Trust,
+    config: Config,
     client: &'static str,
     user: Option<&'static str>,
     /// Scopes and groups.
@@ -27,20 +27,20 @@ struct Names {
 }
 
 const PROFILES: [Names; 3] = [
-    Names { trust: Trust::Rfc9068, client: "client_id", user: None, lists: ["scope", "groups"] },
-    Names { trust: Trust::Auth0, client: "azp", user: None, lists: ["scope", "permissions"] },
-    Names { trust: Trust::Custom, client: APP_CLIENT, user: Some(APP_USER), lists: [APP_SCOPES, APP_GROUPS] },
+    Names { config: Config::Rfc9068, client: "client_id", user: None, lists: ["scope", "groups"] },
+    Names { config: Config::Auth0, client: "azp", user: None, lists: ["scope", "permissions"] },
+    Names { config: Config::Custom, client: APP_CLIENT, user: Some(APP_USER), lists: [APP_SCOPES, APP_GROUPS] },
 ];
 
 impl Names {
     /// A case for this profile: a token whose client is right, but for the claims that are replaced.
-    fn case(&self, bench: &Bench, what: &str, replace: &[(&str, &str)], expected: impl Into<String>) -> Case {
-        let client = json!(bench.okta.client_id()).to_string();
+    fn case(&self, fixture: &Fixture, what: &str, replace: &[(&str, &str)], expected: impl Into<String>) -> Case {
+        let client = json!(fixture.okta.client_id()).to_string();
         let mut claims = vec![("cid", ""), ("uid", ""), ("scp", ""), (self.client, client.as_str())];
         claims.extend(replace);
-        let header = bench.header(r#""typ":"at+jwt""#);
-        let token = bench.token().raw_header(header).raw_payload(bench.payload(&claims)).sign();
-        Case::new(what, token, expected).to(self.trust)
+        let header = fixture.header(r#""typ":"at+jwt""#);
+        let token = fixture.token().raw_header(header).raw_payload(fixture.payload(&claims)).sign();
+        Case::new(what, token, expected).to(self.config)
     }
 
     fn all(&self) -> impl Iterator<Item = &'static str> {
@@ -48,9 +48,9 @@ impl Names {
     }
 
     /// Every claim that is read in every JSON type.
-    fn types(&self, bench: &Bench) -> Vec<Case> {
+    fn types(&self, fixture: &Fixture) -> Vec<Case> {
         let deep = ("deep arrays", "[".repeat(5000) + &"]".repeat(5000));
-        let mut cases = vec![self.case(bench, "nothing replaced", &[], ACCEPTED)];
+        let mut cases = vec![self.case(fixture, "nothing replaced", &[], ACCEPTED)];
         for claim in self.all() {
             for (kind, value) in values().into_iter().chain([deep.clone()]) {
                 let expected = match kind {
@@ -61,79 +61,79 @@ impl Names {
                 };
                 // A scope may be shown, and so may a client.
                 let value = value.replace(MARK, "orders:read");
-                cases.push(self.case(bench, &format!("{claim}, {kind}"), &[(claim, &value)], expected));
+                cases.push(self.case(fixture, &format!("{claim}, {kind}"), &[(claim, &value)], expected));
             }
         }
         // What is the same everywhere is the same here.
         for (claim, value) in [("iss", "1"), ("sub", "1"), ("aud", "1"), ("exp", "\"1\""), ("nbf", "[]"), ("iat", "{}")]
         {
             let expected = format!("invalid_claim {claim}");
-            cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+            cases.push(self.case(fixture, &format!("{claim} {value}"), &[(claim, value)], expected));
         }
-        cases.push(self.case(bench, "cnf", &[("cnf", "{}")], "bound_to_key"));
+        cases.push(self.case(fixture, "cnf", &[("cnf", "{}")], "bound_to_key"));
         cases
     }
 
     /// Absent, null, empty: no client is none, no list is an empty one.
-    fn absences(&self, bench: &Bench) -> Vec<Case> {
+    fn absences(&self, fixture: &Fixture) -> Vec<Case> {
         let mut cases = Vec::new();
         for value in ["", "null", "\"\"", "\"0oaother\"", "\" \""] {
             let name = format!("{} {value:?}", self.client);
-            cases.push(self.case(bench, &name, &[(self.client, value)], "client_not_allowed"));
+            cases.push(self.case(fixture, &name, &[(self.client, value)], "client_not_allowed"));
         }
         for claim in self.user.into_iter().chain(self.lists) {
             for value in ["", "null"] {
-                cases.push(self.case(bench, &format!("{claim} {value:?}"), &[(claim, value)], ACCEPTED));
+                cases.push(self.case(fixture, &format!("{claim} {value:?}"), &[(claim, value)], ACCEPTED));
             }
         }
         for claim in self.lists {
             for value in ["\"\"", "\"  \"", "[]", "[\"\"]"] {
-                cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], ACCEPTED));
+                cases.push(self.case(fixture, &format!("{claim} {value}"), &[(claim, value)], ACCEPTED));
             }
         }
         if let Some(claim) = self.user {
             let expected = format!("invalid_claim {claim}");
-            cases.push(self.case(bench, &format!("{claim} empty"), &[(claim, "\"\"")], expected));
+            cases.push(self.case(fixture, &format!("{claim} empty"), &[(claim, "\"\"")], expected));
         }
         cases
     }
 
     /// Lone surrogates, and members that stand there twice.
-    fn strings(&self, bench: &Bench) -> Vec<Case> {
+    fn strings(&self, fixture: &Fixture) -> Vec<Case> {
         let mut cases = Vec::new();
         for claim in self.all() {
             for value in [r#""\ud800""#, r#""a \udc00""#] {
                 let expected = format!("invalid_claim {claim}");
-                cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+                cases.push(self.case(fixture, &format!("{claim} {value}"), &[(claim, value)], expected));
             }
             let escaped = format!("\\u{:04x}{}", claim.as_bytes()[0], &claim[1..]);
             for (name, second) in [("twice", claim), ("twice, once with an escape", &escaped)] {
                 let twice = format!("null,\"{second}\":null");
                 let expected = format!("duplicate_member payload {claim}");
-                cases.push(self.case(bench, &format!("{claim} {name}"), &[(claim, &twice)], expected));
+                cases.push(self.case(fixture, &format!("{claim} {name}"), &[(claim, &twice)], expected));
             }
         }
         for claim in self.lists {
             let value = r#"["\ud800"]"#;
             let expected = format!("invalid_claim {claim}");
-            cases.push(self.case(bench, &format!("{claim} {value}"), &[(claim, value)], expected));
+            cases.push(self.case(fixture, &format!("{claim} {value}"), &[(claim, value)], expected));
         }
         cases
     }
 
     /// What this profile does not read may be anything, and makes nobody a client.
-    fn strangers(&self, bench: &Bench) -> Vec<Case> {
+    fn strangers(&self, fixture: &Fixture) -> Vec<Case> {
         let others =
             ["cid", "uid", "scp", "client_id", "azp", "appid", "scope", "permissions", "roles", "oid", "scopes"];
         let others: Vec<_> = others.into_iter().filter(|claim| !self.all().any(|read| read == *claim)).collect();
         let anything = format!("[{{\"{MARK}\":1}},null]");
         let odd: Vec<_> = others.iter().map(|claim| (*claim, anything.as_str())).collect();
-        let client = json!(bench.okta.client_id()).to_string();
+        let client = json!(fixture.okta.client_id()).to_string();
         let mut elsewhere = vec![(self.client, "")];
         elsewhere.extend(others.iter().map(|claim| (*claim, client.as_str())));
         vec![
-            self.case(bench, "odd values in other profiles' claims", &odd, ACCEPTED),
-            self.case(bench, "the client in other profiles' claims", &elsewhere, "client_not_allowed"),
+            self.case(fixture, "odd values in other profiles' claims", &odd, ACCEPTED),
+            self.case(fixture, "the client in other profiles' claims", &elsewhere, "client_not_allowed"),
         ]
     }
 }

@@ -3,32 +3,32 @@
 use okta_auth_testing::{Algorithm, SigningKey, Tamper};
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, Trust, decode, segments, with_signature};
+use crate::fixture::{Config, Fixture, decode, segments, with_signature};
 use crate::numbers::{add, one, subtract};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
-    [moved(bench), rsa(bench), zeros(bench), curves(bench)].into_iter().flatten().collect()
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
+    [moved(fixture), rsa(fixture), zeros(fixture), curves(fixture)].into_iter().flatten().collect()
 }
 
 /// A signature that belongs to another text.
-fn moved(bench: &Bench) -> Vec<Case> {
-    let token = bench.token().sign();
+fn moved(fixture: &Fixture) -> Vec<Case> {
+    let token = fixture.token().sign();
     let mut cases = vec![Case::new("the token itself", token.as_str(), ACCEPTED)];
     for tamper in [Tamper::Header, Tamper::Payload, Tamper::Signature] {
-        let token = bench.token().tamper(tamper).sign();
+        let token = fixture.token().tamper(tamper).sign();
         cases.push(Case::new(format!("{tamper:?} changed after signing"), token, "bad_signature"));
     }
-    let other = bench.token().claim("x", 1).sign();
+    let other = fixture.token().claim("x", 1).sign();
     let swapped = with_signature(&token, &decode(segments(&other)[2]));
     cases.push(Case::new("the signature of another token", swapped, "bad_signature"));
     cases
 }
 
 /// A token whose signature has a zero byte at `index`, and that signature: one in 256 has.
-fn with_zero_at(bench: &Bench, key: &SigningKey, index: usize) -> (String, Vec<u8>) {
+fn with_zero_at(fixture: &Fixture, key: &SigningKey, index: usize) -> (String, Vec<u8>) {
     // RSASSA-PKCS1-v1_5 and EdDSA sign one text in one way, so each gets a text of its own.
     let signed = |nonce: usize| {
-        let token = bench.token().claim("nonce", nonce).signed_by(key).sign();
+        let token = fixture.token().claim("nonce", nonce).signed_by(key).sign();
         let signature = decode(segments(&token)[2]);
         (token, signature)
     };
@@ -36,18 +36,18 @@ fn with_zero_at(bench: &Bench, key: &SigningKey, index: usize) -> (String, Vec<u
 }
 
 /// RSASSA-PKCS1-v1_5, and RSASSA-PSS, whose signatures are numbers of the same length.
-fn rsa(bench: &Bench) -> Vec<Case> {
-    let mut cases = rsa_shapes(bench, &bench.okta.signing_key(), Trust::Default);
-    cases.extend(rsa_shapes(bench, &bench.key(Algorithm::PS256), Trust::Every));
+fn rsa(fixture: &Fixture) -> Vec<Case> {
+    let mut cases = rsa_shapes(fixture, &fixture.okta.signing_key(), Config::Default);
+    cases.extend(rsa_shapes(fixture, &fixture.key(Algorithm::PS256), Config::Every));
     cases
 }
 
-fn rsa_shapes(bench: &Bench, key: &SigningKey, trust: Trust) -> Vec<Case> {
+fn rsa_shapes(fixture: &Fixture, key: &SigningKey, config: Config) -> Vec<Case> {
     let n = decode(key.jwk()["n"].as_str().expect("text"));
-    let (token, signature) = with_zero_at(bench, key, 0);
+    let (token, signature) = with_zero_at(fixture, key, 0);
     let algorithm = key.algorithm().name();
     let case = |what: &str, signature: &[u8], expected: &str| {
-        Case::new(format!("{algorithm}: {what}"), with_signature(&token, signature), expected).to(trust)
+        Case::new(format!("{algorithm}: {what}"), with_signature(&token, signature), expected).to(config)
     };
     let mut cases = vec![case("a signature that begins with zero", &signature, ACCEPTED)];
     let wrong: [(&str, Vec<u8>); 17] = [
@@ -75,7 +75,7 @@ fn rsa_shapes(bench: &Bench, key: &SigningKey, trust: Trust) -> Vec<Case> {
 }
 
 /// Numbers have a fixed length here. ASN.1 and libraries of big numbers leave zeros out.
-fn zeros(bench: &Bench) -> Vec<Case> {
+fn zeros(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (algorithm, places) in [
         (Algorithm::ES256, [("r", 0), ("s", 32)]),
@@ -84,7 +84,7 @@ fn zeros(bench: &Bench) -> Vec<Case> {
         (Algorithm::EdDSA, [("R", 0), ("s", 63)]),
     ] {
         for (number, index) in places {
-            let (token, signature) = with_zero_at(bench, &bench.key(algorithm), index);
+            let (token, signature) = with_zero_at(fixture, &fixture.key(algorithm), index);
             let stripped = [&signature[..index], &signature[index + 1..]].concat();
             let moved = if index == 63 { [&[0], &*stripped].concat() } else { [&*stripped, &[0]].concat() };
             for (what, signature, expected) in [
@@ -94,7 +94,7 @@ fn zeros(bench: &Bench) -> Vec<Case> {
                 ("zero doubled", [&signature[..=index], &signature[index..]].concat(), "bad_signature"),
             ] {
                 let name = format!("{}, {number} with a {what}", algorithm.name());
-                cases.push(Case::new(name, with_signature(&token, &signature), expected).to(Trust::Every));
+                cases.push(Case::new(name, with_signature(&token, &signature), expected).to(Config::Every));
             }
         }
     }
@@ -113,15 +113,15 @@ const ED25519_ORDER: [u8; 32] = [
     0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed,
 ];
 
-fn curves(bench: &Bench) -> Vec<Case> {
+fn curves(fixture: &Fixture) -> Vec<Case> {
     let signed = |algorithm| {
-        let token = bench.token().signed_by(&bench.key(algorithm)).sign();
+        let token = fixture.token().signed_by(&fixture.key(algorithm)).sign();
         let signature = decode(segments(&token)[2]);
         (token, signature)
     };
     let mut cases = Vec::new();
     let mut case = |token: &str, what: &str, signature: &[u8], expected| {
-        cases.push(Case::new(what, with_signature(token, signature), expected).to(Trust::Every));
+        cases.push(Case::new(what, with_signature(token, signature), expected).to(Config::Every));
     };
 
     let (token, signature) = signed(Algorithm::ES256);

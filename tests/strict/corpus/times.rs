@@ -1,17 +1,17 @@
 //! Times at, one second inside and one second outside of each bound: RFC 7519 sections 4.1.4 to 4.1.6.
 
 use super::{ACCEPTED, Case};
-use crate::bench::{Bench, NOW, Trust};
+use crate::fixture::{Config, Fixture, NOW};
 
-pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
+pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
-    for (trust, leeway) in [(Trust::NoLeeway, 0), (Trust::Default, 60), (Trust::LongLeeway, 300)] {
+    for (config, leeway) in [(Config::NoLeeway, 0), (Config::Default, 60), (Config::LongLeeway, 300)] {
         // Valid while now < exp + leeway.
         for (distance, expected) in [(1, ACCEPTED), (0, "expired"), (-1, "expired")] {
             let exp = (NOW - leeway + distance).to_string();
-            let token = bench.with_claims(&[("exp", &exp)]);
+            let token = fixture.with_claims(&[("exp", &exp)]);
             cases.push(
-                Case::new(format!("exp {distance} s from its bound, leeway {leeway} s"), token, expected).to(trust),
+                Case::new(format!("exp {distance} s from its bound, leeway {leeway} s"), token, expected).to(config),
             );
         }
         // Valid while nbf, iat <= now + leeway.
@@ -19,9 +19,9 @@ pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
             let early = format!("not_yet_valid {claim}");
             for (distance, expected) in [(-1, ACCEPTED), (0, ACCEPTED), (1, &early)] {
                 let date = (NOW + leeway + distance).to_string();
-                let token = bench.with_claims(&[(claim, &date)]);
+                let token = fixture.with_claims(&[(claim, &date)]);
                 let name = format!("{claim} {distance} s from its bound, leeway {leeway} s");
-                cases.push(Case::new(name, token, expected).to(trust));
+                cases.push(Case::new(name, token, expected).to(config));
             }
         }
         // A thousandth of a second decides, too.
@@ -31,11 +31,11 @@ pub(crate) fn cases(bench: &Bench) -> Vec<Case> {
             ("nbf", format!("{}.001", NOW + leeway), "not_yet_valid nbf"),
             ("iat", format!("{}.001", NOW + leeway), "not_yet_valid iat"),
         ] {
-            let token = bench.with_claims(&[(claim, &date)]);
-            cases.push(Case::new(format!("{claim} {date}, leeway {leeway} s"), token, expected).to(trust));
+            let token = fixture.with_claims(&[(claim, &date)]);
+            cases.push(Case::new(format!("{claim} {date}, leeway {leeway} s"), token, expected).to(config));
         }
     }
-    let backwards = bench.with_claims(&[("iat", &(NOW + 30).to_string()), ("exp", &(NOW + 10).to_string())]);
+    let backwards = fixture.with_claims(&[("iat", &(NOW + 30).to_string()), ("exp", &(NOW + 10).to_string())]);
     cases.push(Case::new("issued after its expiry, both within the leeway", backwards, ACCEPTED));
     cases
 }

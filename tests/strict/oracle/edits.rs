@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::members::{CLAIMS, HEADER, dates, text};
 use super::readers::Readers;
-use crate::bench::segments;
+use crate::fixture::segments;
 
 /// One change of a good token.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use okta_auth_testing::MockOkta;
 
 use super::json::{self, Json};
 use super::readers::Readers;
-use crate::bench::{encode, segments};
+use crate::fixture::{encode, segments};
 
 /// The members that we read, each of which may stand there once.
 const READ: [&[&str]; 2] = [

@@ -11,11 +11,11 @@ use okta_auth::{
 };
 use okta_auth_testing::Fault;
 
-use super::log::{Log, REJECTED, Said};
-use super::secrets::{Secrets, SecretsOfToken};
-use super::{OfOtherTypes, Tier, assert_printable, chain, text};
-use crate::bench::{Bench, MARK, Trust};
+use super::log::{Entry, Log, REJECTED};
+use super::secrets::{Secrets, TokenSecrets};
+use super::{Tier, WrongTypes, assert_printable, chain, text};
 use crate::corpus::all;
+use crate::fixture::{Config, Fixture, MARK};
 
 #[get("/")]
 #[login_required]
@@ -26,25 +26,25 @@ async fn route(user: AuthContext) -> impl Responder {
 
 #[get("/scope")]
 #[login_required(scope("orders:delete"))]
-async fn of_another_scope() -> impl Responder {
+async fn another_scope() -> impl Responder {
     "in"
 }
 
 #[get("/group")]
 #[login_required(group("admins"))]
-async fn of_another_group() -> impl Responder {
+async fn another_group() -> impl Responder {
     "in"
 }
 
 #[get("/claims")]
-async fn of_other_claims(claims: Claims<OfOtherTypes>) -> impl Responder {
+async fn other_claims(claims: Claims<WrongTypes>) -> impl Responder {
     let _ = claims;
     "in"
 }
 
 #[get("/claim")]
 #[login_required]
-async fn of_another_claim(user: AuthContext) -> actix_web::Result<impl Responder> {
+async fn another_claim(user: AuthContext) -> actix_web::Result<impl Responder> {
     let _: Tier = user.claim("tier")?;
     Ok("in")
 }
@@ -56,10 +56,10 @@ macro_rules! server {
             App::new()
                 .app_data($validator.clone())
                 .service(route)
-                .service(of_another_scope)
-                .service(of_another_group)
-                .service(of_other_claims)
-                .service(of_another_claim)
+                .service(another_scope)
+                .service(another_group)
+                .service(other_claims)
+                .service(another_claim)
                 .service(web::scope("/wrapped").wrap(LoginRequired::new()).default_service(web::to(HttpResponse::Ok))),
         )
         .await
@@ -78,7 +78,7 @@ fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest>
 }
 
 /// The status, after everything was read that there is to an answer.
-async fn read(response: ServiceResponse, of_token: &SecretsOfToken<'_>, case: &str, log: &Log) -> (u16, Vec<Said>) {
+async fn read(response: ServiceResponse, token_secrets: &TokenSecrets<'_>, case: &str, log: &Log) -> (u16, Vec<Entry>) {
     let status = response.status().as_u16();
     let mut shown = format!("{:?}", response.headers());
     if let Some(error) = response.response().error() {
@@ -90,42 +90,43 @@ async fn read(response: ServiceResponse, of_token: &SecretsOfToken<'_>, case: &s
     }
     let body = read_body(response).await;
     let _ = write!(shown, "\n{}", String::from_utf8_lossy(&body));
-    of_token.assert_absent(&shown, case, "the response");
+    token_secrets.assert_absent(&shown, case, "the response");
     assert_printable(&shown);
-    let said = log.take();
-    of_token.assert_absent(&text(&said), case, "the log");
-    assert_printable(&text(&said));
-    (status, said)
+    let entries = log.take();
+    token_secrets.assert_absent(&text(&entries), case, "the log");
+    assert_printable(&text(&entries));
+    (status, entries)
 }
 
 #[actix_web::test]
 async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
-    let log = Log::listen();
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
+    let log = Log::record();
+    let fixture = Fixture::new();
+    let secrets = Secrets::new(&fixture);
     let (mut refusals, mut denials) = (0, 0);
-    let cases = all(&bench);
-    let mut trusts: Vec<Trust> = Vec::new();
+    let cases = all(&fixture);
+    let mut configs: Vec<Config> = Vec::new();
     for case in &cases {
-        if !trusts.contains(&case.trust) {
-            trusts.push(case.trust);
+        if !configs.contains(&case.config) {
+            configs.push(case.config);
         }
     }
-    let rfc6750 = bench.okta.validator_builder().status_mapping(StatusMapping::Rfc6750).build().expect("a validator");
-    let validators = trusts.into_iter().map(|trust| (trust, StatusMapping::Decorator, bench.validator(trust).clone()));
+    let rfc6750 = fixture.okta.validator_builder().status_mapping(StatusMapping::Rfc6750).build().expect("a validator");
+    let validators =
+        configs.into_iter().map(|config| (config, StatusMapping::Decorator, fixture.validator(config).clone()));
     let mut servers = Vec::new();
-    for (trust, mapping, validator) in validators.chain([(Trust::Default, StatusMapping::Rfc6750, rfc6750)]) {
+    for (config, mapping, validator) in validators.chain([(Config::Default, StatusMapping::Rfc6750, rfc6750)]) {
         let app = server!(validator);
-        servers.push((trust, mapping, validator, app));
+        servers.push((config, mapping, validator, app));
     }
     // Two thousand signatures with one bit flipped get one answer: here, those are enough that end with a 0.
     let is_repetition = |name: &str| name.starts_with("bit ") && !name.ends_with('0');
     for case in cases.iter().filter(|case| !is_repetition(&case.name)) {
-        let of_token = secrets.of(&case.token);
-        for (_, mapping, validator, app) in servers.iter().filter(|(trust, ..)| case.trust == *trust) {
+        let token_secrets = secrets.of(&case.token);
+        for (_, mapping, validator, app) in servers.iter().filter(|(config, ..)| case.config == *config) {
             let refused = validator.validate(&case.token).await.err();
             log.take();
-            let ways: &[(&str, &str)] = match refused {
+            let requests: &[(&str, &str)] = match refused {
                 Some(_) if *mapping == StatusMapping::Rfc6750 => &[("/wrapped", "*/*")],
                 Some(_) => &[("/", "*/*"), ("/wrapped", "text/plain")],
                 None => &[
@@ -140,17 +141,17 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
                     ("/claim", "*/*"),
                 ],
             };
-            for (path, accept) in ways {
+            for (path, accept) in requests {
                 let Some(request) = request(path, accept, &case.token) else { continue };
                 let response = call_service(app, request.to_request()).await.map_into_boxed_body();
                 let challenge = response.headers().contains_key("www-authenticate");
-                let (status, said) = read(response, &of_token, &case.name, &log).await;
+                let (status, entries) = read(response, &token_secrets, &case.name, &log).await;
                 let allowed = refused.is_none() && matches!(*path, "/" | "/wrapped");
                 assert_eq!(status == 200, allowed, "{} at {path}: {status}", case.name);
                 assert!(status < 500, "{} at {path}: {status}", case.name);
                 assert_eq!(challenge, !allowed, "{} at {path}: the challenge", case.name);
                 // A claim's error is the handler's own, so that nothing of ours sees it.
-                let rejected = said.iter().filter(|said| said.message.starts_with(REJECTED)).count();
+                let rejected = entries.iter().filter(|entry| entry.message.starts_with(REJECTED)).count();
                 assert_eq!(rejected, usize::from(!allowed && *path != "/claim"), "{} at {path}", case.name);
                 match &refused {
                     Some(error) => {
@@ -159,7 +160,7 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
                         let is_sendable =
                             |byte| byte == b'=' || b"-._~+/".contains(&byte) || byte.is_ascii_alphanumeric();
                         if case.token.bytes().all(is_sendable) && !case.token.is_empty() {
-                            assert_eq!(said[0].message, format!("{REJECTED}{error}"), "{} at {path}", case.name);
+                            assert_eq!(entries[0].message, format!("{REJECTED}{error}"), "{} at {path}", case.name);
                         }
                     }
                     None => denials += usize::from(!allowed),
@@ -172,11 +173,11 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
 
 #[actix_web::test]
 async fn outage_responses_and_events_show_no_secret() {
-    let log = Log::listen();
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
-    let token = bench.token().sign();
-    let of_token = secrets.of(&token);
+    let log = Log::record();
+    let fixture = Fixture::new();
+    let secrets = Secrets::new(&fixture);
+    let token = fixture.token().sign();
+    let token_secrets = secrets.of(&token);
     let secret = format!("{MARK}-body");
     for fault in [
         Fault::Status(500),
@@ -189,10 +190,10 @@ async fn outage_responses_and_events_show_no_secret() {
         Fault::Reset,
         Fault::Redirect(format!("https://{MARK}:{MARK}@example.com/?{MARK}#{MARK}")),
     ] {
-        bench.okta.clear_faults();
-        bench.okta.fault(fault.clone());
+        fixture.okta.clear_faults();
+        fixture.okta.fault(fault.clone());
         let fault = format!("{fault:?}");
-        let validator = bench.okta.validator_builder().build().expect("a validator");
+        let validator = fixture.okta.validator_builder().build().expect("a validator");
         let error = validator.validate(&token).await.expect_err("no keys");
         let ValidateError::Keys(keys) = &error else { panic!("{fault}: {error}") };
         let KeyError::Unavailable { cause, .. } = keys else { panic!("{fault}: {keys}") };
@@ -205,16 +206,16 @@ async fn outage_responses_and_events_show_no_secret() {
             chain(keys),
             chain(&**cause)
         );
-        of_token.assert_absent(&shown, &fault, "an outage");
+        token_secrets.assert_absent(&shown, &fault, "an outage");
         assert_printable(&shown);
-        let said = log.take();
-        assert!(said.iter().any(|said| said.message == "keys can't be fetched"), "{fault}: {}", text(&said));
-        of_token.assert_absent(&text(&said), &fault, "the log of an outage");
+        let entries = log.take();
+        assert!(entries.iter().any(|entry| entry.message == "keys can't be fetched"), "{fault}: {}", text(&entries));
+        token_secrets.assert_absent(&text(&entries), &fault, "the log of an outage");
         let app = server!(validator);
         for (path, accept) in [("/", "*/*"), ("/", "text/plain"), ("/wrapped", "*/*"), ("/claims", "text/plain")] {
             let request = request(path, accept, &token).expect("a header");
             let response = call_service(&app, request.to_request()).await.map_into_boxed_body();
-            let (status, _) = read(response, &of_token, &fault, &log).await;
+            let (status, _) = read(response, &token_secrets, &fault, &log).await;
             assert_eq!(status, 503, "{fault} at {path}");
         }
     }

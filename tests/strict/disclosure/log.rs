@@ -16,7 +16,7 @@ pub(super) const REJECTED: &str = "request rejected: ";
 
 thread_local! {
     /// What was said on this thread; `None` if nobody listens.
-    static HEARD: RefCell<Option<Vec<Said>>> = const { RefCell::new(None) };
+    static ENTRIES: RefCell<Option<Vec<Entry>>> = const { RefCell::new(None) };
 }
 
 /// Listens to what is said on this thread, until it is dropped: this project's events and spans of every level. Those of
@@ -25,78 +25,78 @@ pub(super) struct Log(PhantomData<*const ()>);
 
 /// An event, or the fields of a span.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct Entry {
     pub(super) message: String,
     /// The other fields, each as `name=value`, with the name of the event and where it comes from.
     pub(super) rest: String,
 }
 
 impl Log {
-    pub(super) fn listen() -> Self {
-        static LISTENER: Once = Once::new();
+    pub(super) fn record() -> Self {
+        static RECORDER: Once = Once::new();
         // One for all threads. With one for each, an event that a test without any comes upon first can be taken for one
         // that interests nobody.
-        LISTENER.call_once(|| {
-            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listener))
+        RECORDER.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Recorder))
                 .expect("the only one");
         });
-        HEARD.set(Some(Vec::new()));
+        ENTRIES.set(Some(Vec::new()));
         Self(PhantomData)
     }
 
     /// Takes what was said since the last call.
-    pub(super) fn take(&self) -> Vec<Said> {
-        HEARD.replace(Some(Vec::new())).expect("somebody listens")
+    pub(super) fn take(&self) -> Vec<Entry> {
+        ENTRIES.replace(Some(Vec::new())).expect("somebody listens")
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        HEARD.set(None);
+        ENTRIES.set(None);
     }
 }
 
-struct Listener;
+struct Recorder;
 
-fn note(record: impl FnOnce(&mut Said)) {
-    HEARD.with_borrow_mut(|heard| {
-        if let Some(heard) = heard {
-            let mut said = Said::default();
-            record(&mut said);
-            heard.push(said);
+fn note(record: impl FnOnce(&mut Entry)) {
+    ENTRIES.with_borrow_mut(|entries| {
+        if let Some(entries) = entries {
+            let mut entry = Entry::default();
+            record(&mut entry);
+            entries.push(entry);
         }
     });
 }
 
-fn name(said: &mut Said, of: &Metadata<'_>) {
-    let _ = write!(said.rest, "{} {} {}", of.level(), of.target(), of.name());
+fn name(entry: &mut Entry, of: &Metadata<'_>) {
+    let _ = write!(entry.rest, "{} {} {}", of.level(), of.target(), of.name());
 }
 
-impl<S: Subscriber> Layer<S> for Listener {
+impl<S: Subscriber> Layer<S> for Recorder {
     fn register_callsite(&self, of: &'static Metadata<'static>) -> Interest {
         if of.target().starts_with("okta_auth") { Interest::always() } else { Interest::never() }
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        note(|said| {
-            name(said, event.metadata());
-            event.record(said);
+        note(|entry| {
+            name(entry, event.metadata());
+            event.record(entry);
         });
     }
 
     fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        note(|said| {
-            name(said, span.metadata());
-            span.record(said);
+        note(|entry| {
+            name(entry, span.metadata());
+            span.record(entry);
         });
     }
 
     fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        note(|said| values.record(said));
+        note(|entry| values.record(entry));
     }
 }
 
-impl Visit for Said {
+impl Visit for Entry {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
             let _ = write!(self.message, "{value:?}");

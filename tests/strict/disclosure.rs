@@ -1,7 +1,7 @@
 //! What must never be shown appears nowhere: the whole corpus, with every event of every level read.
 
-mod answers;
 mod log;
+mod responses;
 mod secrets;
 
 use std::error::Error;
@@ -12,10 +12,10 @@ use okta_auth_testing::Algorithm;
 use serde::Deserialize;
 use serde_json::json;
 
-use self::log::{Log, Said};
+use self::log::{Entry, Log};
 use self::secrets::Secrets;
-use crate::bench::{Bench, MARK};
 use crate::corpus::all;
+use crate::fixture::{Fixture, MARK};
 
 /// An error as people print it, with all that it came from.
 fn chain(mut error: &dyn Error) -> String {
@@ -28,8 +28,8 @@ fn chain(mut error: &dyn Error) -> String {
 }
 
 /// All events as one text.
-fn text(said: &[Said]) -> String {
-    said.iter().map(|said| format!("{} {}\n", said.message, said.rest)).collect()
+fn text(entries: &[Entry]) -> String {
+    entries.iter().map(|entry| format!("{} {}\n", entry.message, entry.rest)).collect()
 }
 
 /// No text of ours holds a control character of a stranger's, which would forge lines.
@@ -40,7 +40,7 @@ fn assert_printable(text: &str) {
 /// Wants claims to be what they are not.
 #[derive(Debug, Deserialize)]
 #[expect(dead_code, reason = "only whether it can be read counts")]
-struct OfOtherTypes {
+struct WrongTypes {
     email: Option<bool>,
     tier: Option<Tier>,
     sub: u64,
@@ -53,7 +53,7 @@ struct Tier {
 }
 
 /// What can be had of a caller without asking for a claim's value.
-fn of_caller(user: &AuthContext) -> String {
+fn describe_caller(user: &AuthContext) -> String {
     let mut text = format!("{user:?} {user:#?}");
     for name in ["sub", "uid", "email", "tier", "groups", "jti", "name", "missing"] {
         for error in [
@@ -63,24 +63,24 @@ fn of_caller(user: &AuthContext) -> String {
             text.push_str(&error.expect("no such type"));
         }
     }
-    text.push_str(&chain(&user.claims::<OfOtherTypes>().expect_err("no such type")));
+    text.push_str(&chain(&user.claims::<WrongTypes>().expect_err("no such type")));
     text
 }
 
 #[tokio::test]
 async fn no_error_explanation_debug_or_event_shows_a_secret() {
-    let log = Log::listen();
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
+    let log = Log::record();
+    let fixture = Fixture::new();
+    let secrets = Secrets::new(&fixture);
     let (mut callers, mut refusals) = (0, 0);
-    for case in all(&bench) {
-        let validator = bench.validator(case.trust);
-        let of_token = secrets.of(&case.token);
+    for case in all(&fixture) {
+        let validator = fixture.validator(case.config);
+        let token_secrets = secrets.of(&case.token);
         let outcome = validator.validate(&case.token).await;
         let shown = match &outcome {
             Ok(user) => {
                 callers += 1;
-                of_caller(user)
+                describe_caller(user)
             }
             Err(error) => {
                 refusals += 1;
@@ -88,10 +88,10 @@ async fn no_error_explanation_debug_or_event_shows_a_secret() {
                 chain(error)
             }
         };
-        of_token.assert_absent(&shown, &case.name, "the outcome");
+        token_secrets.assert_absent(&shown, &case.name, "the outcome");
         assert_printable(&shown);
         let shown = format!("{validator:?} {:?}", validator.status());
-        of_token.assert_absent(&shown, &case.name, "the validator");
+        token_secrets.assert_absent(&shown, &case.name, "the validator");
         let explanation = validator.explain(&case.token).await;
         let mut shown = format!("{explanation} {explanation:?}");
         let failed = explanation.checks().iter().filter_map(|check| match check.verdict() {
@@ -105,7 +105,7 @@ async fn no_error_explanation_debug_or_event_shows_a_secret() {
         }
         // That what is refused is logged at all is tested with requests: the validator leaves it to its callers.
         shown.push_str(&text(&log.take()));
-        of_token.assert_absent(&shown, &case.name, "the explanation or the log");
+        token_secrets.assert_absent(&shown, &case.name, "the explanation or the log");
         assert_printable(&shown);
     }
     assert!(callers > 100 && refusals > 2900, "{callers} callers, {refusals} refusals");
@@ -113,18 +113,18 @@ async fn no_error_explanation_debug_or_event_shows_a_secret() {
 
 #[test]
 fn debug_of_keys_and_configurations_shows_no_secret() {
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
-    let of_nobody = secrets.of("");
+    let fixture = Fixture::new();
+    let secrets = Secrets::new(&fixture);
+    let without_token = secrets.of("");
     let algorithms = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
-    let mut keys: Vec<_> = algorithms.map(|algorithm| bench.key(algorithm).jwk()).into();
+    let mut keys: Vec<_> = algorithms.map(|algorithm| fixture.key(algorithm).jwk()).into();
     keys.push(json!({ "kty": "oct", "kid": "secret", "k": MARK }));
     let set = JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set");
     assert_eq!(set.len(), algorithms.len());
-    let builder = bench.okta.validator_builder().jwk_set(set.clone());
+    let builder = fixture.okta.validator_builder().jwk_set(set.clone());
     let shown = format!("{set:?} {set:#?} {builder:?} {builder:#?}");
     let shown = format!("{shown} {:?}", builder.build());
-    of_nobody.assert_absent(&shown, "the keys", "the debug");
+    without_token.assert_absent(&shown, "the keys", "the debug");
     assert_printable(&shown);
-    assert!(shown.contains(bench.key(Algorithm::EdDSA).kid()), "the kids are there: {shown}");
+    assert!(shown.contains(fixture.key(Algorithm::EdDSA).kid()), "the kids are there: {shown}");
 }

@@ -14,7 +14,7 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 /// Stands in every value that must never be shown: subject, user ID, further claims.
 pub(crate) const MARK: &str = "Qzx7";
 
-/// The key IDs under which [`Trust::Every`] knows a key of each kind once more, bound to no algorithm.
+/// The key IDs under which [`Config::Every`] knows a key of each kind once more, bound to no algorithm.
 pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
     (Signs::RS256, "free-rsa"),
     (Signs::ES256, "free-p256"),
@@ -22,7 +22,7 @@ pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
     (Signs::EdDSA, "free-ed25519"),
 ];
 
-/// Where [`Trust::Custom`] finds client, user ID, scopes and groups.
+/// Where [`Config::Custom`] finds client, user ID, scopes and groups.
 pub(crate) const APP_CLIENT: &str = "appid";
 pub(crate) const APP_USER: &str = "oid";
 pub(crate) const APP_SCOPES: &str = "scopes";
@@ -30,7 +30,7 @@ pub(crate) const APP_GROUPS: &str = "https://example.com/roles";
 
 /// Which validator a case is put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub(crate) enum Config {
     /// The defaults: RS256 alone, leeway 60 s, keys fetched.
     Default,
     /// Every algorithm that can be allowed, and a given key of each.
@@ -49,7 +49,7 @@ pub(crate) enum Trust {
     ClientAsAudience,
 }
 
-impl Trust {
+impl Config {
     const ALL: [Self; 8] = [
         Self::Default,
         Self::Every,
@@ -63,14 +63,14 @@ impl Trust {
 }
 
 /// What an attack needs: the authorization server, its clock, a trap, the validators.
-pub(crate) struct Bench {
+pub(crate) struct Fixture {
     pub(crate) okta: MockOkta,
     trap: TcpListener,
     signers: Vec<(Signs, MockOkta)>,
-    validators: Vec<(Trust, Validator)>,
+    validators: Vec<(Config, Validator)>,
 }
 
-impl Bench {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()));
         let okta = MockOkta::builder().clock(clock.clone()).authorization_server("aus2").start();
@@ -84,25 +84,25 @@ impl Bench {
         let signers: Vec<_> = [Signs::RS256, Signs::RS512, Signs::PS256, Signs::ES256, Signs::ES384, Signs::EdDSA]
             .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
             .into();
-        let mut bench = Self { okta, trap, signers, validators: Vec::new() };
-        bench.validators = Trust::ALL.map(|trust| (trust, bench.build(trust))).into();
-        bench
+        let mut fixture = Self { okta, trap, signers, validators: Vec::new() };
+        fixture.validators = Config::ALL.map(|config| (config, fixture.build(config))).into();
+        fixture
     }
 
-    fn build(&self, trust: Trust) -> Validator {
+    fn build(&self, config: Config) -> Validator {
         let builder = self.okta.validator_builder();
-        let builder = match trust {
-            Trust::Default => builder,
-            Trust::Every => builder.algorithms(Algorithm::ALL).jwk_set(self.every_key()),
-            Trust::Rfc9068 => builder.profile(Profile::rfc9068()),
-            Trust::Auth0 => builder.profile(Profile::auth0()),
-            Trust::Custom => {
+        let builder = match config {
+            Config::Default => builder,
+            Config::Every => builder.algorithms(Algorithm::ALL).jwk_set(self.every_key()),
+            Config::Rfc9068 => builder.profile(Profile::rfc9068()),
+            Config::Auth0 => builder.profile(Profile::auth0()),
+            Config::Custom => {
                 let custom = Profile::custom().client(APP_CLIENT).user_id(APP_USER).scopes(APP_SCOPES);
                 builder.profile(custom.groups(APP_GROUPS).build())
             }
-            Trust::NoLeeway => builder.leeway(Duration::ZERO),
-            Trust::LongLeeway => builder.leeway(Duration::from_secs(300)),
-            Trust::ClientAsAudience => builder.audience(self.okta.client_id()),
+            Config::NoLeeway => builder.leeway(Duration::ZERO),
+            Config::LongLeeway => builder.leeway(Duration::from_secs(300)),
+            Config::ClientAsAudience => builder.audience(self.okta.client_id()),
         };
         builder.build().expect("a validator")
     }
@@ -118,14 +118,14 @@ impl Bench {
         JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set")
     }
 
-    /// The key of [`Trust::Every`] for this algorithm.
+    /// The key of [`Config::Every`] for this algorithm.
     pub(crate) fn key(&self, algorithm: Signs) -> SigningKey {
         let (_, okta) = self.signers.iter().find(|(known, _)| *known == algorithm).expect("a signer of this algorithm");
         okta.signing_key()
     }
 
-    pub(crate) fn validator(&self, trust: Trust) -> &Validator {
-        let (_, validator) = self.validators.iter().find(|(known, _)| *known == trust).expect("a validator");
+    pub(crate) fn validator(&self, config: Config) -> &Validator {
+        let (_, validator) = self.validators.iter().find(|(known, _)| *known == config).expect("a validator");
         validator
     }
 

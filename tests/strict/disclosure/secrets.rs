@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use okta_auth_testing::{Algorithm, SigningKey};
 use serde_json::Value;
 
-use crate::bench::{Bench, MARK};
+use crate::fixture::{Fixture, MARK};
 
 /// So many characters in a row are taken for part of a secret.
 const WINDOW: usize = 12;
@@ -90,15 +90,15 @@ pub(super) struct Secrets {
 }
 
 /// The same, and what is secret of one token.
-pub(super) struct SecretsOfToken<'s> {
+pub(super) struct TokenSecrets<'s> {
     keys: &'s Texts,
     texts: Texts,
     values: BTreeSet<String>,
 }
 
 impl Secrets {
-    pub(super) fn new(bench: &Bench) -> Self {
-        let okta = &bench.okta;
+    pub(super) fn new(fixture: &Fixture) -> Self {
+        let okta = &fixture.okta;
         let mut keys: Vec<SigningKey> = [
             Algorithm::RS256,
             Algorithm::RS512,
@@ -107,7 +107,7 @@ impl Secrets {
             Algorithm::ES384,
             Algorithm::EdDSA,
         ]
-        .map(|algorithm| bench.key(algorithm))
+        .map(|algorithm| fixture.key(algorithm))
         .into();
         keys.extend([okta.signing_key(), okta.authorization_server("aus2").signing_key()]);
         keys.push(SigningKey::unknown(Algorithm::RS256));
@@ -116,7 +116,7 @@ impl Secrets {
             let jwk = key.jwk();
             for number in ["n", "x", "y"] {
                 if let Some(text) = jwk[number].as_str() {
-                    texts.add_bytes(&crate::bench::decode(text));
+                    texts.add_bytes(&crate::fixture::decode(text));
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Secrets {
     }
 
     /// With what is secret of this token, read from it as nobody on our side reads it.
-    pub(super) fn of(&self, token: &str) -> SecretsOfToken<'_> {
+    pub(super) fn of(&self, token: &str) -> TokenSecrets<'_> {
         let mut texts = Texts::new();
         let mut values = BTreeSet::from([MARK.to_owned(), "BEGIN ".to_owned()]);
         // What is not even the shape of a token is secret as a whole. Of a huge text the beginning is enough.
@@ -153,7 +153,7 @@ impl Secrets {
                 value == MARK || !value.contains(MARK) && !shown.iter().any(|shown| shown.contains(value.as_str()))
             });
         }
-        SecretsOfToken { keys: &self.keys, texts, values }
+        TokenSecrets { keys: &self.keys, texts, values }
     }
 }
 
@@ -180,7 +180,7 @@ fn each_text(value: &Value, whole: &[&str], each: &mut impl FnMut(&str, &str)) {
     below(value, "", whole, each);
 }
 
-impl SecretsOfToken<'_> {
+impl TokenSecrets<'_> {
     /// That `text` shows neither the token nor a key nor a value.
     pub(super) fn assert_absent(&self, text: &str, case: &str, place: &str) {
         if let Some(part) = self.shown_in(text) {
@@ -207,15 +207,15 @@ fn contains(text: &str, part: &str) -> bool {
 /// A search that finds nothing proves nothing unless it finds what is there.
 #[test]
 fn search_finds_every_part_of_a_token() {
-    let bench = Bench::new();
-    let secrets = Secrets::new(&bench);
-    let token = bench.okta.id_token().claim("cid", "0oashown").sign();
-    let of_token = secrets.of(&token);
-    let [header, payload, signature] = crate::bench::segments(&token);
-    let octets = crate::bench::decode(signature);
-    let claims: Value = serde_json::from_slice(&crate::bench::decode(payload)).expect("JSON");
+    let fixture = Fixture::new();
+    let secrets = Secrets::new(&fixture);
+    let token = fixture.okta.id_token().claim("cid", "0oashown").sign();
+    let token_secrets = secrets.of(&token);
+    let [header, payload, signature] = crate::fixture::segments(&token);
+    let octets = crate::fixture::decode(signature);
+    let claims: Value = serde_json::from_slice(&crate::fixture::decode(payload)).expect("JSON");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let key = bench.key(Algorithm::EdDSA).jwk();
+    let key = fixture.key(Algorithm::EdDSA).jwk();
     let mut leaks = vec![
         header[..WINDOW].to_owned(),
         payload[payload.len() - WINDOW..].to_owned(),
@@ -233,10 +233,10 @@ fn search_finds_every_part_of_a_token() {
     leaks.extend((0..signature.len() - WINDOW).map(|start| signature[start..start + WINDOW].to_owned()));
     for leak in leaks {
         for before in ["", "refused: ", "12345678901"] {
-            assert!(of_token.shown_in(&format!("{before}{leak} and more")).is_some(), "{leak} is not found");
+            assert!(token_secrets.shown_in(&format!("{before}{leak} and more")).is_some(), "{leak} is not found");
         }
     }
     let shown =
-        format!("{} {} {} 0oashown", bench.okta.issuer(), bench.okta.client_id(), bench.okta.signing_key().kid());
-    assert_eq!(of_token.shown_in(&shown), None);
+        format!("{} {} {} 0oashown", fixture.okta.issuer(), fixture.okta.client_id(), fixture.okta.signing_key().kid());
+    assert_eq!(token_secrets.shown_in(&shown), None);
 }
