@@ -41,7 +41,7 @@ async fn several() -> impl Responder {
     "several"
 }
 
-fn site(app: &mut ServiceConfig) {
+fn routes(app: &mut ServiceConfig) {
     app.service((secret, docs, orders, login))
         .service(web::resource(["/public", "/private"]).to(several))
         .service(web::resource(["/share/{id}", "/files/{id}"]).to(several));
@@ -60,8 +60,8 @@ async fn exception_opens_no_other_spelling_or_method() {
                 .app_data(validator.clone())
                 .wrap(NormalizePath::trim())
                 .wrap(required.clone())
-                .configure(site)
-                .service(web::scope("/in").wrap(required).configure(site))
+                .configure(routes)
+                .service(web::scope("/in").wrap(required).configure(routes))
         });
     let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a free port");
     let origin = format!("http://{}", server.addrs()[0]);
@@ -123,7 +123,10 @@ async fn check_runs_only_if_earlier_requirements_hold() {
 }
 
 /// Optional login, by hand: the rejection is still held while the request goes on.
-async fn by_hand<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+async fn optional_login<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
     let caller = request.extract::<AuthContext>().await;
     let response = next.call(request).await?;
     drop(caller);
@@ -134,7 +137,7 @@ async fn by_hand<B: MessageBody>(mut request: ServiceRequest, next: Next<B>) -> 
 async fn held_rejection_does_not_block_routing() {
     let okta = MockOkta::start();
     let server = Server::start(okta.validator(), |app| {
-        app.service(web::scope("/in").wrap(from_fn(by_hand)).service(docs));
+        app.service(web::scope("/in").wrap(from_fn(optional_login)).service(docs));
     });
     let response = server.request(Method::GET, "/in/docs/x").send().await.expect("an answer");
     assert_eq!(response.text().await.expect("a body"), "docs");
@@ -200,7 +203,7 @@ async fn inner_guards_see_the_caller() {
 #[test]
 fn unbounded_key_settings_are_rejected() {
     let okta = MockOkta::start();
-    let for_ever = okta_auth::KeySettings::default().stale_on_error(std::time::Duration::MAX);
-    let error = okta.validator_builder().key_settings(for_ever).build().expect_err("for ever");
+    let unbounded = okta_auth::KeySettings::default().stale_on_error(std::time::Duration::MAX);
+    let error = okta.validator_builder().key_settings(unbounded).build().expect_err("for ever");
     assert!(error.to_string().contains("at most 365 days"), "{error}");
 }

@@ -13,13 +13,13 @@ use std::time::{Duration, SystemTime};
 use crate::support::Server;
 
 fn current() -> String {
-    AuthContext::current().map_or_else(|| "nobody".to_owned(), |user| user.user().to_owned())
+    AuthContext::current().map_or_else(|| "none".to_owned(), |user| user.user().to_owned())
 }
 
 /// An extractor that asks for the caller.
-struct Asked(String);
+struct CurrentCaller(String);
 
-impl FromRequest for Asked {
+impl FromRequest for CurrentCaller {
     type Error = actix_web::Error;
     type Future = Ready<Result<Self, Self::Error>>;
 
@@ -30,10 +30,10 @@ impl FromRequest for Asked {
 
 #[get("/handler")]
 #[login_required]
-async fn handler(asked: Asked) -> impl Responder {
+async fn handler(extracted: CurrentCaller) -> impl Responder {
     let spawned = actix_web::rt::spawn(async { current() }).await.expect("the task");
     let blocking = web::block(current).await.expect("the pool");
-    format!("{} {} {spawned} {blocking}", asked.0, current())
+    format!("{} {} {spawned} {blocking}", extracted.0, current())
 }
 
 #[get("/open")]
@@ -51,16 +51,16 @@ async fn current_is_set_only_below_attribute_and_middleware() {
     let server = Server::start(okta.validator(), routes);
     let token = okta.token().user("alice").sign();
     let text = |path: &'static str| async { server.get(path, &token).await.text().await.expect("a body") };
-    assert_eq!(text("/handler").await, "alice alice nobody nobody");
-    assert_eq!(text("/open").await, "nobody");
+    assert_eq!(text("/handler").await, "alice alice none none");
+    assert_eq!(text("/open").await, "none");
     assert_eq!(text("/in/open").await, "alice");
-    assert_eq!(text("/open").await, "nobody");
+    assert_eq!(text("/open").await, "none");
 }
 
 /// An extractor that asks whose this request is, and whose another one is, which has no token.
-struct Askew(Option<String>, Option<String>);
+struct Callers(Option<String>, Option<String>);
 
-impl FromRequest for Askew {
+impl FromRequest for Callers {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
@@ -69,21 +69,21 @@ impl FromRequest for Askew {
         Box::pin(async move {
             let validator = request.app_data::<Validator>().expect("a validator").clone();
             let other = TestRequest::default().app_data(validator).to_http_request();
-            Ok(Self(whose(&request).await, whose(&other).await))
+            Ok(Self(caller_of(&request).await, caller_of(&other).await))
         })
     }
 }
 
-async fn whose(request: &HttpRequest) -> Option<String> {
+async fn caller_of(request: &HttpRequest) -> Option<String> {
     AuthContext::extract(request).await.ok().map(|user| user.user().to_owned())
 }
 
 /// Two hours pass in the handler.
-#[get("/askew")]
+#[get("/callers")]
 #[login_required]
-async fn askew(Askew(own, other): Askew, request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
+async fn callers(Callers(own, other): Callers, request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
     clock.advance(Duration::from_secs(2 * 3600));
-    format!("{own:?} {other:?} {:?} {}", whose(&request).await, current())
+    format!("{own:?} {other:?} {:?} {}", caller_of(&request).await, current())
 }
 
 #[actix_web::test]
@@ -91,12 +91,12 @@ async fn caller_belongs_to_one_request_and_expires_with_its_token() {
     let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
     let (validator, clock) = (okta.validator(), web::Data::new(okta.clock().clone()));
     let server = Server::start_with(1, move |app| {
-        app.app_data(validator.clone()).app_data(clock.clone()).service(askew);
+        app.app_data(validator.clone()).app_data(clock.clone()).service(callers);
     });
     let token = okta.token().user("alice").expires_in(Duration::from_secs(3600)).sign();
     // Verified with the first request, recalled with the second.
     for _ in 0..2 {
-        let answer = server.get("/askew", &token).await.text().await.expect("a body");
+        let answer = server.get("/callers", &token).await.text().await.expect("a body");
         assert_eq!(answer, r#"Some("alice") None None alice"#);
         okta.clock().rewind(Duration::from_secs(2 * 3600));
     }

@@ -17,7 +17,7 @@ async fn test() -> impl Responder {
 }
 
 /// A provider in trouble.
-struct Trouble {
+struct Outage {
     fault: Fault,
     /// How long, once it is over, until the keys are asked for again: the back-off of one failure, or its `Retry-After`.
     wait: Duration,
@@ -28,7 +28,7 @@ struct Trouble {
 const BACK_OFF: Duration = Duration::from_secs(1);
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-fn troubles() -> Vec<Trouble> {
+fn outages() -> Vec<Outage> {
     let causes = [
         (Fault::Status(400), "status 400"),
         (Fault::Status(404), "status 404"),
@@ -52,41 +52,41 @@ fn troubles() -> Vec<Trouble> {
         Fault::TooManyRequests { retry_after: Some(_) } => RETRY_AFTER,
         _ => BACK_OFF,
     };
-    causes.into_iter().map(|(fault, cause)| Trouble { wait: wait_after(&fault), fault, cause }).collect()
+    causes.into_iter().map(|(fault, cause)| Outage { wait: wait_after(&fault), fault, cause }).collect()
 }
 
 /// A provider and an API behind it, on a clock that stands still. Keys without `Cache-Control` are fresh for 5 minutes.
-struct Story {
+struct Scenario {
     okta: MockOkta,
     validator: Validator,
     api: Server,
 }
 
-impl Story {
-    fn begin() -> Self {
+impl Scenario {
+    fn start() -> Self {
         let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
         okta.no_cache_control();
         // Those that never answer are given up after 2 s on the wall, which no answer on loopback comes near to. Requests
         // wait for longer, so that it is the fetch that ends.
-        let [patience, wait] = [2, 20].map(Duration::from_secs);
-        let settings = KeySettings::default().fetch_timeout(patience).wait(wait).jitter(0.0);
+        let [fetch_timeout, wait] = [2, 20].map(Duration::from_secs);
+        let settings = KeySettings::default().fetch_timeout(fetch_timeout).wait(wait).jitter(0.0);
         let validator = okta.validator_builder().key_settings(settings).build().expect("a validator");
         let api = Server::start(validator.clone(), |app: &mut ServiceConfig| _ = app.service(test));
         Self { okta, validator, api }
     }
 
     /// The status for a token that was never sent before, signed with a key of the provider's.
-    async fn newcomer(&self) -> u16 {
+    async fn status_of_new_token(&self) -> u16 {
         self.api.status("/test", &self.okta.token().sign()).await
     }
 
     /// The status for a key ID that the provider does not have: waits for the fetch that is under way.
-    async fn stranger(&self) -> u16 {
-        self.api.status("/test", &self.okta.token().kid("stranger").sign()).await
+    async fn status_of_unknown_key(&self) -> u16 {
+        self.api.status("/test", &self.okta.token().kid("unknown").sign()).await
     }
 
     /// Waits for the end of a refresh in the background: the set is as old as the moment.
-    async fn refreshed(&self) {
+    async fn wait_for_refresh(&self) {
         while self.validator.status()[0].age() != Some(Duration::ZERO) {
             tokio::task::yield_now().await;
         }
@@ -99,85 +99,101 @@ impl Story {
 
 #[actix_web::test]
 async fn every_fault_without_keys_is_a_503_and_one_fetch() {
-    join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
-        let story = Story::begin();
-        story.okta.fault(fault.clone().on(Endpoint::Keys));
-        let response = story.api.get("/test", &story.okta.token().sign()).await;
+    join_all(outages().into_iter().map(|Outage { fault, wait, cause }| async move {
+        let scenario = Scenario::start();
+        scenario.okta.fault(fault.clone().on(Endpoint::Keys));
+        let response = scenario.api.get("/test", &scenario.okta.token().sign()).await;
         assert_eq!(response.status(), 503, "{fault:?}");
         assert_eq!(header(&response, "Retry-After"), Some(&*wait.as_secs().to_string()), "{fault:?}");
         assert_eq!(code(response).await, "keys_unavailable", "{fault:?}");
         for _ in 0..5 {
-            assert_eq!((story.newcomer().await, story.stranger().await), (503, 503), "{fault:?}");
+            assert_eq!(
+                (scenario.status_of_new_token().await, scenario.status_of_unknown_key().await),
+                (503, 503),
+                "{fault:?}"
+            );
         }
-        assert_eq!(story.okta.key_fetches(), 1, "{fault:?}: the back-off holds the others back");
-        let error = story.last_error().expect("an error");
+        assert_eq!(scenario.okta.key_fetches(), 1, "{fault:?}: the back-off holds the others back");
+        let error = scenario.last_error().expect("an error");
         assert!(error.contains(cause), "{fault:?}: {error}");
 
-        story.okta.clear_faults();
-        story.okta.clock().advance(wait);
-        assert_eq!(story.newcomer().await, 200, "{fault:?}: over");
-        assert_eq!((story.okta.key_fetches(), story.last_error()), (2, None), "{fault:?}");
+        scenario.okta.clear_faults();
+        scenario.okta.clock().advance(wait);
+        assert_eq!(scenario.status_of_new_token().await, 200, "{fault:?}: over");
+        assert_eq!((scenario.okta.key_fetches(), scenario.last_error()), (2, None), "{fault:?}");
     }))
     .await;
 }
 
 #[actix_web::test]
 async fn known_keys_bridge_every_fault_for_an_hour() {
-    join_all(troubles().into_iter().map(|Trouble { fault, wait, cause }| async move {
-        let story = Story::begin();
-        let token = story.okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
-        assert_eq!(story.api.status("/test", &token).await, 200);
-        story.okta.fault(fault.clone().on(Endpoint::Keys));
-        story.okta.clock().advance(Duration::from_secs(5 * 60));
-        assert_eq!((story.api.status("/test", &token).await, story.newcomer().await), (200, 200), "{fault:?}");
-        assert_eq!(story.stranger().await, 503, "{fault:?}: whether there is such a key now, nobody knows");
-        assert_eq!((story.api.status("/test", &token).await, story.newcomer().await), (200, 200), "{fault:?}");
-        let status = &story.validator.status()[0];
+    join_all(outages().into_iter().map(|Outage { fault, wait, cause }| async move {
+        let scenario = Scenario::start();
+        let token = scenario.okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
+        assert_eq!(scenario.api.status("/test", &token).await, 200);
+        scenario.okta.fault(fault.clone().on(Endpoint::Keys));
+        scenario.okta.clock().advance(Duration::from_secs(5 * 60));
+        assert_eq!(
+            (scenario.api.status("/test", &token).await, scenario.status_of_new_token().await),
+            (200, 200),
+            "{fault:?}"
+        );
+        assert_eq!(
+            scenario.status_of_unknown_key().await,
+            503,
+            "{fault:?}: whether there is such a key now, nobody knows"
+        );
+        assert_eq!(
+            (scenario.api.status("/test", &token).await, scenario.status_of_new_token().await),
+            (200, 200),
+            "{fault:?}"
+        );
+        let status = &scenario.validator.status()[0];
         assert!(status.usable() && status.serving_stale(), "{fault:?}: {status:?}");
-        let error = story.last_error().expect("an error");
+        let error = scenario.last_error().expect("an error");
         assert!(error.contains(cause), "{fault:?}: {error}");
 
-        story.okta.clear_faults();
-        story.okta.clock().advance(wait);
-        assert_eq!(story.newcomer().await, 200, "{fault:?}");
-        assert_eq!(story.stranger().await, 403, "{fault:?}: the set is known again");
-        let status = &story.validator.status()[0];
+        scenario.okta.clear_faults();
+        scenario.okta.clock().advance(wait);
+        assert_eq!(scenario.status_of_new_token().await, 200, "{fault:?}");
+        assert_eq!(scenario.status_of_unknown_key().await, 403, "{fault:?}: the set is known again");
+        let status = &scenario.validator.status()[0];
         assert!(!status.serving_stale() && status.last_error().is_none(), "{fault:?}: {status:?}");
 
-        story.okta.fault(fault.clone());
-        story.okta.clock().advance(Duration::from_secs(5 * 60 + 3600));
-        assert_eq!(story.api.status("/test", &token).await, 503, "{fault:?}: too long");
+        scenario.okta.fault(fault.clone());
+        scenario.okta.clock().advance(Duration::from_secs(5 * 60 + 3600));
+        assert_eq!(scenario.api.status("/test", &token).await, 503, "{fault:?}: too long");
     }))
     .await;
 }
 
 #[actix_web::test]
 async fn fault_of_discovery_makes_keys_unavailable() {
-    join_all(troubles().into_iter().map(|Trouble { fault, wait, .. }| async move {
-        let story = Story::begin();
-        story.okta.fault(Injection::from(fault.clone()));
-        assert_eq!(story.newcomer().await, 503, "{fault:?}");
-        assert_eq!(story.okta.key_fetches(), 0, "{fault:?}");
-        assert!(story.last_error().is_some(), "{fault:?}");
-        story.okta.clear_faults();
-        story.okta.clock().advance(wait);
-        assert_eq!(story.newcomer().await, 200, "{fault:?}");
+    join_all(outages().into_iter().map(|Outage { fault, wait, .. }| async move {
+        let scenario = Scenario::start();
+        scenario.okta.fault(Injection::from(fault.clone()));
+        assert_eq!(scenario.status_of_new_token().await, 503, "{fault:?}");
+        assert_eq!(scenario.okta.key_fetches(), 0, "{fault:?}");
+        assert!(scenario.last_error().is_some(), "{fault:?}");
+        scenario.okta.clear_faults();
+        scenario.okta.clock().advance(wait);
+        assert_eq!(scenario.status_of_new_token().await, 200, "{fault:?}");
     }))
     .await;
 }
 
 #[actix_web::test]
 async fn leeway_allows_one_minute_of_clock_skew() {
-    let story = Story::begin();
+    let scenario = Scenario::start();
     let minute = Duration::from_secs(60);
     for (skew, status) in [(minute, 200), (minute + Duration::from_secs(1), 403)] {
-        story.okta.run_ahead(skew);
-        assert_eq!(story.newcomer().await, status, "{skew:?} ahead");
+        scenario.okta.run_ahead(skew);
+        assert_eq!(scenario.status_of_new_token().await, status, "{skew:?} ahead");
     }
     let hour = Duration::from_secs(3600);
     for (skew, status) in [(hour + minute - Duration::from_secs(1), 200), (hour + minute, 403)] {
-        story.okta.run_behind(skew);
-        assert_eq!(story.newcomer().await, status, "{skew:?} behind, with tokens of an hour");
+        scenario.okta.run_behind(skew);
+        assert_eq!(scenario.status_of_new_token().await, status, "{skew:?} behind, with tokens of an hour");
     }
 }
 
@@ -192,30 +208,30 @@ async fn cache_control_is_clamped_to_a_minute_and_an_hour() {
         (vec!["max-age=x"], 60),
         (vec!["public"], 300),
     ] {
-        let story = Story::begin();
-        story.okta.cache_control_script(script.clone());
-        assert_eq!(story.newcomer().await, 200);
+        let scenario = Scenario::start();
+        scenario.okta.cache_control_script(script.clone());
+        assert_eq!(scenario.status_of_new_token().await, 200);
         let ahead = Duration::from_secs(fresh * 8 / 10);
-        story.okta.clock().advance(ahead - Duration::from_secs(1));
-        assert_eq!((story.newcomer().await, story.okta.key_fetches()), (200, 1), "{script:?}");
-        story.okta.clock().advance(Duration::from_secs(1));
-        assert_eq!(story.newcomer().await, 200, "{script:?}");
-        story.okta.wait_for_key_fetches(2).await;
+        scenario.okta.clock().advance(ahead - Duration::from_secs(1));
+        assert_eq!((scenario.status_of_new_token().await, scenario.okta.key_fetches()), (200, 1), "{script:?}");
+        scenario.okta.clock().advance(Duration::from_secs(1));
+        assert_eq!(scenario.status_of_new_token().await, 200, "{script:?}");
+        scenario.okta.wait_for_key_fetches(2).await;
     }
 }
 
 #[actix_web::test]
 async fn each_cache_control_applies_until_the_next() {
-    let story = Story::begin();
-    story.okta.cache_control_script(["max-age=60", "max-age=600"]);
-    assert_eq!(story.newcomer().await, 200);
+    let scenario = Scenario::start();
+    scenario.okta.cache_control_script(["max-age=60", "max-age=600"]);
+    assert_eq!(scenario.status_of_new_token().await, 200);
     for (seconds, fetches) in [(48, 2), (479, 2), (1, 3)] {
-        story.okta.clock().advance(Duration::from_secs(seconds));
-        assert_eq!(story.newcomer().await, 200);
-        story.okta.wait_for_key_fetches(fetches).await;
-        assert_eq!(story.okta.key_fetches(), fetches);
+        scenario.okta.clock().advance(Duration::from_secs(seconds));
+        assert_eq!(scenario.status_of_new_token().await, 200);
+        scenario.okta.wait_for_key_fetches(fetches).await;
+        assert_eq!(scenario.okta.key_fetches(), fetches);
         if seconds != 479 {
-            story.refreshed().await;
+            scenario.wait_for_refresh().await;
         }
     }
 }

@@ -79,17 +79,17 @@ async fn unknown_kids_cause_one_fetch_per_cooldown() {
     let server = Server::start(okta.validator(), routes);
     assert_eq!(server.status("/test", &okta.token().sign()).await, 200);
     for number in 0..50 {
-        let response = server.get("/test", &okta.token().kid(format!("stranger-{number}")).sign()).await;
+        let response = server.get("/test", &okta.token().kid(format!("unknown-{number}")).sign()).await;
         assert_eq!(response.status(), 403);
         assert_eq!(code(response).await, "invalid_token");
     }
     assert_eq!(okta.key_fetches(), 2);
     okta.clock().advance(Duration::from_secs(11));
-    assert_eq!(server.status("/test", &okta.token().kid("stranger").sign()).await, 403);
+    assert_eq!(server.status("/test", &okta.token().kid("unknown").sign()).await, 403);
     assert_eq!(okta.key_fetches(), 3);
     // No key is fetched for an issuer that is not configured.
     okta.clock().advance(Duration::from_secs(11));
-    let foreign = okta.token().kid("stranger").issuer("https://evil.example.com").sign();
+    let foreign = okta.token().kid("unknown").issuer("https://evil.example.com").sign();
     assert_eq!(server.status("/test", &foreign).await, 403);
     assert_eq!(okta.key_fetches(), 3);
 }
@@ -211,7 +211,7 @@ async fn key_settings_change_the_cooldown() {
     let settings = KeySettings::default().cooldown(Duration::from_secs(1000));
     let server = Server::start(okta.validator_builder().key_settings(settings).build().expect("a validator"), routes);
     for _ in 0..3 {
-        assert_eq!(server.status("/test", &okta.token().kid("stranger").sign()).await, 403);
+        assert_eq!(server.status("/test", &okta.token().kid("unknown").sign()).await, 403);
         okta.clock().advance(Duration::from_secs(100));
     }
     let error = okta.validator_builder().key_settings(KeySettings::default().cooldown(Duration::ZERO)).build();
