@@ -10,7 +10,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, get};
 use okta_auth::{Validator, login_required};
 
-use crate::load::{Load, Spent};
+use crate::load::{Cost, Load};
 use crate::rounds::median;
 use crate::tokens::Tokens;
 
@@ -72,8 +72,8 @@ pub(crate) struct Http {
     pub(crate) cached: f64,
     pub(crate) new: f64,
     /// Server CPU time more than the unprotected handler's.
-    pub(crate) cached_more: f64,
-    pub(crate) new_more: f64,
+    pub(crate) cached_overhead: f64,
+    pub(crate) new_overhead: f64,
     /// Requests per second by the unprotected handler's.
     pub(crate) throughput: f64,
 }
@@ -83,24 +83,24 @@ pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
     let new: Vec<Vec<String>> = (0..rounds).map(|_| tokens.many(NEW_TOKENS)).collect();
     let cached = [tokens.good()];
     let validator = tokens.validator(10_000);
-    let measured: Vec<[Spent; 3]> = on_one_core(move || {
-        let mut load = Loads::new(&validator);
+    let measured: Vec<[Cost; 3]> = on_one_core(move || {
+        let mut servers = Servers::new(&validator);
         // Warms up.
-        load.open.turn(&cached, REQUESTS);
-        load.protected.turn(&cached, REQUESTS);
+        servers.open.turn(&cached, REQUESTS);
+        servers.protected.turn(&cached, REQUESTS);
         let round = |new: &Vec<String>| {
-            let open = load.open.turn(&cached, REQUESTS);
-            [open, load.protected.turn(&cached, REQUESTS), load.protected.turn(new, NEW_TOKENS)]
+            let open = servers.open.turn(&cached, REQUESTS);
+            [open, servers.protected.turn(&cached, REQUESTS), servers.protected.turn(new, NEW_TOKENS)]
         };
         new.iter().map(round).collect()
     });
-    let of = |value: fn(&[Spent; 3]) -> f64| median(measured.iter().map(value).collect());
+    let of = |value: fn(&[Cost; 3]) -> f64| median(measured.iter().map(value).collect());
     Http {
         open: of(|[open, ..]| open.server),
         cached: of(|[_, cached, _]| cached.server),
         new: of(|[.., new]| new.server),
-        cached_more: of(|[open, cached, _]| cached.server - open.server),
-        new_more: of(|[open, _, new]| new.server - open.server),
+        cached_overhead: of(|[open, cached, _]| cached.server - open.server),
+        new_overhead: of(|[open, _, new]| new.server - open.server),
         throughput: of(|[open, cached, _]| open.wall / cached.wall),
     }
 }
@@ -108,27 +108,28 @@ pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
 /// Sends so many requests to one handler, for a profiler.
 pub(crate) fn only(handler: &str, times: usize) {
     let tokens = Tokens::new();
-    let mut loads = Loads::new(&tokens.validator(10_000));
+    let mut servers = Servers::new(&tokens.validator(10_000));
     let load = match handler {
-        "open" => &mut loads.open,
-        "protected" => &mut loads.protected,
+        "open" => &mut servers.open,
+        "protected" => &mut servers.protected,
         other => panic!("{other:?} is neither open nor protected"),
     };
     println!("{:.0} ns of server CPU per request", load.turn(&[tokens.good()], times).server);
 }
 
 /// The two servers and what loads them.
-struct Loads {
+struct Servers {
     open: Load,
     protected: Load,
     _servers: [Server; 2],
 }
 
-impl Loads {
+impl Servers {
     fn new(validator: &Validator) -> Self {
         let open = Server::start(|app| _ = app.service(unprotected), validator.clone());
         let protected = Server::start(|app| _ = app.service(guarded), validator.clone());
-        Self { open: Load::new(&open), protected: Load::new(&protected), _servers: [open, protected] }
+        let load = |server: &Server| Load::new(server.address, &server.worker);
+        Self { open: load(&open), protected: load(&protected), _servers: [open, protected] }
     }
 }
 

@@ -1,11 +1,9 @@
 //! The load generator: keep-alive connections, requests written beforehand, one thread.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-use crate::http::Server;
 
 /// Requests that are under way at once, each on a connection of its own.
 const CONNECTIONS: usize = 16;
@@ -19,7 +17,7 @@ pub(crate) struct Load {
 
 /// Nanoseconds per request.
 #[derive(Clone, Copy)]
-pub(crate) struct Spent {
+pub(crate) struct Cost {
     /// CPU time of the server's worker.
     pub(crate) server: f64,
     /// Time on the clock.
@@ -27,13 +25,13 @@ pub(crate) struct Spent {
 }
 
 impl Load {
-    pub(crate) fn new(server: &Server) -> Self {
+    pub(crate) fn new(address: SocketAddr, worker: &Path) -> Self {
         let connect = |_| {
-            let connection = TcpStream::connect(server.address).expect("connected");
+            let connection = TcpStream::connect(address).expect("connected");
             connection.set_nodelay(true).expect("set");
             connection
         };
-        Self { connections: (0..CONNECTIONS).map(connect).collect(), worker: server.worker.clone(), answer: Vec::new() }
+        Self { connections: (0..CONNECTIONS).map(connect).collect(), worker: worker.to_owned(), answer: Vec::new() }
     }
 
     /// All answers are as long as the first one, which is read without knowing that.
@@ -47,7 +45,7 @@ impl Load {
     }
 
     /// Sends `count` requests with these tokens, one after the other.
-    pub(crate) fn turn(&mut self, tokens: &[String], count: usize) -> Spent {
+    pub(crate) fn turn(&mut self, tokens: &[String], count: usize) -> Cost {
         let requests: Vec<String> = tokens.iter().map(|token| request(token)).collect();
         self.learn_length(&requests);
         let mut requests = requests.iter().cycle();
@@ -63,13 +61,13 @@ impl Load {
             }
         }
         let (wall, cpu) = (clock.elapsed().as_nanos() as f64, self.cpu() - cpu);
-        Spent { server: cpu / count as f64, wall: wall / count as f64 }
+        Cost { server: cpu / count as f64, wall: wall / count as f64 }
     }
 
     /// Nanoseconds that the worker has run: the first field of its `schedstat`, exact while the thread is not running.
     fn cpu(&self) -> f64 {
-        let told = std::fs::read_to_string(&self.worker).expect("Linux with schedstats");
-        told.split(' ').next().and_then(|first| first.parse().ok()).expect("a number")
+        let text = std::fs::read_to_string(&self.worker).expect("Linux with schedstats");
+        text.split(' ').next().and_then(|first| first.parse().ok()).expect("a number")
     }
 }
 

@@ -76,18 +76,18 @@ impl Report {
         self.row(
             "HTTP, protected, token cached",
             http.cached,
-            more(http.cached_more),
+            more(http.cached_overhead),
             500.0,
-            http.cached_more <= 500.0,
+            http.cached_overhead <= 500.0,
         );
         self.row(
             "HTTP, protected, every token new",
             http.new,
-            more(http.new_more),
+            more(http.new_overhead),
             18_000.0,
-            http.new_more <= 18_000.0,
+            http.new_overhead <= 18_000.0,
         );
-        self.shown("of that, all but the signature", http.new_more - floor, "");
+        self.shown("of that, all but the signature", http.new_overhead - floor, "");
         let shown = format!("{:.3} × unprotected", http.throughput);
         self.rows.push([
             "HTTP, requests per second on one core".to_owned(),

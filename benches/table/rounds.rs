@@ -1,58 +1,58 @@
-//! Interleaved rounds: whatever disturbs the machine disturbs all contestants alike.
+//! Interleaved rounds: whatever disturbs the machine disturbs all benchmarks alike.
 
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-use crate::contestants::Contestant;
+use crate::benchmarks::Benchmark;
 
-/// How long one contestant runs in one round.
+/// How long one benchmark runs in one round.
 const TURN: Duration = Duration::from_millis(3);
 
 /// Nanoseconds of this thread's CPU time per run, round by round.
 pub(crate) struct Results(Vec<(&'static str, Vec<f64>)>);
 
 impl Results {
-    /// The median of one contestant, in nanoseconds.
+    /// The median of one benchmark, in nanoseconds.
     pub(crate) fn median(&self, name: &str) -> f64 {
         median(self.of(name).to_vec())
     }
 
-    /// The median over all rounds of one contestant's time by another's in the same round.
+    /// The median over all rounds of one benchmark's time by another's in the same round.
     pub(crate) fn ratio(&self, name: &str, to: &str) -> f64 {
         median(self.of(name).iter().zip(self.of(to)).map(|(one, other)| one / other).collect())
     }
 
     fn of(&self, name: &str) -> &[f64] {
         let found = self.0.iter().find(|(known, _)| *known == name);
-        &found.unwrap_or_else(|| panic!("no contestant is called {name:?}")).1
+        &found.unwrap_or_else(|| panic!("no benchmark is called {name:?}")).1
     }
 }
 
-/// Lets every contestant take its turn in every round.
-pub(crate) fn interleaved(mut contestants: Vec<Contestant<'_>>, rounds: usize) -> Results {
-    let times: Vec<u32> = contestants.iter_mut().map(calibrate).collect();
-    let mut results: Vec<_> = contestants.iter().map(|contestant| (contestant.name, Vec::new())).collect();
+/// Lets every benchmark take its turn in every round.
+pub(crate) fn interleaved(mut benchmarks: Vec<Benchmark<'_>>, rounds: usize) -> Results {
+    let times: Vec<u32> = benchmarks.iter_mut().map(calibrate).collect();
+    let mut results: Vec<_> = benchmarks.iter().map(|benchmark| (benchmark.name, Vec::new())).collect();
     for _ in 0..rounds {
-        for ((contestant, times), (_, found)) in contestants.iter_mut().zip(&times).zip(&mut results) {
-            found.push(turn(contestant, *times));
+        for ((benchmark, times), (_, found)) in benchmarks.iter_mut().zip(&times).zip(&mut results) {
+            found.push(turn(benchmark, *times));
         }
     }
     Results(results)
 }
 
 /// Nanoseconds of CPU time per run.
-fn turn(contestant: &mut Contestant<'_>, times: u32) -> f64 {
+fn turn(benchmark: &mut Benchmark<'_>, times: u32) -> f64 {
     let start = ThreadTime::now();
-    (0..times).for_each(|_| (contestant.run)());
+    (0..times).for_each(|_| (benchmark.run)());
     start.elapsed().as_nanos() as f64 / f64::from(times)
 }
 
 /// How many runs fill a turn. Warms up on the way.
-fn calibrate(contestant: &mut Contestant<'_>) -> u32 {
+fn calibrate(benchmark: &mut Benchmark<'_>) -> u32 {
     let mut times = 1;
     loop {
-        let took = turn(contestant, times) * f64::from(times);
+        let took = turn(benchmark, times) * f64::from(times);
         if took >= TURN.as_nanos() as f64 {
             return times;
         }

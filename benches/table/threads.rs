@@ -7,7 +7,7 @@ use std::thread;
 use cpu_time::ThreadTime;
 use okta_auth::Validator;
 
-use crate::contestants::remember;
+use crate::benchmarks::fill_cache;
 use crate::rounds::median;
 use crate::tokens::{Tokens, validate};
 
@@ -30,9 +30,9 @@ pub(crate) struct Threads {
 pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Threads {
     let [validator, own] = [tokens.validator(10_000), tokens.validator(10_000)];
     let (left, right) = (tokens.many(TOKENS), tokens.many(TOKENS));
-    remember(&validator, &left);
-    remember(&validator, &right);
-    remember(&own, &right);
+    fill_cache(&validator, &left);
+    fill_cache(&validator, &right);
+    fill_cache(&own, &right);
     let two = |other: &Validator| {
         let barrier = Barrier::new(2);
         thread::scope(|scope| {

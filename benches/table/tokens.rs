@@ -1,4 +1,4 @@
-//! A mock Okta, its tokens of about 1 KB, and its key in the forms that the contestants take.
+//! A mock Okta, its tokens of about 1 KB, and its key in the forms that the benchmarks take.
 
 use std::future::Future;
 use std::pin::pin;

@@ -12,8 +12,8 @@ use actix_web::web::get;
 use actix_web::{App, Error};
 use okta_auth::{JwkSet, SystemClock, Validator, login_required};
 
-use crate::Given;
-use crate::rounds::{Contestant, Run};
+use crate::fixture::Fixture;
+use crate::rounds::{Peer, Run};
 
 async fn hello() -> &'static str {
     "hello"
@@ -24,34 +24,34 @@ async fn guarded() -> &'static str {
     "hello"
 }
 
-pub(crate) async fn contestants(given: &Given) -> Vec<Contestant> {
-    let open = Rc::new(calls(given, init_service(App::new().route("/", get().to(hello))).await));
-    let mut contestants = Vec::new();
+pub(crate) async fn peers(fixture: &Fixture) -> Vec<Peer> {
+    let open = Rc::new(calls(fixture, init_service(App::new().route("/", get().to(hello))).await));
+    let mut peers = Vec::new();
     for (name, capacity) in [("okta-auth, token cached", 10_000), ("okta-auth, no cache", 0)] {
-        let app = App::new().app_data(validator(given, capacity)).route("/", get().to(guarded));
-        contestants.push(Contestant { name, guarded: calls(given, init_service(app).await), open: Rc::clone(&open) });
+        let app = App::new().app_data(validator(fixture, capacity)).route("/", get().to(guarded));
+        peers.push(Peer { name, guarded: calls(fixture, init_service(app).await), open: Rc::clone(&open) });
     }
-    let keys = Oidc::new(OidcConfig::KeyUrl(given.okta.jwks_uri().into())).await.expect("keys");
-    let issuer = Validation::Validate(given.okta.issuer().to_owned());
-    let audience = Validation::Validate(given.okta.audience().to_owned());
+    let keys = Oidc::new(OidcConfig::KeyUrl(fixture.okta.jwks_uri().into())).await.expect("keys");
+    let issuer = Validation::Validate(fixture.okta.issuer().to_owned());
+    let audience = Validation::Validate(fixture.okta.audience().to_owned());
     let rules = OidcBiscuitValidator { options: ValidationOptions { issuer, audience, ..Default::default() } };
     let app = App::new().app_data(keys).wrap(rules).route("/", get().to(hello));
-    contestants.push(Contestant { name: "actix-4-jwt-auth", guarded: calls(given, init_service(app).await), open });
-    contestants
+    peers.push(Peer { name: "actix-4-jwt-auth", guarded: calls(fixture, init_service(app).await), open });
+    peers
 }
 
-fn validator(given: &Given, capacity: usize) -> Validator {
-    let keys = JwkSet::from_json(given.keys()).expect("a key set");
-    let builder = given.okta.validator_builder().jwk_set(keys).clock(SystemClock);
+fn validator(fixture: &Fixture, capacity: usize) -> Validator {
+    let keys = JwkSet::from_json(fixture.keys()).expect("a key set");
+    let builder = fixture.okta.validator_builder().jwk_set(keys).clock(SystemClock);
     builder.token_cache_capacity(capacity).build().expect("a validator")
 }
 
-fn calls<S, B>(given: &Given, app: S) -> Run
+fn calls<S, B>(fixture: &Fixture, app: S) -> Run
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    let (app, credentials) = (Rc::new(app), Rc::new(given.credentials()));
+    let (app, credentials) = (Rc::new(app), Rc::new(fixture.credentials()));
     Box::new(move |times| {
         let (app, credentials) = (Rc::clone(&app), Rc::clone(&credentials));
         Box::pin(async move {

@@ -12,18 +12,18 @@ const TURN: usize = 150;
 pub(crate) type Run = Box<dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()>>>>;
 
 /// One guard, and the same handler without it.
-pub(crate) struct Contestant {
+pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) guarded: Run,
     pub(crate) open: std::rc::Rc<Run>,
 }
 
 /// Nanoseconds of CPU time per request more than without the guard, as medians.
-pub(crate) async fn interleaved(contestants: Vec<Contestant>, rounds: usize) -> Vec<(&'static str, f64)> {
-    let mut found: Vec<Vec<f64>> = contestants.iter().map(|_| Vec::new()).collect();
+pub(crate) async fn interleaved(peers: Vec<Peer>, rounds: usize) -> Vec<(&'static str, f64)> {
+    let mut found: Vec<Vec<f64>> = peers.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {
-        for (contestant, found) in contestants.iter().zip(&mut found) {
-            let more = turn(&contestant.guarded).await - turn(&contestant.open).await;
+        for (peer, found) in peers.iter().zip(&mut found) {
+            let more = turn(&peer.guarded).await - turn(&peer.open).await;
             // The first round warms up.
             if round > 0 {
                 found.push(more);
@@ -34,7 +34,7 @@ pub(crate) async fn interleaved(contestants: Vec<Contestant>, rounds: usize) -> 
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    contestants.iter().map(|contestant| contestant.name).zip(found.into_iter().map(median)).collect()
+    peers.iter().map(|peer| peer.name).zip(found.into_iter().map(median)).collect()
 }
 
 async fn turn(run: &Run) -> f64 {

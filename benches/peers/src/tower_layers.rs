@@ -11,38 +11,37 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_oauth2_resource_server::server::OAuth2ResourceServer;
 use tower_oauth2_resource_server::tenant::TenantConfiguration;
 
-use crate::Given;
-use crate::rounds::{Contestant, Run};
+use crate::fixture::Fixture;
+use crate::rounds::{Peer, Run};
 
 async fn hello(_: Request<()>) -> Result<Response, Infallible> {
     Ok(Response::new(Body::from("hello")))
 }
 
-pub(crate) async fn contestants(given: &Given) -> Vec<Contestant> {
-    let open = Rc::new(calls(given, service_fn(hello)));
+pub(crate) async fn peers(fixture: &Fixture) -> Vec<Peer> {
+    let open = Rc::new(calls(fixture, service_fn(hello)));
 
-    let tenant = TenantConfiguration::static_builder(given.keys()).audiences(&[given.okta.audience()]);
+    let tenant = TenantConfiguration::static_builder(fixture.keys()).audiences(&[fixture.okta.audience()]);
     let server = <OAuth2ResourceServer>::builder().add_tenant(tenant.build().expect("a tenant")).build().await;
     let layer = server.expect("a server").into_layer();
-    let tower_oauth2 = Contestant {
+    let tower_oauth2 = Peer {
         name: "tower-oauth2-resource-server",
-        guarded: calls(given, layer.layer(service_fn(hello))),
+        guarded: calls(fixture, layer.layer(service_fn(hello))),
         open: Rc::clone(&open),
     };
 
-    let rules = Validation::new().iss(&[given.okta.issuer()]).aud(&[given.okta.audience()]);
-    let authorizer = JwtAuthorizer::<RegisteredClaims>::from_jwks_text(&given.keys()).validation(rules).build().await;
+    let rules = Validation::new().iss(&[fixture.okta.issuer()]).aud(&[fixture.okta.audience()]);
+    let authorizer = JwtAuthorizer::<RegisteredClaims>::from_jwks_text(&fixture.keys()).validation(rules).build().await;
     let layer = jwt_authorizer::layer::AuthorizationLayer::new(vec![std::sync::Arc::new(authorizer.expect("keys"))]);
-    let jwt_authorizer =
-        Contestant { name: "jwt-authorizer", guarded: calls(given, layer.layer(service_fn(hello))), open };
+    let jwt_authorizer = Peer { name: "jwt-authorizer", guarded: calls(fixture, layer.layer(service_fn(hello))), open };
     vec![tower_oauth2, jwt_authorizer]
 }
 
-fn calls<S>(given: &Given, service: S) -> Run
+fn calls<S>(fixture: &Fixture, service: S) -> Run
 where
     S: Service<Request<()>, Response = Response, Error = Infallible> + Clone + 'static,
 {
-    let credentials = Rc::new(given.credentials());
+    let credentials = Rc::new(fixture.credentials());
     Box::new(move |times| {
         let (service, credentials) = (service.clone(), Rc::clone(&credentials));
         Box::pin(async move {

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use crate::tokens::{Tokens, validate};
 
 /// One thing to measure, by the name of its row.
-pub(crate) struct Contestant<'t> {
+pub(crate) struct Benchmark<'t> {
     pub(crate) name: &'static str,
     pub(crate) run: Box<dyn FnMut() + 't>,
 }
 
 /// All of them, on the same tokens.
-pub(crate) struct Contestants<'t> {
+pub(crate) struct Benchmarks<'t> {
     tokens: &'t Tokens,
     cached: usize,
 }
@@ -35,12 +35,12 @@ struct Claims {
     exp: u64,
 }
 
-impl<'t> Contestants<'t> {
+impl<'t> Benchmarks<'t> {
     pub(crate) fn new(tokens: &'t Tokens, cached: usize) -> Self {
         Self { tokens, cached }
     }
 
-    pub(crate) fn all(&self) -> Vec<Contestant<'t>> {
+    pub(crate) fn all(&self) -> Vec<Benchmark<'t>> {
         let tokens = self.tokens;
         vec![
             self.floor(),
@@ -48,8 +48,8 @@ impl<'t> Contestants<'t> {
             self.uncached(),
             self.cached("cached", vec![tokens.good()]),
             self.cached("cached, many", tokens.many(self.cached)),
-            self.refused("expired", tokens.expired()),
-            self.refused("bad signature", tokens.badly_signed()),
+            self.rejected("expired", tokens.expired()),
+            self.rejected("bad signature", tokens.badly_signed()),
             self.garbage("garbage", "x".repeat(1_000)),
             self.garbage("garbage, dotted", format!("{0}.{0}.{0}", "!".repeat(333))),
             self.garbage("garbage, huge", "x".repeat(1 << 20)),
@@ -59,15 +59,15 @@ impl<'t> Contestants<'t> {
     }
 
     /// The signature alone: no token can be verified for less.
-    fn floor(&self) -> Contestant<'t> {
+    fn floor(&self) -> Benchmark<'t> {
         let (key, token) = (self.tokens.parsed_key(), self.tokens.good());
         let (input, signature) = token.rsplit_once('.').expect("three segments");
         let (input, signature) = (input.to_owned(), URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url"));
         let run = move || key.verify_sig(black_box(input.as_bytes()), black_box(&signature)).expect("verified");
-        Contestant { name: "floor", run: Box::new(run) }
+        Benchmark { name: "floor", run: Box::new(run) }
     }
 
-    fn jsonwebtoken(&self) -> Contestant<'t> {
+    fn jsonwebtoken(&self) -> Benchmark<'t> {
         let (key, token) = (self.tokens.decoding_key(), self.tokens.good());
         let mut rules = Validation::new(Algorithm::RS256);
         rules.set_issuer(&[self.tokens.issuer()]);
@@ -77,50 +77,50 @@ impl<'t> Contestants<'t> {
             black_box(header.kid.as_deref());
             black_box(decode::<Claims>(black_box(token.as_str()), &key, &rules).expect("valid"));
         };
-        Contestant { name: "jsonwebtoken", run: Box::new(run) }
+        Benchmark { name: "jsonwebtoken", run: Box::new(run) }
     }
 
-    fn uncached(&self) -> Contestant<'t> {
+    fn uncached(&self) -> Benchmark<'t> {
         let (validator, token) = (self.tokens.validator(0), self.tokens.good());
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect("valid")));
-        Contestant { name: "uncached", run: Box::new(run) }
+        Benchmark { name: "uncached", run: Box::new(run) }
     }
 
     /// What has no valid shape is looked for among the cached tokens first.
-    fn garbage(&self, name: &'static str, token: String) -> Contestant<'t> {
+    fn garbage(&self, name: &'static str, token: String) -> Benchmark<'t> {
         let validator = self.tokens.validator(10_000);
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
-        Contestant { name, run: Box::new(run) }
+        Benchmark { name, run: Box::new(run) }
     }
 
     /// Every token was verified before. Twice the room that is needed: a full cache would drop some of them.
-    fn cached(&self, name: &'static str, tokens: Vec<String>) -> Contestant<'t> {
+    fn cached(&self, name: &'static str, tokens: Vec<String>) -> Benchmark<'t> {
         let validator = self.tokens.validator(2 * tokens.len().max(8));
-        remember(&validator, &tokens);
+        fill_cache(&validator, &tokens);
         let mut next = 0;
         let run = move || {
             next = if next + 1 < tokens.len() { next + 1 } else { 0 };
             drop(black_box(validate(&validator, black_box(&tokens[next])).expect("valid")));
         };
-        Contestant { name, run: Box::new(run) }
+        Benchmark { name, run: Box::new(run) }
     }
 
     /// What is done before the first request, keys aside: those are fetched with it.
-    fn start(&self) -> Contestant<'t> {
+    fn start(&self) -> Benchmark<'t> {
         let tokens = self.tokens;
-        Contestant { name: "start", run: Box::new(|| drop(black_box(tokens.validator(black_box(10_000))))) }
+        Benchmark { name: "start", run: Box::new(|| drop(black_box(tokens.validator(black_box(10_000))))) }
     }
 
     /// By a validator that has seen a good token, as it has in production; its cache is off, as for the accepted one.
-    fn refused(&self, name: &'static str, token: String) -> Contestant<'t> {
+    fn rejected(&self, name: &'static str, token: String) -> Benchmark<'t> {
         let validator = self.tokens.validator(0);
-        remember(&validator, &[self.tokens.good()]);
+        fill_cache(&validator, &[self.tokens.good()]);
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
-        Contestant { name, run: Box::new(run) }
+        Benchmark { name, run: Box::new(run) }
     }
 }
 
 /// Validates all tokens once.
-pub(crate) fn remember(validator: &Validator, tokens: &[String]) {
+pub(crate) fn fill_cache(validator: &Validator, tokens: &[String]) {
     tokens.iter().for_each(|token| drop(validate(validator, token).expect("valid")));
 }
