@@ -34,8 +34,8 @@ struct Probe {
 struct Counts {
     /// By kind of token and status.
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,
-    refused_although_valid: AtomicU64,
-    accepted_although_bad: AtomicU64,
+    valid_rejected: AtomicU64,
+    invalid_accepted: AtomicU64,
     mixed_up: AtomicU64,
 }
 
@@ -69,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             actix_web::rt::spawn(load(number, url.clone(), Arc::clone(&okta), stable.clone(), Arc::clone(&counts), end))
         })
         .collect();
-    let events = trouble(&okta, &stable, end).await;
+    let events = inject_faults(&okta, &stable, end).await;
     for client in clients {
         client.await??;
     }
@@ -104,31 +104,31 @@ async fn load(
         for _ in 0..2 {
             let response = client.get(&url).bearer_auth(&probe.token).send().await?;
             let status = response.status().as_u16();
-            counts.note(&probe, status, &response.text().await?);
+            counts.record(&probe, status, &response.text().await?);
         }
     }
     Ok(())
 }
 
 impl Counts {
-    fn note(&self, probe: &Probe, status: u16, body: &str) {
+    fn record(&self, probe: &Probe, status: u16, body: &str) {
         *self.answers.lock().expect("no panic").entry((probe.kind, status)).or_default() += 1;
         match (probe.kind, status) {
             ("stable key", 200) | ("newest key", 200) if body != probe.user => {
                 self.mixed_up.fetch_add(1, Ordering::Relaxed)
             }
             ("stable key" | "newest key", 200) => 0,
-            ("stable key", _) => self.refused_although_valid.fetch_add(1, Ordering::Relaxed),
+            ("stable key", _) => self.valid_rejected.fetch_add(1, Ordering::Relaxed),
             // Refused during a cooldown, undecided during an outage: its key is not at hand yet.
             ("newest key", 403 | 503) => 0,
             (_, 403) => 0,
-            _ => self.accepted_although_bad.fetch_add(1, Ordering::Relaxed),
+            _ => self.invalid_accepted.fetch_add(1, Ordering::Relaxed),
         };
     }
 }
 
 /// Makes trouble until the end: rotations, withdrawals, outages, bad answers.
-async fn trouble(okta: &MockOkta, stable: &SigningKey, end: Instant) -> usize {
+async fn inject_faults(okta: &MockOkta, stable: &SigningKey, end: Instant) -> usize {
     let faults = [
         Fault::Status(500),
         Fault::TooManyRequests { retry_after: None },
@@ -172,8 +172,8 @@ fn report(counts: &Counts, okta: &MockOkta, events: usize) -> Result<(), Box<dyn
         println!("{count:8}  {kind}: {status}");
     }
     let wrong = [
-        ("valid tokens refused although their key was at hand", &counts.refused_although_valid),
-        ("bad tokens let in", &counts.accepted_although_bad),
+        ("valid tokens refused although their key was at hand", &counts.valid_rejected),
+        ("bad tokens let in", &counts.invalid_accepted),
         ("answers for another token", &counts.mixed_up),
     ];
     let mut total = 0;
