@@ -1,4 +1,5 @@
-//! What must never be shown appears nowhere: the whole corpus, with every event of every level read.
+//! No output shows a secret: runs the whole corpus and reads every error, explanation, `Debug`, and event of every
+//! level.
 
 mod log;
 mod responses;
@@ -17,7 +18,7 @@ use self::secrets::Secrets;
 use crate::corpus::all;
 use crate::fixture::{Fixture, MARK};
 
-/// An error as people print it, with all that it came from.
+/// An error as programs print it, with all its sources.
 fn chain(mut error: &dyn Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     while let Some(source) = error.source() {
@@ -27,17 +28,17 @@ fn chain(mut error: &dyn Error) -> String {
     text
 }
 
-/// All events as one text.
+/// All entries as one text.
 fn text(entries: &[Entry]) -> String {
     entries.iter().map(|entry| format!("{} {}\n", entry.message, entry.rest)).collect()
 }
 
-/// No text of ours holds a control character of a stranger's, which would forge lines.
+/// Asserts that the text has no control characters from untrusted input, which could forge log lines.
 fn assert_printable(text: &str) {
     assert!(text.chars().all(|character| character == '\n' || !character.is_control()), "{text:?}");
 }
 
-/// Wants claims to be what they are not.
+/// A type that does not match the claims.
 #[derive(Debug, Deserialize)]
 #[expect(dead_code, reason = "only whether it can be read counts")]
 struct WrongTypes {
@@ -52,7 +53,7 @@ struct Tier {
     name: u8,
 }
 
-/// What can be had of a caller without asking for a claim's value.
+/// The `Debug` of a caller, and the errors of reading its claims as the wrong types.
 fn describe_caller(user: &AuthContext) -> String {
     let mut text = format!("{user:?} {user:#?}");
     for name in ["sub", "uid", "email", "tier", "groups", "jti", "name", "missing"] {
@@ -99,11 +100,11 @@ async fn no_error_explanation_debug_or_event_shows_a_secret() {
             _ => None,
         });
         shown.extend(failed.clone().map(|error| chain(error)));
-        // Its order is that of the validator. White space around a token is forgiven there.
+        // The explanation reports failures in the order of the validator. It ignores white space around a token.
         if case.token.trim() == case.token {
             assert_eq!(failed.clone().next(), outcome.as_ref().err(), "{}:\n{explanation}", case.name);
         }
-        // That what is refused is logged at all is tested with requests: the validator leaves it to its callers.
+        // The validator does not log rejections: its callers do. The tests with requests check that.
         shown.push_str(&text(&log.take()));
         token_secrets.assert_absent(&shown, &case.name, "the explanation or the log");
         assert_printable(&shown);

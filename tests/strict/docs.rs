@@ -1,10 +1,10 @@
-//! What the documents say of tests is so.
+//! The statements of the documents about tests are true.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The text of every Rust file of the workspace, this one aside.
+/// The text of every Rust file of the workspace.
 fn sources() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> =
@@ -28,13 +28,13 @@ fn document(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a document")
 }
 
-/// What stands in backticks outside of blocks of code.
+/// The text in backticks outside of code blocks.
 fn quoted(document: &str) -> Vec<&str> {
     let text = document.split("```").step_by(2);
     text.flat_map(|text| text.split('`').skip(1).step_by(2)).collect()
 }
 
-/// The reason codes, as the error's source has them.
+/// The reason codes in the source of the error.
 fn codes(source: &str) -> BTreeSet<&str> {
     let codes = source.split("pub fn code(").nth(1).and_then(|rest| rest.split("\n    }\n").next()).expect("the codes");
     codes.split('"').skip(1).step_by(2).collect()

@@ -1,4 +1,4 @@
-//! Of several defects, the explanation names the validator's reason first.
+//! Of several defects, the explanation reports the validator's reason first.
 
 use okta_auth::{Issuer, ValidateError, Verdict};
 use okta_auth_testing::MockOkta;

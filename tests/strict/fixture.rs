@@ -1,4 +1,4 @@
-//! The validators under test, tokens that carry marked values, and a server that nobody may contact.
+//! The validators under test, tokens with marked values, and a server that must not receive connections.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 /// The time of every case, in seconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_800_000_000;
 
-/// Stands in every value that must never be shown: subject, user ID, further claims.
+/// Occurs in every value that output must never show: subject, user ID, further claims.
 pub(crate) const MARK: &str = "Qzx7";
 
-/// The key IDs under which [`Config::Every`] knows a key of each kind once more, bound to no algorithm.
+/// The key IDs of the keys without `alg` in [`Config::Every`], one for each kind of key.
 pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
     (Signs::RS256, "free-rsa"),
     (Signs::ES256, "free-p256"),
@@ -22,24 +22,24 @@ pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
     (Signs::EdDSA, "free-ed25519"),
 ];
 
-/// Where [`Config::Custom`] finds client, user ID, scopes and groups.
+/// The claims from which [`Config::Custom`] reads the client, user ID, scopes, and groups.
 pub(crate) const APP_CLIENT: &str = "appid";
 pub(crate) const APP_USER: &str = "oid";
 pub(crate) const APP_SCOPES: &str = "scopes";
 pub(crate) const APP_GROUPS: &str = "https://example.com/roles";
 
-/// Which validator a case is put to.
+/// The configuration of a validator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Config {
-    /// The defaults: RS256 alone, leeway 60 s, keys fetched.
+    /// The defaults: only RS256, 60 s leeway, fetched keys.
     Default,
-    /// Every algorithm that can be allowed, and a given key of each.
+    /// Every algorithm, with a given key for each.
     Every,
     /// RFC 9068, which requires `at+jwt`.
     Rfc9068,
     /// Auth0, whose clients are in `azp`.
     Auth0,
-    /// A server of one's own, whose claims are named by [`APP_CLIENT`], [`APP_USER`], [`APP_SCOPES`] and [`APP_GROUPS`].
+    /// A custom profile with the claims [`APP_CLIENT`], [`APP_USER`], [`APP_SCOPES`] and [`APP_GROUPS`].
     Custom,
     /// No leeway.
     NoLeeway,
@@ -62,7 +62,7 @@ impl Config {
     ];
 }
 
-/// What an attack needs: the authorization server, its clock, a trap, the validators.
+/// An authorization server with its clock, the validators that trust it, and a trap that records connections.
 pub(crate) struct Fixture {
     pub(crate) okta: MockOkta,
     trap: TcpListener,
@@ -75,7 +75,8 @@ impl Fixture {
         let clock = TestClock::frozen_at(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()));
         let okta = MockOkta::builder().clock(clock.clone()).authorization_server("aus2").start();
         let sibling = okta.authorization_server("aus2");
-        // All mocks of a process share eleven keys: those that other tests start meanwhile may make it the same one.
+        // All mocks of a process share eleven keys. Other tests start mocks at the same time, so this key can be the
+        // same.
         while sibling.signing_key().jwk()["n"] == okta.signing_key().jwk()["n"] {
             sibling.rotate();
         }
@@ -107,7 +108,7 @@ impl Fixture {
         builder.build().expect("a validator")
     }
 
-    /// The keys of all signers as they are published, and one of each kind once more without `alg`.
+    /// The published keys of all signers, and one key of each kind again without `alg`.
     fn every_key(&self) -> JwkSet {
         let mut keys: Vec<Value> = self.signers.iter().map(|(_, okta)| okta.signing_key().jwk()).collect();
         for (algorithm, kid) in FREE_KEYS {
@@ -129,7 +130,7 @@ impl Fixture {
         validator
     }
 
-    /// A good token, with marked values wherever none may be shown.
+    /// A good token with marked values in every claim that must not be shown.
     pub(crate) fn token(&self) -> TokenBuilder {
         self.okta
             .token()
@@ -142,18 +143,18 @@ impl Fixture {
             .scope("orders:read")
     }
 
-    /// A good token with other members in its header.
+    /// A good token with another header.
     pub(crate) fn with_header(&self, header: &str) -> String {
         self.token().raw_header(header).sign()
     }
 
-    /// The header that the authorization server would send, with `members` added or, as JSON, put first.
+    /// The header of the authorization server, with `members` (JSON text) in front.
     pub(crate) fn header(&self, members: &str) -> String {
         let comma = if members.is_empty() { "" } else { "," };
         format!(r#"{{{members}{comma}"kid":"{}","alg":"RS256"}}"#, self.okta.signing_key().kid())
     }
 
-    /// A token with these claims as JSON text; each replaces the one of a good token, "" takes it out.
+    /// A token with these claims as JSON text. Each replaces the claim of a good token. "" removes it.
     pub(crate) fn with_claims(&self, replace: &[(&str, &str)]) -> String {
         self.token().raw_payload(self.payload(replace)).sign()
     }
@@ -181,12 +182,12 @@ impl Fixture {
         format!("{{{}}}", members.join(","))
     }
 
-    /// A URL of the server that must never be contacted.
+    /// The URL of the trap.
     pub(crate) fn trap_url(&self) -> String {
         format!("http://{}/keys", self.trap.local_addr().expect("an address"))
     }
 
-    /// That nobody contacted it.
+    /// Asserts that nothing connected to the trap.
     pub(crate) fn assert_trap_is_empty(&self) {
         let error = self.trap.accept().expect_err("the trap was contacted");
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
@@ -203,7 +204,7 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
     base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).expect("base64url")
 }
 
-/// Header, payload and signature of a token, as text.
+/// The header, payload, and signature of a token, as text.
 pub(crate) fn segments(token: &str) -> [&str; 3] {
     let segments: Vec<&str> = token.split('.').collect();
     segments.try_into().expect("three segments")

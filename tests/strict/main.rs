@@ -1,8 +1,9 @@
-//! Strict by evidence: every known attack on token validators, as data.
+//! Every known attack on token validators, as data.
 //!
-//! `corpus` holds the cases. `verdicts` asks the validator for each of them, `disclosure` listens to what is said meanwhile,
-//! `explained` compares the explanation with the verdict, `oracle` compares with jsonwebtoken and with a naive reading of
-//! the rules, `docs` compares what the documents say of all this with what is there.
+//! `corpus` contains the cases. `verdicts` compares the validator's verdict on each case with the expected one,
+//! `disclosure` searches all output for secrets, `explained` compares explanations with verdicts, `oracle` compares the
+//! validator with jsonwebtoken and with a naive implementation of the rules, and `docs` compares the documents with the
+//! tests.
 
 mod corpus;
 mod disclosure;

@@ -1,6 +1,6 @@
-//! Big-endian numbers of equal length, as far as attacks on signatures need them, and keys in DER.
+//! Arithmetic on big-endian numbers of equal length for attacks on signatures, and keys in DER.
 
-/// `a + b`; `None` if it needs more bytes.
+/// `a + b`. `None` if the sum does not fit.
 pub(crate) fn add(a: &[u8], b: &[u8]) -> Option<Vec<u8>> {
     assert_eq!(a.len(), b.len());
     let mut carry = 0;
@@ -14,7 +14,7 @@ pub(crate) fn add(a: &[u8], b: &[u8]) -> Option<Vec<u8>> {
     (carry == 0).then_some(sum)
 }
 
-/// `a - b` of an `a` that is not smaller.
+/// `a - b`, where `a` is not smaller than `b`.
 pub(crate) fn subtract(a: &[u8], b: &[u8]) -> Vec<u8> {
     assert!(a.len() == b.len() && a >= b);
     let mut borrow = 0;
@@ -40,7 +40,7 @@ pub(crate) fn pkcs1(n: &[u8], e: &[u8]) -> Vec<u8> {
     tagged(0x30, &[unsigned(n), unsigned(e)].concat())
 }
 
-/// The same as X.509 `SubjectPublicKeyInfo` (RFC 3279 section 2.3.1).
+/// An RSA public key as X.509 `SubjectPublicKeyInfo` (RFC 3279 section 2.3.1).
 pub(crate) fn spki(n: &[u8], e: &[u8]) -> Vec<u8> {
     const RSA_ENCRYPTION: [u8; 13] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     let bits = [vec![0], pkcs1(n, e)].concat();

@@ -1,6 +1,6 @@
-//! Three readers of the same tokens: ours, jsonwebtoken's `decode`, and a deliberately naive one. The naive one follows our
-//! rules and has to agree in everything, the reason included. Where jsonwebtoken disagrees, a documented rule of ours has to
-//! be the reason.
+//! Three readers of the same tokens: our validator, jsonwebtoken's `decode`, and a deliberately naive reader. The naive
+//! reader implements our rules and must always agree, including the reason. If jsonwebtoken disagrees, a documented
+//! rule must explain it.
 
 mod edits;
 mod json;
@@ -19,7 +19,7 @@ use self::jsonwebtoken::STRICTER_THAN_JSONWEBTOKEN;
 use self::readers::{READERS, Readers};
 use crate::corpus::ACCEPTED;
 
-/// What the readers say of one token, and whether it was accepted.
+/// Compares the readers on one token. Returns whether it was accepted.
 fn compare(readers: &Readers, edits: &[Edit]) -> Result<bool, TestCaseError> {
     let now = readers.now();
     let token = build(readers, edits, now);
@@ -34,7 +34,7 @@ fn compare(readers: &Readers, edits: &[Edit]) -> Result<bool, TestCaseError> {
     match theirs {
         Err(error) if accepted => prop_assert!(naive.is_beyond_jsonwebtoken(&error), "we accept, they say {error:?}"),
         Ok(()) if !accepted => {
-            // They look at `nbf`, but not at `iat`.
+            // jsonwebtoken checks `nbf`, but not `iat`.
             let by_iat = ours == "not_yet_valid" && naive.ahead() == [false, true];
             prop_assert!(by_iat || STRICTER_THAN_JSONWEBTOKEN.contains(&ours), "we say {ours}, they accept");
         }
@@ -43,7 +43,7 @@ fn compare(readers: &Readers, edits: &[Edit]) -> Result<bool, TestCaseError> {
     Ok(accepted)
 }
 
-/// 1,000 tokens, or `PROPTEST_CASES`.
+/// The number of tokens: `PROPTEST_CASES`, or 1,000.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000)
 }
@@ -63,7 +63,8 @@ fn every_disagreement_is_a_documented_rule() {
     result.unwrap_or_else(|failure| panic!("{failure}"));
     let accepted: [u32; 3] = accepted.each_ref().map(Cell::get);
     println!("{accepted:?} of {} tokens accepted, {} of them changed", cases(), changed.get());
-    // Readers that refuse everything agree, too. Few tokens, asked for by hand, prove nothing about shares.
+    // Readers that reject every token also agree, so some must be accepted. Few tokens are not enough to check the
+    // shares.
     if cases() >= 500 {
         let sum: u32 = accepted.iter().sum();
         assert!(accepted.iter().all(|count| *count > cases() / 30), "{accepted:?} of {} tokens accepted", cases());

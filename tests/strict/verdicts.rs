@@ -1,4 +1,4 @@
-//! Every case gets the verdict that its rule says.
+//! Every case gets the expected verdict.
 
 use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -9,8 +9,8 @@ use okta_auth_testing::MockOkta;
 use crate::corpus::{ACCEPTED, GROUPS, flips};
 use crate::fixture::{Config, Fixture};
 
-/// The reason code and, where a rule is about one of many, which one: `missing_claim aud`, `not_base64url payload`,
-/// `duplicate_member header alg`. An error that blames the wrong one sends people looking in the wrong place.
+/// The reason code with its subject, if the rule has one: `missing_claim aud`, `not_base64url payload`,
+/// `duplicate_member header alg`. An error that blames the wrong member misleads the reader.
 pub(crate) fn verdict_on(error: &TokenError) -> String {
     let code = error.code();
     match error {
@@ -29,7 +29,7 @@ pub(crate) fn verdict_on(error: &TokenError) -> String {
     }
 }
 
-/// The verdict on a token as cases expect it.
+/// The verdict on a token in the form of [`Case::expected`](crate::corpus::Case::expected).
 async fn precise_verdict(validator: &Validator, token: &str) -> String {
     match validator.validate(token).await {
         Ok(_) => ACCEPTED.to_owned(),
@@ -38,7 +38,7 @@ async fn precise_verdict(validator: &Validator, token: &str) -> String {
     }
 }
 
-/// [`ACCEPTED`] or the reason code alone; missing keys are no verdict.
+/// [`ACCEPTED`], or only the reason code. Missing keys are not a verdict.
 pub(crate) async fn verdict(validator: &Validator, token: &str) -> &'static str {
     match validator.validate(token).await {
         Ok(_) => ACCEPTED,
@@ -47,7 +47,7 @@ pub(crate) async fn verdict(validator: &Validator, token: &str) -> &'static str 
     }
 }
 
-/// The fewest tokens of each group that are refused, and that are accepted: no group becomes empty unseen.
+/// The minimum number of rejected and accepted tokens in each group, so that no group becomes empty unnoticed.
 const AT_LEAST: [(&str, usize, usize); GROUPS.len()] = [
     ("algorithms", 350, 9),
     ("labels", 430, 15),
@@ -63,7 +63,7 @@ const AT_LEAST: [(&str, usize, usize); GROUPS.len()] = [
     ("order", 600, 0),
 ];
 
-/// Run with `--nocapture` to see how many there are.
+/// `--nocapture` shows the counts.
 #[tokio::test]
 async fn every_token_of_the_corpus_gets_its_verdict() {
     let fixture = Fixture::new();
@@ -137,7 +137,7 @@ async fn no_token_causes_an_outgoing_request() {
         }
     }
     fixture.assert_trap_is_empty();
-    // Seven validators fetch: once to have keys, and once more for the first unknown kid, by the one that sees any.
+    // Seven validators fetch keys once each. The one that sees unknown key IDs fetches once more.
     assert!(fixture.okta.key_fetches() <= 8, "{} fetches", fixture.okta.key_fetches());
 }
 
@@ -145,7 +145,7 @@ async fn no_token_causes_an_outgoing_request() {
 async fn explanation_agrees_with_the_verdict() {
     let fixture = Fixture::new();
     for (group, cases) in GROUPS.into_iter().filter(|(name, _)| *name != "flips") {
-        // White space around a token is forgiven there: people paste it.
+        // `explain` ignores white space around a token, because people paste tokens.
         for case in cases(&fixture).into_iter().filter(|case| case.token.trim() == case.token) {
             let explanation = fixture.validator(case.config).explain(&case.token).await;
             assert_eq!(explanation.is_valid(), case.expected == ACCEPTED, "{group}: {}\n{explanation}", case.name);
@@ -156,7 +156,7 @@ async fn explanation_agrees_with_the_verdict() {
 #[tokio::test]
 async fn tokens_of_two_trusted_issuers_are_not_mixed_up() {
     let one = MockOkta::start();
-    // All mocks of a process share eleven keys: those that other tests start meanwhile may make it the same one again.
+    // All mocks of a process share eleven keys. Other tests start mocks at the same time, so this key can be the same.
     let is_another = |okta: &MockOkta| okta.signing_key().jwk()["n"] != one.signing_key().jwk()["n"];
     let other = std::iter::repeat_with(MockOkta::start).find(is_another).expect("one of another key");
     let trusted =

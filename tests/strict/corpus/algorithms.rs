@@ -11,7 +11,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     [none(fixture), public_key_as_secret(fixture), swaps(fixture), names(fixture)].into_iter().flatten().collect()
 }
 
-/// `none` in all 16 spellings and in those that sloppy comparisons take for it; without a signature and with one.
+/// Every casing of `none` and the spellings that a lenient comparison accepts, without and with a signature.
 fn none(fixture: &Fixture) -> Vec<Case> {
     let mut spellings: Vec<String> = (0..16_u8)
         .map(|upper| {
@@ -48,7 +48,7 @@ fn none(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Every form in which a public key gets into the hands of an attacker, as the secret of every HMAC.
+/// Every published form of the public key as the secret of every HMAC.
 fn public_key_as_secret(fixture: &Fixture) -> Vec<Case> {
     let key = fixture.okta.signing_key();
     let jwk = key.jwk();
@@ -107,7 +107,8 @@ pub(super) const ASYMMETRIC: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// Honest signatures of every algorithm: refused where it is not allowed, and where it is not the key's.
+/// Valid signatures of every algorithm. They are rejected if the validator does not allow the algorithm or the key does
+/// not match it.
 fn swaps(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for algorithm in ASYMMETRIC {
@@ -126,7 +127,7 @@ fn swaps(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Names that are close to RS256, and values that are no names.
+/// Names that resemble RS256, and values that are not strings.
 fn names(fixture: &Fixture) -> Vec<Case> {
     let kid = fixture.okta.signing_key().kid().to_owned();
     let with = |alg: &str| fixture.with_header(&format!(r#"{{"kid":"{kid}","alg":{alg}}}"#));

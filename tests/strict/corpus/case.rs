@@ -2,15 +2,15 @@
 
 use crate::fixture::Config;
 
-/// The verdict on a token that is let in.
+/// The verdict on an accepted token.
 pub(crate) const ACCEPTED: &str = "accepted";
 
-/// One token and what has to become of it.
+/// One token and its expected verdict.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) config: Config,
     pub(crate) token: String,
-    /// [`ACCEPTED`] or what [`verdict_on`](crate::verdicts::verdict_on) says: the code and what it is about.
+    /// [`ACCEPTED`], or the reason code with its subject as [`verdict_on`](crate::verdicts::verdict_on) formats it.
     pub(crate) expected: String,
 }
 

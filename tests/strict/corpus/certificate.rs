@@ -1,4 +1,4 @@
-//! A certificate of the attacker's key, for tokens that bring one along (RFC 7515 sections 4.1.6 to 4.1.8).
+//! A certificate of the attacker's key, for tokens that include one (RFC 7515 sections 4.1.6 to 4.1.8).
 
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use okta_auth_testing::SigningKey;
@@ -6,8 +6,8 @@ use okta_auth_testing::SigningKey;
 use crate::fixture::{decode, encode};
 use crate::numbers::spki;
 
-/// Self-signed by the key of `SigningKey::unknown(Algorithm::RS256)`, in the lines that this printed in
-/// `okta-auth-testing/keys`:
+/// A certificate that the key of `SigningKey::unknown(Algorithm::RS256)` signed itself. This command, run in
+/// `okta-auth-testing/keys`, printed these lines:
 ///
 /// ```sh
 /// openssl req -x509 -key rsa-11.der -keyform DER -sha256 -days 36500 -subj /CN=evil.example.com -set_serial 1 \
@@ -31,7 +31,8 @@ pub(super) struct Certificate(Vec<u8>);
 impl Certificate {
     /// # Panics
     ///
-    /// If it is not one of this key: then a validator that believes it would refuse the tokens as well.
+    /// If the certificate is not one of this key. A validator that trusted it would then reject the tokens anyway, and
+    /// the cases would prove nothing.
     pub(super) fn of(key: &SigningKey) -> Self {
         let der = base64_simd::STANDARD.decode_to_vec(LINES.concat()).expect("base64");
         let jwk = key.jwk();

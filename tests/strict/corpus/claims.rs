@@ -1,4 +1,4 @@
-//! Every claim in every wrong JSON type, missing, empty: RFC 7519 section 4, RFC 9068 section 2.2.
+//! Claims with every wrong JSON type, missing claims, and empty claims: RFC 7519 section 4, RFC 9068 section 2.2.
 
 use super::{ACCEPTED, Case};
 use crate::fixture::{Fixture, MARK};
@@ -95,7 +95,7 @@ fn absences(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Tokens bound to a key are no Bearer tokens; of two defects the graver is told.
+/// Tokens bound to a key are not Bearer tokens. Of two defects, the more severe one is reported.
 fn contents(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for cnf in [r#"{"jkt":"x"}"#, r#"{"x5t#S256":"x"}"#, "{}", "null", "false", "\"\""] {

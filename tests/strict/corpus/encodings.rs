@@ -1,4 +1,4 @@
-//! Base64url that is not canonical, white space, missing and further segments, lengths: RFC 7515 section 2, RFC 4648.
+//! Base64url that is not canonical, white space, missing and extra segments, and lengths: RFC 7515 section 2, RFC 4648.
 
 use super::{ACCEPTED, Case};
 use crate::fixture::{Fixture, MARK, encode, segments};
@@ -11,7 +11,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The same octets in another spelling: the last character with one of its unused bits set.
+/// Another spelling of the same octets: one of the unused bits of the last character is set.
 fn stray_bit(segment: &str) -> Option<String> {
     let unused = match segment.len() % 4 {
         2 => 0b1000,
@@ -23,7 +23,7 @@ fn stray_bit(segment: &str) -> Option<String> {
     Some(format!("{start}{}", char::from(ALPHABET[value | unused])))
 }
 
-/// Each segment of a good token, spelled otherwise. That all three have unused bits is seen to by a claim's length.
+/// Each segment of a good token in another spelling. A filler claim gives all three segments unused bits.
 fn segments_changed(fixture: &Fixture) -> Vec<Case> {
     let token = (0..8)
         .map(|more| {
@@ -76,7 +76,7 @@ fn segments_changed(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Whole groups of four characters, so that the text still is base64url.
+/// Pads the text to groups of four characters, so that it is still base64url.
 fn aligned(text: &str) -> String {
     let mut text = text.replace(|letter: char| !letter.is_ascii(), "");
     while text.len() % 4 != 0 {
@@ -125,7 +125,8 @@ fn shapes(fixture: &Fixture) -> Vec<Case> {
 
 fn lengths(fixture: &Fixture) -> Vec<Case> {
     let of_length = |wanted: usize| {
-        // Three octets more are four characters more; claim and header together reach every length that base64 can have.
+        // Three more octets are four more characters. The claim and the header together reach every length that
+        // base64url can have.
         (0..4).find_map(|more| {
             let header = fixture.header(&format!(r#""x":"{}""#, "h".repeat(more)));
             let empty =

@@ -1,4 +1,4 @@
-//! One token with one bit changed: each bit of what it says, and each bit of the text that is sent.
+//! One token with one bit changed: each bit of its content, and each bit of its text.
 
 use okta_auth_testing::Algorithm;
 
@@ -10,7 +10,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     signature_bits(&token(fixture)).map(|(name, token)| Case::new(name, token, "bad_signature")).collect()
 }
 
-/// A token with one bit changed. Which rule refuses it can depend on the bit.
+/// A token with one bit changed. The rule that rejects it can depend on the bit.
 pub(crate) struct Flip {
     pub(crate) name: String,
     pub(crate) config: Config,
@@ -24,11 +24,11 @@ impl Flip {
     }
 }
 
-/// What refuses a header whose JSON text has a wrong bit: it is no JSON, has none of its members, or names others.
+/// The verdicts on a header with a wrong bit in its JSON text: it is not JSON, lacks a member, or has another value.
 const HEADERS: &[&str] =
     &["not_json_object header", "missing_header alg", "missing_header kid", "algorithm_not_allowed", "unknown_key"];
 
-/// The same of a payload. No claim but `iss` has a say before the signature.
+/// The verdicts on a payload with a wrong bit. Only `iss` is read before the signature is verified.
 const PAYLOADS: &[&str] = &["not_json_object payload", "missing_claim iss", "issuer_not_allowed", "bad_signature"];
 
 const NOT_BASE64URL: [&[&str]; 3] =
@@ -36,7 +36,7 @@ const NOT_BASE64URL: [&[&str]; 3] =
 
 const OF_SEGMENT: [&[&str]; 3] = [HEADERS, PAYLOADS, &["bad_signature"]];
 
-/// The same token every time: neither its claims nor its signature have anything random.
+/// The same token every time. Neither its claims nor its signature contain randomness.
 pub(crate) fn token(fixture: &Fixture) -> String {
     fixture.with_claims(&[])
 }
@@ -53,7 +53,7 @@ fn signature_bits(token: &str) -> impl Iterator<Item = (String, String)> {
         .map(move |bit| (format!("bit {bit} of the signature"), with_signature(token, &flipped(&signature, bit))))
 }
 
-/// Every bit of the JSON texts; with [`cases`], every bit that the token holds.
+/// Every bit of the JSON texts. Together with [`cases`], every bit of the token's content.
 pub(crate) fn of_the_json(fixture: &Fixture) -> Vec<Flip> {
     let token = token(fixture);
     let parts = segments(&token).map(decode);
@@ -69,7 +69,8 @@ pub(crate) fn of_the_json(fixture: &Fixture) -> Vec<Flip> {
     flips
 }
 
-/// Every bit of every character, dots included, but for the highest: that gives no text, so see [`high_bits`].
+/// Every bit of every character, including the dots, except the highest. The highest bit does not yield text: see
+/// [`high_bits`].
 pub(crate) fn of_the_text(fixture: &Fixture) -> Vec<Flip> {
     let token = token(fixture);
     let mut flips = Vec::new();
@@ -86,13 +87,13 @@ pub(crate) fn of_the_text(fixture: &Fixture) -> Vec<Flip> {
     flips
 }
 
-/// The highest bit of every character: what is sent then is not UTF-8.
+/// The highest bit of every character. The result is not UTF-8.
 pub(crate) fn high_bits(fixture: &Fixture) -> Vec<Vec<u8>> {
     let token = token(fixture);
     (0..token.len()).map(|index| flipped(token.as_bytes(), index * 8 + 7)).collect()
 }
 
-/// Every bit of a signature of the other algorithms.
+/// Every bit of a signature of each other algorithm.
 pub(crate) fn of_other_signatures(fixture: &Fixture) -> Vec<Flip> {
     let mut flips = Vec::new();
     for algorithm in [Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {

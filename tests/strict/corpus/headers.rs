@@ -1,4 +1,4 @@
-//! `kid`, `typ`, extensions, and keys that a token brings along: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 f.
+//! `kid`, `typ`, extensions, and embedded keys: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 and 3.11.
 
 use okta_auth_testing::{Algorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
         .collect()
 }
 
-/// Tokens that bring the attacker's key, or say where it is. Nobody looks.
+/// Tokens with the attacker's key, or with its location. The validator uses neither.
 fn embedded_keys(fixture: &Fixture) -> Vec<Case> {
     let theirs = SigningKey::unknown(Algorithm::RS256);
     let ours = fixture.okta.signing_key();
@@ -173,7 +173,7 @@ fn types(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// What changes how a token is to be read: `crit` (also empty or malformed), `b64`, `zip`, `enc`.
+/// Parameters that change the interpretation of a token: `crit` (also empty or malformed), `b64`, `zip`, `enc`.
 fn extensions(fixture: &Fixture) -> Vec<Case> {
     let with = |members: &str| fixture.with_header(&fixture.header(members));
     let mut cases = Vec::new();
@@ -221,7 +221,7 @@ fn extensions(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Tokens in tokens, encrypted ones, and the other serialisation of RFC 7515.
+/// Nested tokens, encrypted tokens, and the JSON serialization of RFC 7515.
 fn nested(fixture: &Fixture) -> Vec<Case> {
     let inner = fixture.token().sign();
     let [header, payload, signature] = segments(&inner);

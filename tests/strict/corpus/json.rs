@@ -1,4 +1,4 @@
-//! JSON that parsers read differently: duplicates, depth, numbers, encodings of text: RFC 7519 section 7.2, RFC 8259.
+//! JSON that parsers read differently (duplicates, depth, numbers, text encodings): RFC 7519 section 7.2, RFC 8259.
 
 use super::{ACCEPTED, Case};
 use crate::fixture::{Fixture, MARK, NOW};
@@ -10,7 +10,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
         .collect()
 }
 
-/// What is no JSON object in UTF-8, as header and as payload.
+/// Text that is not a JSON object in UTF-8, as the header and as the payload.
 fn texts(fixture: &Fixture) -> Vec<Case> {
     let (header, payload) = (fixture.header(""), fixture.payload(&[]));
     let wrong = |good: &str| -> Vec<(&'static str, Vec<u8>)> {
@@ -61,7 +61,7 @@ fn texts(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Members that are read stand there once, however they are spelled; of others a parser may think what it likes.
+/// Members that the validator reads must be unique in any spelling. Duplicates of other members are ignored.
 fn duplicates(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     let (header, payload) = (fixture.header(""), fixture.payload(&[]));
@@ -149,7 +149,7 @@ fn numbers(fixture: &Fixture) -> Vec<Case> {
         (format!("{}.0", NOW + 100), ACCEPTED, "not_yet_valid"),
         (format!("{}e-1", (NOW + 100) * 10), ACCEPTED, "not_yet_valid"),
         (format!("0.{}{}e300", "0".repeat(290), NOW + 100), ACCEPTED, "not_yet_valid"),
-        // Milliseconds, as some libraries write against RFC 7519: a lifetime of millennia, which the issuer signed.
+        // Milliseconds, as some libraries write in violation of RFC 7519. The issuer signed a lifetime of millennia.
         (((NOW + 100) * 1000).to_string(), ACCEPTED, "not_yet_valid"),
     ] {
         let shown: String = value.chars().take(30).collect();

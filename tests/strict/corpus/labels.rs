@@ -12,7 +12,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     [free_keys(fixture), bound_keys(fixture), hmacs(fixture)].into_iter().flatten().collect()
 }
 
-/// The first algorithm of the kind of key that this one needs.
+/// The algorithm that represents the kind of key of `algorithm`.
 fn kind(algorithm: Algorithm) -> Algorithm {
     if ASYMMETRIC[..6].contains(&algorithm) { Algorithm::RS256 } else { algorithm }
 }
@@ -21,13 +21,13 @@ fn header(kid: &str, named: Algorithm) -> String {
     format!(r#"{{"kid":"{kid}","alg":"{}"}}"#, named.name())
 }
 
-/// A token that names `key` and one algorithm, with the signature of another: by that key, if it can make it.
+/// A token that names `key` and one algorithm, with a signature of another. That key signs it if it can.
 fn relabelled(fixture: &Fixture, key: &SigningKey, signed: Algorithm, named: Algorithm) -> String {
     let signer = if kind(signed) == kind(key.algorithm()) { key.clone() } else { fixture.key(kind(signed)) };
     fixture.token().signed_by(&signer).algorithm(signed).raw_header(header(key.kid(), named)).sign()
 }
 
-/// Keys that the key set binds to no algorithm, but which are of one kind.
+/// Keys without `alg` in the key set, one of each kind.
 fn free_keys(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (of_kind, kid) in FREE_KEYS {
@@ -47,7 +47,7 @@ fn free_keys(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Keys of one algorithm: its name, over the signature of every other.
+/// Keys with `alg`: the header names it, and the signature is of each algorithm in turn.
 fn bound_keys(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for named in
@@ -63,7 +63,7 @@ fn bound_keys(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// HMAC named as a signature: that of HS512 is as long as those of ES256 and EdDSA. The secret is what everyone has.
+/// An HMAC under the name of a signature: an HS512 MAC is as long as an ES256 or EdDSA signature. The secret is public.
 fn hmacs(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (named, kid) in &FREE_KEYS[1..] {
@@ -95,7 +95,7 @@ fn hmacs(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// What stands before the point in an X.509 `SubjectPublicKeyInfo` (RFC 5480 section 2, RFC 8410 section 4).
+/// The bytes before the point in an X.509 `SubjectPublicKeyInfo` (RFC 5480 section 2, RFC 8410 section 4).
 fn spki_prefix(algorithm: Algorithm) -> &'static [u8] {
     match algorithm {
         Algorithm::ES256 => {

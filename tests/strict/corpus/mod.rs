@@ -1,4 +1,4 @@
-//! The cases: a name, a token, the validator that it is put to, and the verdict that it must get.
+//! The cases: a name, a token, the configuration of the validator, and the expected verdict.
 
 mod algorithms;
 mod case;
@@ -19,7 +19,7 @@ pub(crate) use case::{ACCEPTED, Case};
 
 use crate::fixture::Fixture;
 
-/// All cases of a group.
+/// A function that returns all cases of a group.
 pub(crate) type Group = fn(&Fixture) -> Vec<Case>;
 
 /// Every group, by name.
@@ -38,7 +38,7 @@ pub(crate) const GROUPS: [(&str, Group); 12] = [
     ("order", order::cases),
 ];
 
-/// The whole corpus.
+/// All cases of all groups.
 pub(crate) fn all(fixture: &Fixture) -> Vec<Case> {
     GROUPS.iter().flat_map(|(_, cases)| cases(fixture)).collect()
 }

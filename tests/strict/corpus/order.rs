@@ -1,5 +1,5 @@
-//! Tokens with two defects: the one whose rule comes first is told. What is about the token's form comes before what it
-//! claims, the issuer before a key is looked for, the signature before everything that only its issuer may say.
+//! Tokens with two defects. The defect whose rule comes first is reported: the form of the token before its claims, the
+//! issuer before the key, and the signature before every claim that only the issuer can vouch for.
 
 use okta_auth_testing::{Algorithm, Tamper};
 use serde_json::json;
@@ -11,16 +11,16 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     [pairs(fixture), keys(fixture), profiles(fixture)].into_iter().flatten().collect()
 }
 
-/// What is done to a good token. Members are JSON text; "" takes them out.
+/// One change to a good token. Members are JSON text. "" removes a member.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Defect {
-    /// A claim that makes it too long.
+    /// A claim that makes the token too long.
     Long,
     /// A fourth segment.
     Dot,
-    /// Padding behind a segment: 0 is the header, 1 the payload, 2 the signature.
+    /// Padding after a segment: 0 is the header, 1 the payload, 2 the signature.
     Padding(usize),
-    /// These bytes before the JSON text of header or payload.
+    /// These bytes before the JSON text of the header or payload.
     Before(usize, &'static [u8]),
     Header(&'static str, &'static str),
     Claim(&'static str, &'static str),
@@ -30,7 +30,7 @@ enum Defect {
 
 use Defect::{Before, Claim, Dot, Forged, Header, Long, Padding};
 
-/// Every rule of the default validator, in the order in which they are checked.
+/// Every rule of the default validator, in the order of the checks.
 const ORDER: [(Defect, &str); 35] = [
     (Long, "too_long"),
     (Dot, "wrong_segment_count"),
@@ -69,7 +69,7 @@ const ORDER: [(Defect, &str); 35] = [
     (Claim("cnf", "{}"), "bound_to_key"),
 ];
 
-/// Whether no token can have both: they change the same thing.
+/// Whether no token can have both defects, because they change the same part.
 fn exclude_each_other(one: Defect, other: Defect) -> bool {
     match (one, other) {
         (Before(part, _), Before(same, _)) => part == same,
@@ -78,7 +78,7 @@ fn exclude_each_other(one: Defect, other: Defect) -> bool {
     }
 }
 
-/// Each defect by itself, and each two that a token can have.
+/// Each defect by itself, and each possible pair.
 fn pairs(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (index, (first, expected)) in ORDER.into_iter().enumerate() {
@@ -128,7 +128,7 @@ fn token(fixture: &Fixture, defects: &[Defect]) -> String {
     parts.join(".") + dot
 }
 
-/// The key of another algorithm, which the default validator has none of.
+/// The key of another algorithm. The default validator has no such key.
 fn keys(fixture: &Fixture) -> Vec<Case> {
     let swapped = || fixture.token().signed_by(&fixture.key(Algorithm::RS256)).algorithm(Algorithm::PS256);
     [
@@ -144,7 +144,8 @@ fn keys(fixture: &Fixture) -> Vec<Case> {
     .into()
 }
 
-/// What RFC 9068 asks of `typ` is the issuer's own rule: the issuer is found first, its keys are looked for later.
+/// The rule of RFC 9068 for `typ` belongs to the issuer. It is checked after the issuer is known and before its key is
+/// looked up.
 fn profiles(fixture: &Fixture) -> Vec<Case> {
     let untyped = || fixture.token().claim("client_id", fixture.okta.client_id());
     [

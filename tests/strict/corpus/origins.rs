@@ -1,4 +1,4 @@
-//! Good tokens of another issuer, audience, client or kind: RFC 8725 sections 3.8 to 3.12, RFC 9068 section 4.
+//! Good tokens of another issuer, audience, client, or kind: RFC 8725 sections 3.8 to 3.12, RFC 9068 section 4.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn clients(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// Tokens that are no access tokens, or not a user's.
+/// Tokens that are not access tokens, and the access token of a service.
 fn kinds(fixture: &Fixture) -> Vec<Case> {
     let id_token = || fixture.okta.id_token();
     vec![

@@ -1,4 +1,4 @@
-//! Client, user ID, scopes and groups where other authorization servers put them: RFC 9068 section 2.2, RFC 8693
+//! The client, user ID, scopes, and groups in the claims of other authorization servers: RFC 9068 section 2.2, RFC 8693
 //! section 4.2, Auth0's tokens.
 
 use serde_json::json;
@@ -33,7 +33,7 @@ const PROFILES: [Names; 3] = [
 ];
 
 impl Names {
-    /// A case for this profile: a token whose client is right, but for the claims that are replaced.
+    /// A case for this profile: a token with a valid client, except for the replaced claims.
     fn case(&self, fixture: &Fixture, what: &str, replace: &[(&str, &str)], expected: impl Into<String>) -> Case {
         let client = json!(fixture.okta.client_id()).to_string();
         let mut claims = vec![("cid", ""), ("uid", ""), ("scp", ""), (self.client, client.as_str())];
@@ -47,7 +47,7 @@ impl Names {
         [self.client].into_iter().chain(self.user).chain(self.lists)
     }
 
-    /// Every claim that is read in every JSON type.
+    /// Every claim of the profile with every JSON type.
     fn types(&self, fixture: &Fixture) -> Vec<Case> {
         let deep = ("deep arrays", "[".repeat(5000) + &"]".repeat(5000));
         let mut cases = vec![self.case(fixture, "nothing replaced", &[], ACCEPTED)];
@@ -59,12 +59,12 @@ impl Names {
                     "array" if self.lists.contains(&claim) => ACCEPTED.into(),
                     _ => format!("invalid_claim {claim}"),
                 };
-                // A scope may be shown, and so may a client.
+                // Output may show scopes and clients, so these values have no mark.
                 let value = value.replace(MARK, "orders:read");
                 cases.push(self.case(fixture, &format!("{claim}, {kind}"), &[(claim, &value)], expected));
             }
         }
-        // What is the same everywhere is the same here.
+        // These claims have the same rules in every profile.
         for (claim, value) in [("iss", "1"), ("sub", "1"), ("aud", "1"), ("exp", "\"1\""), ("nbf", "[]"), ("iat", "{}")]
         {
             let expected = format!("invalid_claim {claim}");
@@ -74,7 +74,7 @@ impl Names {
         cases
     }
 
-    /// Absent, null, empty: no client is none, no list is an empty one.
+    /// Absent, null, and empty claims: an absent client is not allowed, and an absent list is empty.
     fn absences(&self, fixture: &Fixture) -> Vec<Case> {
         let mut cases = Vec::new();
         for value in ["", "null", "\"\"", "\"0oaother\"", "\" \""] {
@@ -98,7 +98,7 @@ impl Names {
         cases
     }
 
-    /// Lone surrogates, and members that stand there twice.
+    /// Lone surrogates, and members that occur more than once.
     fn strings(&self, fixture: &Fixture) -> Vec<Case> {
         let mut cases = Vec::new();
         for claim in self.all() {
@@ -121,7 +121,7 @@ impl Names {
         cases
     }
 
-    /// What this profile does not read may be anything, and makes nobody a client.
+    /// Claims that the profile does not read may have any value, and do not identify the client.
     fn strangers(&self, fixture: &Fixture) -> Vec<Case> {
         let others =
             ["cid", "uid", "scp", "client_id", "azp", "appid", "scope", "permissions", "roles", "oid", "scopes"];

@@ -10,7 +10,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     [moved(fixture), rsa(fixture), zeros(fixture), curves(fixture)].into_iter().flatten().collect()
 }
 
-/// A signature that belongs to another text.
+/// A valid signature of another text.
 fn moved(fixture: &Fixture) -> Vec<Case> {
     let token = fixture.token().sign();
     let mut cases = vec![Case::new("the token itself", token.as_str(), ACCEPTED)];
@@ -24,9 +24,9 @@ fn moved(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// A token whose signature has a zero byte at `index`, and that signature: one in 256 has.
+/// A token whose signature has a zero byte at `index`, and that signature. One signature in 256 does.
 fn with_zero_at(fixture: &Fixture, key: &SigningKey, index: usize) -> (String, Vec<u8>) {
-    // RSASSA-PKCS1-v1_5 and EdDSA sign one text in one way, so each gets a text of its own.
+    // RSASSA-PKCS1-v1_5 and EdDSA are deterministic, so each attempt signs another text.
     let signed = |nonce: usize| {
         let token = fixture.token().claim("nonce", nonce).signed_by(key).sign();
         let signature = decode(segments(&token)[2]);
@@ -35,7 +35,7 @@ fn with_zero_at(fixture: &Fixture, key: &SigningKey, index: usize) -> (String, V
     (0..100_000).map(signed).find(|(_, signature)| signature[index] == 0).expect("a signature with a zero there")
 }
 
-/// RSASSA-PKCS1-v1_5, and RSASSA-PSS, whose signatures are numbers of the same length.
+/// RSASSA-PKCS1-v1_5 and RSASSA-PSS, whose signatures are numbers of the same length.
 fn rsa(fixture: &Fixture) -> Vec<Case> {
     let mut cases = rsa_shapes(fixture, &fixture.okta.signing_key(), Config::Default);
     cases.extend(rsa_shapes(fixture, &fixture.key(Algorithm::PS256), Config::Every));
@@ -67,20 +67,20 @@ fn rsa_shapes(fixture: &Fixture, key: &SigningKey, config: Config) -> Vec<Case> 
         ("negated", subtract(&n, &signature)),
         ("one byte", vec![0]),
         ("as long as the token may be", vec![1; 8 * 1024]),
-        // The same number modulo n, where it still fits. This signature is small, so it does.
+        // The same number modulo n. The sum fits because this signature is small.
         ("the modulus added", add(&signature, &n).expect("a signature with a leading zero is small")),
     ];
     cases.extend(wrong.map(|(what, signature)| case(what, &signature, "bad_signature")));
     cases
 }
 
-/// Numbers have a fixed length here. ASN.1 and libraries of big numbers leave zeros out.
+/// The numbers have a fixed length here. ASN.1 and big-number libraries omit leading zeros.
 fn zeros(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (algorithm, places) in [
         (Algorithm::ES256, [("r", 0), ("s", 32)]),
         (Algorithm::ES384, [("r", 0), ("s", 48)]),
-        // Little-endian: the highest byte of s is the last one.
+        // Little-endian: the highest byte of s is the last byte.
         (Algorithm::EdDSA, [("R", 0), ("s", 63)]),
     ] {
         for (number, index) in places {
@@ -129,7 +129,8 @@ fn curves(fixture: &Fixture) -> Vec<Case> {
     let (zero, unit) = ([0; 32], one(32));
     let negated = subtract(&P256_ORDER, s);
     case(&token, "ES256", &signature, ACCEPTED);
-    // ECDSA has two signatures for each; RFC 7518 does not choose. Both are the key's.
+    // If (r, s) is a valid ECDSA signature, so is (r, -s). RFC 7518 does not exclude either, and only the key can make
+    // them.
     case(&token, "ES256: s negated", &[r, &negated].concat(), ACCEPTED);
     case(&token, "ES256: r and s zero", &[0; 64], "bad_signature");
     case(&token, "ES256: r zero", &[&zero, s].concat(), "bad_signature");

@@ -1,4 +1,4 @@
-//! Times at, one second inside and one second outside of each bound: RFC 7519 sections 4.1.4 to 4.1.6.
+//! Times at each bound, and one second inside and outside of it: RFC 7519 sections 4.1.4 to 4.1.6.
 
 use super::{ACCEPTED, Case};
 use crate::fixture::{Config, Fixture, NOW};
@@ -24,7 +24,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
                 cases.push(Case::new(name, token, expected).to(config));
             }
         }
-        // A thousandth of a second decides, too.
+        // Fractions of a second count.
         for (claim, date, expected) in [
             ("exp", format!("{}.001", NOW - leeway), ACCEPTED),
             ("exp", format!("{}.999", NOW - leeway - 1), "expired"),

@@ -1,4 +1,4 @@
-//! What this project says in the log, as it is said: whole events with all their fields, not lines of a text.
+//! The events and spans of this project, recorded with all their fields.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
@@ -11,31 +11,31 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-/// What every event of ours about a refused request begins with.
+/// The prefix of every event about a rejected request.
 pub(super) const REJECTED: &str = "request rejected: ";
 
 thread_local! {
-    /// What was said on this thread; `None` if nobody listens.
+    /// The entries of this thread. `None` if no [`Log`] exists.
     static ENTRIES: RefCell<Option<Vec<Entry>>> = const { RefCell::new(None) };
 }
 
-/// Listens to what is said on this thread, until it is dropped: this project's events and spans of every level. Those of
-/// the HTTP library show what was fetched.
+/// Records the events and spans of this project on this thread, at every level, until it is dropped. Those of the HTTP
+/// library are left out, because they show the fetched responses.
 pub(super) struct Log(PhantomData<*const ()>);
 
 /// An event, or the fields of a span.
 #[derive(Default)]
 pub(super) struct Entry {
     pub(super) message: String,
-    /// The other fields, each as `name=value`, with the name of the event and where it comes from.
+    /// The other fields, each as `name=value`, with the level, target, and name of the event.
     pub(super) rest: String,
 }
 
 impl Log {
     pub(super) fn record() -> Self {
         static RECORDER: Once = Once::new();
-        // One for all threads. With one for each, an event that a test without any comes upon first can be taken for one
-        // that interests nobody.
+        // One subscriber for all threads. With one per thread, tracing can cache a callsite as disabled when a thread
+        // without a subscriber reaches it first.
         RECORDER.call_once(|| {
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Recorder))
                 .expect("the only one");
@@ -44,7 +44,7 @@ impl Log {
         Self(PhantomData)
     }
 
-    /// Takes what was said since the last call.
+    /// Takes the entries since the last call.
     pub(super) fn take(&self) -> Vec<Entry> {
         ENTRIES.replace(Some(Vec::new())).expect("somebody listens")
     }

@@ -1,4 +1,4 @@
-//! Answers to requests: whatever the token and whatever Okta's state, no response and no event shows a secret.
+//! Responses to requests: no response and no event shows a secret, for any token and any state of Okta.
 
 use std::fmt::Write as _;
 
@@ -49,7 +49,7 @@ async fn another_claim(user: AuthContext) -> actix_web::Result<impl Responder> {
     Ok("in")
 }
 
-/// Every way in which a request is answered. Makes an `App`, whose type can't be written.
+/// An app with every kind of protected route. A macro, because the type of the app can't be written.
 macro_rules! server {
     ($validator:expr) => {
         init_service(
@@ -66,9 +66,9 @@ macro_rules! server {
     };
 }
 
-/// The request with this token; `None` if no header can hold it.
+/// The request with this token. `None` if a header can't hold the token.
 fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest> {
-    // Spaces around a header's value are no part of it (RFC 9110 section 5.5).
+    // White space around a header value is not part of it (RFC 9110 section 5.5).
     if token.trim() != token {
         return None;
     }
@@ -77,7 +77,7 @@ fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest>
     Some(TestRequest::get().uri(path).insert_header(("authorization", header)).insert_header(("accept", accept)))
 }
 
-/// The status, after everything was read that there is to an answer.
+/// Checks everything that a response shows. Returns its status and the log entries.
 async fn read(response: ServiceResponse, token_secrets: &TokenSecrets<'_>, case: &str, log: &Log) -> (u16, Vec<Entry>) {
     let status = response.status().as_u16();
     let mut shown = format!("{:?}", response.headers());
@@ -119,7 +119,7 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
         let app = server!(validator);
         servers.push((config, mapping, validator, app));
     }
-    // Two thousand signatures with one bit flipped get one answer: here, those are enough that end with a 0.
+    // Two thousand signatures with one flipped bit get the same response. A tenth of them is enough here.
     let is_repetition = |name: &str| name.starts_with("bit ") && !name.ends_with('0');
     for case in cases.iter().filter(|case| !is_repetition(&case.name)) {
         let token_secrets = secrets.of(&case.token);
@@ -150,13 +150,13 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
                 assert_eq!(status == 200, allowed, "{} at {path}: {status}", case.name);
                 assert!(status < 500, "{} at {path}: {status}", case.name);
                 assert_eq!(challenge, !allowed, "{} at {path}: the challenge", case.name);
-                // A claim's error is the handler's own, so that nothing of ours sees it.
+                // The handler returns a claim error itself, so the guard logs nothing.
                 let rejected = entries.iter().filter(|entry| entry.message.starts_with(REJECTED)).count();
                 assert_eq!(rejected, usize::from(!allowed && *path != "/claim"), "{} at {path}", case.name);
                 match &refused {
                     Some(error) => {
                         refusals += 1;
-                        // What is no `b64token` (RFC 6750 section 2.1) does not get as far as the validator.
+                        // A value that is not a `b64token` (RFC 6750 section 2.1) does not reach the validator.
                         let is_sendable =
                             |byte| byte == b'=' || b"-._~+/".contains(&byte) || byte.is_ascii_alphanumeric();
                         if case.token.bytes().all(is_sendable) && !case.token.is_empty() {

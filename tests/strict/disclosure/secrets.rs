@@ -1,4 +1,4 @@
-//! What must not be shown: tokens, signatures, keys, and the values of claims.
+//! Secrets that output must not show: tokens, signatures, keys, and the values of claims.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::fixture::{Fixture, MARK};
 
-/// So many characters in a row are taken for part of a secret.
+/// The number of consecutive characters that count as part of a secret.
 const WINDOW: usize = 12;
-/// What is looked up of each text. Twelve characters hold one of these at each place that is a multiple of its length.
+/// The length of the substrings that are looked up. Every window contains one that begins at a multiple of this length.
 const GRAM: usize = 6;
-/// Bits of a filter that says which of them a secret may hold.
+/// The number of bits in the filter of all such substrings of the secrets.
 const FILTER: usize = 1 << 20;
 
-/// Texts of which no [`WINDOW`] characters in a row may be shown.
+/// Texts of which no [`WINDOW`] consecutive characters may be shown.
 struct Texts {
     all: Vec<String>,
     filter: Vec<u64>,
@@ -38,7 +38,7 @@ impl Texts {
         self.all.push(text);
     }
 
-    /// Octets in every way in which they get into a text: encoded, as digits, and as Rust shows a slice.
+    /// Adds octets in every text form: encoded, as digits, and as `Debug` of a slice.
     fn add_bytes(&mut self, bytes: &[u8]) {
         let (mut hex, mut list) = (String::new(), String::new());
         for byte in bytes {
@@ -55,7 +55,7 @@ impl Texts {
         self.add(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes));
     }
 
-    /// What `text` shows of these.
+    /// The first part of these texts that `text` shows.
     fn shown_in<'t>(&self, text: &'t str) -> Option<&'t str> {
         let held = |gram: &[u8]| {
             let bit = bit(gram.iter().copied().fold(0, next));
@@ -64,7 +64,7 @@ impl Texts {
         let places = (0..(text.len() + 1).saturating_sub(GRAM)).step_by(GRAM);
         let gram = |place: &usize| text.get(*place..*place + GRAM).filter(|gram| held(gram.as_bytes()));
         places.filter_map(|place| Some((place, gram(&place)?))).find_map(|(place, gram)| {
-            // Most of what passes the filter is in none of them.
+            // Most substrings that pass the filter occur in none of the texts.
             let candidates: Vec<_> = self.all.iter().filter(|secret| secret.contains(gram)).collect();
             let mut windows = (place.saturating_sub(WINDOW - GRAM)..=place).filter_map(|at| text.get(at..at + WINDOW));
             windows.find(|window| candidates.iter().any(|secret| secret.contains(window)))
@@ -72,24 +72,24 @@ impl Texts {
     }
 }
 
-/// The last [`GRAM`] bytes as a number.
+/// Appends a byte to the last [`GRAM`] bytes, as a number.
 fn next(number: u64, byte: u8) -> u64 {
     (number << 8 | u64::from(byte)) & 0xffff_ffff_ffff
 }
 
-/// A gram's place in the filter.
+/// The filter bit of a substring.
 fn bit(gram: u64) -> usize {
     (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44) as usize
 }
 
-/// What no text of ours may hold, whatever the token.
+/// Secrets that no output may show, whatever the token.
 pub(super) struct Secrets {
     keys: Texts,
-    /// What may be shown, and is part of many a claim that may not.
+    /// Configured values, which output may show. Claims can contain them.
     configured: Vec<String>,
 }
 
-/// The same, and what is secret of one token.
+/// These secrets and those of one token.
 pub(super) struct TokenSecrets<'s> {
     keys: &'s Texts,
     texts: Texts,
@@ -124,11 +124,11 @@ impl Secrets {
         Self { keys: texts, configured }
     }
 
-    /// With what is secret of this token, read from it as nobody on our side reads it.
+    /// Adds the secrets of this token. Reads the token independently of the library.
     pub(super) fn of(&self, token: &str) -> TokenSecrets<'_> {
         let mut texts = Texts::new();
         let mut values = BTreeSet::from([MARK.to_owned(), "BEGIN ".to_owned()]);
-        // What is not even the shape of a token is secret as a whole. Of a huge text the beginning is enough.
+        // A text that does not have the form of a token is secret as a whole. The beginning of a huge text is enough.
         let token: String = token.chars().take(20_000).collect();
         let segments: Vec<&str> = token.split('.').collect();
         segments.iter().for_each(|segment| texts.add(*segment));
@@ -157,14 +157,15 @@ impl Secrets {
     }
 }
 
-/// Shorter ones are found in any text.
+/// Leaves out short values, which occur in any text.
 fn insert(values: &mut BTreeSet<String>, text: &str) {
     if text.len() >= 5 {
         values.insert(text.to_owned());
     }
 }
 
-/// Each string in `value` with the name of the member that it is in: of those in `whole` the one on top.
+/// Calls `each` with every string in `value` and the name of its member. Strings anywhere inside a member of `whole`
+/// have the name of that member.
 fn each_text(value: &Value, whole: &[&str], each: &mut impl FnMut(&str, &str)) {
     fn below(value: &Value, name: &str, whole: &[&str], each: &mut impl FnMut(&str, &str)) {
         match value {
@@ -181,16 +182,16 @@ fn each_text(value: &Value, whole: &[&str], each: &mut impl FnMut(&str, &str)) {
 }
 
 impl TokenSecrets<'_> {
-    /// That `text` shows neither the token nor a key nor a value.
+    /// Asserts that `text` shows no part of the token, of a key, or of a value.
     pub(super) fn assert_absent(&self, text: &str, case: &str, place: &str) {
         if let Some(part) = self.shown_in(text) {
             panic!("{place} of {case:?} shows {part:?}:\n{text}");
         }
     }
 
-    /// What `text` shows of them.
+    /// The first part of these secrets that `text` shows.
     fn shown_in(&self, text: &str) -> Option<String> {
-        // A slice that is shown over several lines is a slice.
+        // Joins the lines of a pretty-printed slice.
         let text = text.lines().map(str::trim_start).collect::<Vec<_>>().join(" ");
         let value = || self.values.iter().find(|value| contains(&text, value));
         let part = self.texts.shown_in(&text).or_else(|| self.keys.shown_in(&text));
@@ -198,13 +199,13 @@ impl TokenSecrets<'_> {
     }
 }
 
-/// `str::contains`, which takes ten times as long without optimisation.
+/// Like `str::contains`, which is ten times as slow without optimization.
 fn contains(text: &str, part: &str) -> bool {
     let first = part.chars().next().expect("something to look for");
     text.match_indices(first).any(|(at, _)| text[at..].starts_with(part))
 }
 
-/// A search that finds nothing proves nothing unless it finds what is there.
+/// The absence of findings is evidence only if the search finds everything that is shown.
 #[test]
 fn search_finds_every_part_of_a_token() {
     let fixture = Fixture::new();

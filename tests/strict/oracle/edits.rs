@@ -1,4 +1,4 @@
-//! Changes of good tokens, and the tokens that they make.
+//! Changes to good tokens, and the resulting tokens.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -8,22 +8,22 @@ use super::members::{CLAIMS, HEADER, dates, text};
 use super::readers::Readers;
 use crate::fixture::segments;
 
-/// One change of a good token.
+/// One change to a good token.
 #[derive(Debug, Clone)]
 pub(super) enum Edit {
-    /// A member of the header (0) or payload (1) set, or, if it is there, replaced.
+    /// Sets or replaces a member of the header (0) or payload (1).
     Set(usize, &'static str, String),
-    /// The same, but beside the one that is there.
+    /// Adds a member, also beside one of the same name.
     Add(usize, &'static str, String),
     Remove(usize, &'static str),
-    /// Bytes put into the JSON text of the header or payload before it is signed, or one taken out.
+    /// Inserts bytes into the JSON text of the header or payload, or removes one, before signing.
     Put(usize, Place, &'static [u8]),
     Cut(usize, Index),
-    /// Signed with a key that nobody published, which the header may bring along.
+    /// Signs with an unpublished key. If true, the header contains that key.
     Forge(bool),
-    /// A segment taken from another good token.
+    /// Takes a segment from another good token.
     Splice(usize),
-    /// A letter of the finished token put in, taken out, or replaced.
+    /// Inserts, removes, or replaces a character of the finished token.
     Insert(Index, char),
     Delete(Index),
     Replace(Index, char),
@@ -36,7 +36,7 @@ pub(super) enum Place {
     End,
 }
 
-/// Changes of a token of these readers.
+/// Generates changes to a token of these readers.
 pub(super) fn edits(readers: &'static Readers) -> impl Strategy<Value = Vec<Edit>> {
     const BYTES: [&[u8]; 22] = [
         b"\xef\xbb\xbf",
@@ -69,7 +69,7 @@ pub(super) fn edits(readers: &'static Readers) -> impl Strategy<Value = Vec<Edit
     ];
     let values = readers.values();
     let valued = member.clone().prop_flat_map(move |(part, name)| {
-        // One value of a hundred decides for dates and names: they would hardly ever meet by chance.
+        // For dates and names, only one value in a hundred is relevant. Random values would rarely hit it.
         let near = match name {
             "exp" | "nbf" | "iat" => dates(),
             _ => readers.names(),
@@ -98,7 +98,7 @@ pub(super) fn edits(readers: &'static Readers) -> impl Strategy<Value = Vec<Edit
     prop::collection::vec(edit, 0..4)
 }
 
-/// The token with these changes. Dates are made now, so that all readers see them as far away as they are meant to be.
+/// The token with these changes. Dates are computed now, so that all readers see the intended distances.
 pub(super) fn build(readers: &Readers, edits: &[Edit], now: f64) -> String {
     let mut parts = readers.good();
     for edit in edits {

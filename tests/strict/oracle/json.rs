@@ -1,6 +1,6 @@
-//! JSON as RFC 8259 writes it down, letter by letter: slow, of any depth, and not a line of it shared with `serde_json`.
+//! JSON exactly as in RFC 8259: slow, of any depth, and independent of `serde_json`.
 
-/// A value. What is no number of 64 bits is infinite, what is no text (a lone surrogate) is `None`.
+/// A JSON value. A number beyond 64-bit floats is infinite. A string with a lone surrogate is `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
     Null,
@@ -16,7 +16,7 @@ impl Json {
         if let Self::Text(text) = self { text.as_deref() } else { None }
     }
 
-    /// The items of an array of texts.
+    /// The items of an array of strings.
     pub(super) fn texts(&self) -> Option<Vec<&str>> {
         if let Self::List(items) = self { items.iter().map(Self::text).collect() } else { None }
     }
@@ -26,7 +26,7 @@ impl Json {
     }
 }
 
-/// The members of an object, in their order, however often each stands there. `None` if the text is anything else.
+/// The members of an object in their order, duplicates included. `None` if the text is not an object.
 pub(super) fn object(bytes: &[u8]) -> Option<Vec<(String, Json)>> {
     let mut reader = Reader { rest: std::str::from_utf8(bytes).ok()? };
     let value = reader.value()?;
@@ -47,7 +47,7 @@ impl Reader<'_> {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 
-    /// Takes this text, if it comes next.
+    /// Consumes this text if it comes next.
     fn takes(&mut self, text: &str) -> bool {
         let rest = self.rest.strip_prefix(text);
         self.rest = rest.unwrap_or(self.rest);
@@ -101,7 +101,7 @@ impl Reader<'_> {
         if self.takes(":") { Some((name, self.value()?)) } else { None }
     }
 
-    /// The rest of a string, after its first quote, as UTF-16 so that escaped halves find each other.
+    /// The rest of a string after its opening quote. Collects UTF-16, so that escaped surrogates form pairs.
     fn string(&mut self) -> Option<Option<String>> {
         let mut units: Vec<u16> = Vec::new();
         loop {

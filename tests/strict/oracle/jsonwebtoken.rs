@@ -1,4 +1,4 @@
-//! jsonwebtoken's verdict, and the documented reasons for which it may differ from ours.
+//! jsonwebtoken's verdict, and the documented reasons for differences from ours.
 
 use jsonwebtoken::errors::ErrorKind;
 use serde_json::{Map, Value};
@@ -7,9 +7,9 @@ use super::json::Json;
 use super::naive::{Naive, find};
 use super::readers::Readers;
 
-/// jsonwebtoken accepts what these codes refuse: it does not ask for a key ID, a client or a kind of token, takes `iss` as
-/// an array, the last of two equal members, tokens of any length, and no notice of `iat`, `cnf`, `crit`, `b64`, `zip`,
-/// `enc`, `uid`, `scp`, `groups`. Codes of forged, expired or foreign tokens are not among them.
+/// The codes of tokens that jsonwebtoken accepts and we reject. It requires no key ID, client, or type. It accepts
+/// `iss` as an array, the last of two equal members, and tokens of any length. It ignores `iat`, `cnf`, `crit`, `b64`,
+/// `zip`, `enc`, `uid`, `scp`, and `groups`. The codes of forged, expired, and foreign tokens are not in this list.
 pub(super) const STRICTER_THAN_JSONWEBTOKEN: [&str; 10] = [
     "missing_header",
     "invalid_header",
@@ -31,12 +31,12 @@ impl Readers {
 }
 
 impl Naive {
-    /// Why jsonwebtoken may refuse a token that we accept: it types members of the header that we do not look at, builds
-    /// every value that we skip, and reads `exp` and `nbf` as unsigned 64-bit numbers.
+    /// Whether jsonwebtoken may reject a token that we accept. It types header members that we do not read, builds
+    /// every value that we skip, and reads `exp` and `nbf` as unsigned 64-bit integers.
     pub(super) fn is_beyond_jsonwebtoken(&self, error: &ErrorKind) -> bool {
         let date_beyond = |name: &String| {
             let date = find(&self.payload, name).and_then(Json::finite);
-            // -0 is an integer there, too, and has a sign.
+            // -0 has a sign, so jsonwebtoken rejects it as well.
             date.is_some_and(|date| date < 0.0 || date.is_sign_negative() || date >= u64::MAX as f64)
         };
         match error {

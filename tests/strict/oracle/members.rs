@@ -1,17 +1,17 @@
-//! The members that a token's header and payload are made of: names, values that fit and values that do not.
+//! Members of headers and payloads: their names, and values that fit or do not.
 
 use serde_json::{Value, json};
 
 use super::readers::Readers;
 
-/// Members that one reader or another looks at, and some that none does.
+/// Members that some reader reads, and some that none reads.
 pub(super) const HEADER: [&str; 14] =
     ["alg", "kid", "typ", "crit", "b64", "zip", "enc", "jwk", "jku", "x5u", "x5c", "x5t", "cty", "x"];
 pub(super) const CLAIMS: [&str; 13] =
     ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups", "cnf", "x", "jti"];
 
 impl Readers {
-    /// Members of a good token's header and payload, as names and JSON text, dates relative to now.
+    /// The members of a good token's header and payload, as names and JSON text. Dates are relative to now.
     pub(super) fn good(&self) -> [Vec<(String, String)>; 2] {
         let members = |list: &[(&str, Value)]| list.iter().map(|(name, v)| ((*name).into(), v.to_string())).collect();
         let mut claims: Vec<(String, String)> = members(&[
@@ -27,7 +27,7 @@ impl Readers {
         [members(&[("kid", json!(self.okta.signing_key().kid())), ("alg", json!(alg))]), claims]
     }
 
-    /// A value with which the token stays good, if there is one.
+    /// A value that keeps the token good, if there is one.
     pub(super) fn fitting(&self, part: usize, name: &str) -> String {
         let good = &self.good()[part];
         if let Some((_, value)) = good.iter().find(|(known, _)| known == name) {
@@ -43,7 +43,7 @@ impl Readers {
         }
     }
 
-    /// The texts that some member has to be, and others that look as if.
+    /// The strings that some member requires, and similar ones.
     pub(super) fn names(&self) -> Vec<String> {
         let (okta, key) = (&self.okta, self.okta.signing_key());
         let ours = [okta.issuer(), okta.audience(), okta.client_id(), key.kid(), self.attacker.kid(), "alice", ""];
@@ -52,8 +52,8 @@ impl Readers {
         ours.iter().chain(&others).map(|text| json!(text).to_string()).collect()
     }
 
-    /// Values that are right for some member, and many that are not. Dates are half a minute or more from what any leeway
-    /// makes of now, because time goes on; what happens at the bounds is in the corpus.
+    /// Values that are valid for some member, and many that are not. Every date is at least 30 seconds away from a
+    /// bound, because time passes during the test. The corpus has the cases at the bounds.
     pub(super) fn values(&self) -> Vec<String> {
         let mut values: Vec<String> = self.names().into_iter().flat_map(|name| [format!("[{name}]"), name]).collect();
         let odd = [
@@ -72,7 +72,7 @@ impl Readers {
             "[1]",
             "[\"a\",1]",
             "{\"a\":[null]}",
-            // These are no JSON.
+            // These are not JSON.
             "01",
             "+1",
             "1.",
@@ -97,13 +97,13 @@ impl Readers {
     }
 }
 
-/// Each on another side of some reader's leeway, as integer, as float and as no date.
+/// Dates on both sides of each reader's leeway, as an integer, as a float, and as an array.
 pub(super) fn dates() -> Vec<String> {
     let forms = |date| [format!("@{date}"), format!("@{date}.5"), format!("[@{date}]")];
     ["-7200", "-200", "-30", "30", "200", "7200"].into_iter().flat_map(forms).collect()
 }
 
-/// JSON text of these members. `@-30` is the date half a minute ago as an integer, `@-30.5` one as a float.
+/// The JSON text of these members. `@-30` is the date 30 seconds ago as an integer, `@-30.5` as a float.
 pub(super) fn text(members: &[(String, String)], now: f64) -> Vec<u8> {
     let date = |from_now: &str| {
         let date = now.floor() + from_now.parse::<f64>().expect("seconds from now");

@@ -1,4 +1,4 @@
-//! The naive reader, slow and plain, which tells every rule that a token breaks.
+//! The naive reader: slow and simple. It reports every rule that a token breaks.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::json::{self, Json};
 use super::readers::Readers;
 use crate::fixture::{encode, segments};
 
-/// The members that we read, each of which may stand there once.
+/// The members that the validator reads. Each must be unique.
 const READ: [&[&str]; 2] = [
     &["alg", "kid", "typ", "crit", "b64", "zip", "enc"],
     &["iss", "sub", "aud", "exp", "nbf", "iat", "cnf", "cid", "uid", "scp", "groups"],
@@ -17,7 +17,7 @@ const READ: [&[&str]; 2] = [
 /// The longest token, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// What the naive reader finds out: the rules as one would write them on one page.
+/// The result of the naive reader.
 #[derive(Default)]
 pub(super) struct Naive {
     now: f64,
@@ -39,7 +39,7 @@ impl Readers {
         };
         let mut decode = |text: &str| {
             let bytes = sloppy_base64(text);
-            // Whatever can be decoded may be written in one way alone.
+            // Every decodable segment has only one valid spelling.
             naive.check(bytes.as_ref().is_some_and(|bytes| encode(bytes) == text), "not_base64url");
             bytes.unwrap_or_default()
         };
@@ -51,7 +51,7 @@ impl Readers {
             match json::object(bytes) {
                 None => {
                     naive.defects.insert("not_json_object");
-                    // Who reads from left to right may come upon the second of two members first.
+                    // A reader can reach the duplicate before the syntax error.
                     let text = String::from_utf8_lossy(bytes);
                     let twice = READ[part].iter().any(|name| text.matches(&format!("\"{name}\"")).count() > 1);
                     if twice {
@@ -74,7 +74,7 @@ impl Readers {
 
     fn signed(&self, token: &str, header: &[u8], payload: &[u8], signature: &[u8]) -> bool {
         if self.algorithm == jsonwebtoken::Algorithm::RS256 {
-            // RS256 has one signature for each message, so it is verified by signing again.
+            // RS256 is deterministic, so the signature is verified by signing again.
             let again = self.okta.token().raw_header(header).raw_payload(payload).sign();
             return segments(&again)[2] == encode(signature);
         }
@@ -154,14 +154,14 @@ impl Naive {
         self.payload = claims;
     }
 
-    /// `nbf` and `iat`, which of them are in the future.
+    /// Whether `nbf` and `iat` are in the future.
     pub(super) fn ahead(&self) -> [bool; 2] {
         let ahead = |date: f64| date > self.now + self.leeway;
         ["nbf", "iat"].map(|name| find(&self.payload, name).and_then(Json::finite).is_some_and(ahead))
     }
 }
 
-/// The last member of this name, as most readers of JSON have it.
+/// The last member of this name, which most JSON parsers return.
 pub(super) fn find<'m>(members: &'m [(String, Json)], name: &str) -> Option<&'m Json> {
     members.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
 }

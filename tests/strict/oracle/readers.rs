@@ -1,4 +1,4 @@
-//! What reads the tokens: our validator and jsonwebtoken's key and rules, set up alike for three algorithms.
+//! The readers: our validator, and jsonwebtoken's key and rules, configured alike for three algorithms.
 
 use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
@@ -28,9 +28,9 @@ pub(super) struct Readers {
     runtime: tokio::runtime::Runtime,
 }
 
-/// The defaults, and two others that differ in everything that can be chosen.
+/// The defaults, and two configurations that differ from them in every setting.
 pub(super) static READERS: LazyLock<[Readers; 3]> = LazyLock::new(|| {
-    // `decode` has no other door. Our own code never asks for the process's provider, as the other test binaries show.
+    // `decode` requires the process-wide provider. Our code does not, as the other test binaries show.
     let _ = DEFAULT_PROVIDER.install_default();
     [
         Readers::new(Signs::RS256, Algorithm::RS256, jsonwebtoken::Algorithm::RS256, None),
@@ -67,7 +67,7 @@ impl Readers {
         }
     }
 
-    /// The system's clock: jsonwebtoken has no other.
+    /// The system's clock. jsonwebtoken can't use another.
     pub(super) fn now(&self) -> f64 {
         self.okta.clock().now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs_f64()
     }
