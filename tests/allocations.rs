@@ -1,4 +1,4 @@
-//! What a token costs in memory, counted.
+//! Counts the memory that tokens cost.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -14,7 +14,7 @@ fn validator(okta: &MockOkta, cache: usize) -> Validator {
     builder.token_cache_capacity(cache).build().unwrap()
 }
 
-/// `validate`, with the keys at hand: never waits.
+/// Calls `validate`. With given keys, it never waits.
 fn validate(validator: &Validator, token: &str) -> Result<AuthContext, ValidateError> {
     match pin!(validator.validate(token)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
@@ -67,7 +67,7 @@ fn flood_of_garbage_evicts_no_verified_token() {
     let (input, _) = template.rsplit_once('.').unwrap();
     for number in 0..10_000 {
         drop(validate(&validator, &format!("garbage-{number}")));
-        // Well formed up to the signature; a whole signature is costly to check without optimisation.
+        // Well formed up to the signature. The check of a full-length signature is slow without optimization.
         drop(validate(&validator, &format!("{input}.{number:04}")));
     }
     assert_eq!(validations(&validator, &known).count_total, 0, "all of them are hits still");

@@ -1,6 +1,6 @@
-//! Everything that a handler's signature and body may look like.
+//! Every supported form of a handler's signature and body.
 
-// Futures in place of `async` and 16 arguments are among the forms.
+// Some handlers return a future instead of being `async`, and one has 16 arguments.
 #![allow(clippy::manual_async_fn, clippy::too_many_arguments)]
 
 use std::future::Future;
@@ -22,7 +22,7 @@ fn post_json() -> TestRequest {
     TestRequest::post().uri("/x").set_json("text")
 }
 
-/// One test for each handler: plain, and above and below an attribute. Mounted as `/{id}` for GET and POST.
+/// One test per handler: without a routing attribute, and above and below one. Mounted as `/{id}` for GET and POST.
 macro_rules! handlers {
     (#[$attribute:meta] $mount:ident; $($test:ident: $handler:item, $mounted:expr, $request:ident, $body:literal;)*) => {$(
         #[actix_web::test]
@@ -145,7 +145,7 @@ handlers! {
     ) -> String { format!("{} {p}", a.user()) }, x, post_json, "alice \"text\"";
 }
 
-// The routing attributes of actix-web take no generic handlers.
+// The routing attributes of actix-web do not support generic handlers.
 handlers! {
     #[tracing::instrument(skip_all)] handler;
 
@@ -217,7 +217,7 @@ async fn associated_function_without_self() {
 mod visible {
     use super::{AuthContext, get, login_required};
 
-    /// Public, and documented.
+    /// Visible in the crate, and documented.
     #[get("/7")]
     #[login_required]
     #[deny(unreachable_pub)]

@@ -1,4 +1,4 @@
-//! `#[login_required]` serves every form of a handler, above and below every other attribute.
+//! `#[login_required]` supports every form of a handler, above and below every other attribute.
 
 mod forms;
 mod order;

@@ -1,4 +1,4 @@
-//! The attribute above and below the others that stand on a handler.
+//! The attribute above and below the other attributes of a handler.
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
@@ -19,7 +19,7 @@ fn delete_y() -> TestRequest {
     TestRequest::delete().uri("/y")
 }
 
-/// One test for each order of the same attributes on the same handler.
+/// Two tests for the same attributes and handler, one for each order.
 macro_rules! in_both_orders {
     ($($above:ident, $below:ident: [$($route:tt)*] $handler:item, $request:ident, $body:literal;)*) => {$(
         #[actix_web::test]

@@ -1,4 +1,4 @@
-//! Policies in the attribute reach the guard.
+//! The guard enforces the policies of the attribute.
 
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
@@ -62,7 +62,8 @@ async fn macro_expression_keeps_its_precedence() {
             }
         };
     }
-    // Without the parentheses that a macro implies this would be `user("alice") || (user("bob") && scope("b"))`.
+    // Without the implied parentheses of a macro fragment, this would be `user("alice") || (user("bob") &&
+    // scope("b"))`.
     handler!(user("alice") || user("bob"), "b");
     let request = TestRequest::get().uri("/x");
     let (status, _) = send_as_alice(|app| app.route("/x", web::get().to(x)), request).await;

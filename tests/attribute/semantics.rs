@@ -1,5 +1,5 @@
-//! An expression means what Rust means by it: compiled by the macro, and evaluated as plain Rust by functions of the same
-//! names, for every subset of its requirements.
+//! A policy expression has the meaning of the same Rust expression. Each is compiled by the macro and evaluated as Rust
+//! functions of the same names, for every subset of its requirements.
 
 use std::cell::Cell;
 
@@ -8,11 +8,11 @@ use actix_web::test::TestRequest;
 use okta_auth::{AuthContext, policy};
 use okta_auth_testing::prelude::*;
 
-/// Which requirements a caller meets.
+/// The requirements that a caller meets, as bits.
 #[derive(Clone, Copy)]
 struct Caller(u32);
 
-/// Every requirement that the expressions use, with the bit that says whether it is met.
+/// Every requirement in the expressions has a bit.
 const SCOPE_A: u32 = 1;
 const SCOPE_B: u32 = 2;
 const GROUP: u32 = 4;
@@ -48,7 +48,7 @@ fn says_yes(_: &AuthContext, request: &HttpRequest) -> bool {
 }
 
 thread_local! {
-    /// Whom the plain functions are about.
+    /// The caller of the plain functions.
     static CALLER: Cell<Caller> = const { Cell::new(Caller(0)) };
 }
 
@@ -89,7 +89,7 @@ mod plain {
     }
 }
 
-/// Each expression twice: as a policy, and as plain Rust.
+/// Each expression as a policy and as plain Rust.
 macro_rules! same {
     ($($expression:expr;)*) => {
         [$((stringify!($expression), policy!($expression), (|| {

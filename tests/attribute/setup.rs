@@ -1,4 +1,4 @@
-//! The one place that knows where tokens and validators come from.
+//! The validator and the tokens of all tests in this directory.
 
 use std::sync::LazyLock;
 
@@ -13,10 +13,10 @@ use okta_auth_testing::MockOkta;
 /// Adds the handler under test to an app.
 pub(crate) type Routes = fn(&mut ServiceConfig) -> &mut ServiceConfig;
 
-/// One mock for all tests of this file.
+/// One mock for all tests of this binary.
 static OKTA: LazyLock<MockOkta> = LazyLock::new(MockOkta::start);
 
-/// A validator that trusts [`bearer`].
+/// A validator that accepts [`bearer`].
 fn validator() -> Validator {
     OKTA.validator()
 }
@@ -26,7 +26,7 @@ pub(crate) fn bearer() -> String {
     format!("Bearer {}", OKTA.token().user("alice").scopes(["a"]).sign())
 }
 
-/// Status and body of the answer to `request`, as it is.
+/// The status and body of the response to `request`.
 pub(crate) async fn send(routes: Routes, request: TestRequest) -> (StatusCode, String) {
     let app = init_service(App::new().app_data(validator()).configure(|app| _ = routes(app))).await;
     let response = call_service(&app, request.to_request()).await;
@@ -34,12 +34,12 @@ pub(crate) async fn send(routes: Routes, request: TestRequest) -> (StatusCode, S
     (status, String::from_utf8_lossy(&read_body(response).await).into_owned())
 }
 
-/// Status and body of the answer to `request` with alice's token.
+/// The status and body of the response to `request` with alice's token.
 pub(crate) async fn send_as_alice(routes: Routes, request: TestRequest) -> (StatusCode, String) {
     send(routes, request.insert_header((AUTHORIZATION, bearer()))).await
 }
 
-/// Checks that `request` is refused without a token, and with alice's is answered with 200 and `body`.
+/// Asserts that `request` is rejected without a token, and that the response with alice's token is 200 with `body`.
 pub(crate) async fn assert_protected(routes: Routes, request: fn() -> TestRequest, body: &str) {
     let (status, _) = send(routes, request()).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "without a token");

@@ -1,4 +1,4 @@
-//! `explain` tells what becomes of a token.
+//! `explain` prints the verdict on a token.
 
 use okta_auth_testing::{MockOkta, TokenBuilder};
 

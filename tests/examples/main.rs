@@ -1,4 +1,4 @@
-//! The examples as programs: what they print, what they answer, what they say when something is wrong.
+//! The examples as programs: their output, their responses, and their error messages.
 
 mod explain;
 mod process;

@@ -1,24 +1,24 @@
-//! An example as a process of its own.
+//! An example in its own process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-/// A running example; it is killed when it is dropped.
+/// A running example. Dropping it kills the process.
 pub(crate) struct Process {
     child: Child,
     lines: BufReader<Box<dyn std::io::Read + Send>>,
 }
 
 impl Process {
-    /// Starts an example with these variables and none of ours.
+    /// Starts an example with only these of its variables.
     pub(crate) fn start(name: &str, variables: &[(&str, &str)]) -> Self {
         let mut child = command(name, variables).stderr(Stdio::null()).spawn().expect("the example starts");
         let output = child.stdout.take().expect("standard output");
         Self { child, lines: BufReader::new(Box::new(output)) }
     }
 
-    /// What it prints, up to and with the line that holds `text`.
+    /// The output up to and including the line that contains `text`.
     pub(crate) fn read_until(&mut self, text: &str) -> String {
         let mut printed = String::new();
         loop {
@@ -39,7 +39,7 @@ impl Drop for Process {
     }
 }
 
-/// Runs an example to its end.
+/// Runs an example until it ends.
 pub(crate) fn run(name: &str, variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = command(name, variables).stderr(Stdio::piped()).spawn().expect("the example starts");
     child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("input");
@@ -55,13 +55,14 @@ fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     for variable in ["ISSUER", "CLIENT_ID", "AUDIENCE", "JWKS_URI", "LEEWAY", "STATUS_MAPPING"] {
         command.env_remove(format!("OKTA_{variable}"));
     }
-    // Where no `.env` is found, in no directory above either.
+    // This directory and its parents have no `.env` file.
     command.current_dir(std::env::temp_dir());
     command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
     command
 }
 
-/// Beside this test's own binary, where `cargo test` puts the examples; built if it ran for this test alone.
+/// The path of the example beside this test's binary, where `cargo test` builds it. Builds the example if only this
+/// test was built.
 fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a path");
     let profile = test.parent().and_then(|deps| deps.parent()).expect("a target directory");

@@ -1,4 +1,4 @@
-//! `quickstart` prints what it did and commands that answer as it says.
+//! `quickstart` prints commands with the status of each response.
 
 use crate::process::Process;
 

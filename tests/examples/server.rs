@@ -1,4 +1,4 @@
-//! `server` keeps its contract.
+//! `server` keeps its documented contract.
 
 use std::net::TcpListener;
 
@@ -16,7 +16,7 @@ struct Server {
 
 impl Server {
     fn start(okta: &MockOkta, more: &[(&str, &str)]) -> Self {
-        // A port that was free a moment ago.
+        // Finds a free port. Another process can take it before the server starts.
         let address =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("an address").to_string();
         let variables = [

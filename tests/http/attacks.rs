@@ -1,4 +1,4 @@
-//! Ways in, and ways to take a handler down, that were found once.
+//! Defects that were found once: ways to bypass the guard or to crash a handler.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::support::{Server, code, header};
 
-/// Whose attribute was forgotten.
+/// A handler without the attribute.
 #[get("/docs/secret")]
 async fn secret() -> impl Responder {
     "SECRET"
@@ -25,7 +25,7 @@ async fn docs() -> impl Responder {
     "docs"
 }
 
-/// Whose attribute was forgotten, too, and which stands behind an exception.
+/// A handler without the attribute, whose path matches an exception.
 #[post("/docs/orders")]
 async fn orders() -> impl Responder {
     "ORDERS"
@@ -36,7 +36,7 @@ async fn login() -> impl Responder {
     "login"
 }
 
-/// One resource with several patterns, of which the first is excepted.
+/// A resource with several patterns. The first is an exception.
 async fn several() -> impl Responder {
     "several"
 }
@@ -94,7 +94,7 @@ async fn exception_opens_no_other_spelling_or_method() {
     }
 }
 
-/// Relies on what stands before it.
+/// Relies on the requirement before it.
 fn own(user: &AuthContext, _: &HttpRequest) -> bool {
     user.user_id().expect("a person") == "00u1"
 }
@@ -122,7 +122,7 @@ async fn check_runs_only_if_earlier_requirements_hold() {
     assert_eq!(code(response).await, "insufficient_scope");
 }
 
-/// Optional login, by hand: the rejection is still held while the request goes on.
+/// Optional login in a middleware. The rejection is held while the request continues.
 async fn optional_login<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -180,7 +180,7 @@ async fn middleware_rejects_with_its_own_validators_realm() {
     }
 }
 
-/// What a guard of an inner route sees.
+/// A guard of an inner route.
 fn is_alice(context: &guard::GuardContext<'_>) -> bool {
     drop(context.req_data());
     AuthContext::current().is_some_and(|user| user.user() == "alice")

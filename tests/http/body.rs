@@ -11,21 +11,21 @@ use tokio::net::TcpStream;
 
 use crate::support::Server;
 
-/// In one attribute order.
+/// The attribute below the route.
 #[post("/below")]
 #[login_required]
 async fn below(body: web::Json<serde_json::Value>) -> impl Responder {
     body
 }
 
-/// In the other.
+/// The attribute above the route.
 #[login_required]
 #[post("/above")]
 async fn above(body: web::Json<serde_json::Value>) -> impl Responder {
     body
 }
 
-/// Authenticated by its argument alone, which can't come before the others.
+/// Authenticated only by its argument, which is extracted together with the body.
 #[post("/argument")]
 async fn argument(_user: AuthContext, body: web::Json<serde_json::Value>) -> impl Responder {
     body
@@ -35,7 +35,7 @@ fn routes(app: &mut ServiceConfig) {
     app.service((below, above, argument));
 }
 
-/// The status line of the answer to a POST whose body never ends.
+/// The status line of the response to a POST whose body never ends.
 async fn status_of_endless_post(server: &Server, path: &str, authorization: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).await.expect("a connection");
     let head = format!(

@@ -1,4 +1,4 @@
-//! Each answer belongs to its own token.
+//! Each response belongs to the token of its request.
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Responder, get};
@@ -31,7 +31,7 @@ async fn concurrent_requests_keep_their_own_callers() {
         app.app_data(validator.clone());
         routes(app);
     });
-    // Every third token is bad; the users are many, but each is seen several times.
+    // Every third token is invalid. There are many users, but each occurs several times.
     let tokens: Vec<(String, Option<String>)> = (0..150)
         .map(|number| {
             let user = format!("user-{number}@example.com");

@@ -1,4 +1,4 @@
-//! `AuthContext::current`, as with Flask's `g`.
+//! `AuthContext::current`, the equivalent of Flask's `g`.
 
 use actix_web::dev::Payload;
 use actix_web::test::TestRequest;
@@ -16,7 +16,7 @@ fn current() -> String {
     AuthContext::current().map_or_else(|| "none".to_owned(), |user| user.user().to_owned())
 }
 
-/// An extractor that asks for the caller.
+/// Extracts the current caller.
 struct CurrentCaller(String);
 
 impl FromRequest for CurrentCaller {
@@ -57,7 +57,7 @@ async fn current_is_set_only_below_attribute_and_middleware() {
     assert_eq!(text("/open").await, "none");
 }
 
-/// An extractor that asks whose this request is, and whose another one is, which has no token.
+/// Extracts the caller of this request, and of another request without a token.
 struct Callers(Option<String>, Option<String>);
 
 impl FromRequest for Callers {
@@ -78,7 +78,7 @@ async fn caller_of(request: &HttpRequest) -> Option<String> {
     AuthContext::extract(request).await.ok().map(|user| user.user().to_owned())
 }
 
-/// Two hours pass in the handler.
+/// The handler advances the clock by two hours.
 #[get("/callers")]
 #[login_required]
 async fn callers(Callers(own, other): Callers, request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
@@ -94,7 +94,7 @@ async fn caller_belongs_to_one_request_and_expires_with_its_token() {
         app.app_data(validator.clone()).app_data(clock.clone()).service(callers);
     });
     let token = okta.token().user("alice").expires_in(Duration::from_secs(3600)).sign();
-    // Verified with the first request, recalled with the second.
+    // The first request verifies the token. The second finds it in the cache.
     for _ in 0..2 {
         let answer = server.get("/callers", &token).await.text().await.expect("a body");
         assert_eq!(answer, r#"Some("alice") None None alice"#);

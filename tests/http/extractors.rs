@@ -1,4 +1,4 @@
-//! Extractors: the caller, the caller if there is one, the caller's claims.
+//! The extractors: `AuthContext`, `MaybeAuth`, `Claims`.
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Responder, get};

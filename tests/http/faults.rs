@@ -1,4 +1,4 @@
-//! Every fault of an identity provider, and how the API behind it survives.
+//! Every fault of an identity provider, and its effect on the API.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,12 +16,12 @@ async fn test() -> impl Responder {
     "in"
 }
 
-/// A provider in trouble.
+/// A fault of the provider, and its effect on the keys.
 struct Outage {
     fault: Fault,
-    /// How long, once it is over, until the keys are asked for again: the back-off of one failure, or its `Retry-After`.
+    /// The time after the fault until the next fetch: the back-off of one failure, or `Retry-After`.
     wait: Duration,
-    /// What the status of the keys says while it lasts.
+    /// Part of the error in the status of the keys.
     cause: &'static str,
 }
 
@@ -55,7 +55,7 @@ fn outages() -> Vec<Outage> {
     causes.into_iter().map(|(fault, cause)| Outage { wait: wait_after(&fault), fault, cause }).collect()
 }
 
-/// A provider and an API behind it, on a clock that stands still. Keys without `Cache-Control` are fresh for 5 minutes.
+/// A provider and an API that trusts it, with a frozen clock. Keys without `Cache-Control` are fresh for 5 minutes.
 struct Scenario {
     okta: MockOkta,
     validator: Validator,
@@ -66,8 +66,8 @@ impl Scenario {
     fn start() -> Self {
         let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
         okta.no_cache_control();
-        // Those that never answer are given up after 2 s on the wall, which no answer on loopback comes near to. Requests
-        // wait for longer, so that it is the fetch that ends.
+        // The fetch times out after 2 s of real time, which is far more than a response on loopback takes. Requests
+        // wait longer than that, so the fetch always ends first.
         let [fetch_timeout, wait] = [2, 20].map(Duration::from_secs);
         let settings = KeySettings::default().fetch_timeout(fetch_timeout).wait(wait).jitter(0.0);
         let validator = okta.validator_builder().key_settings(settings).build().expect("a validator");
@@ -75,17 +75,17 @@ impl Scenario {
         Self { okta, validator, api }
     }
 
-    /// The status for a token that was never sent before, signed with a key of the provider's.
+    /// The status for a new token, signed with a key of the provider.
     async fn status_of_new_token(&self) -> u16 {
         self.api.status("/test", &self.okta.token().sign()).await
     }
 
-    /// The status for a key ID that the provider does not have: waits for the fetch that is under way.
+    /// The status for an unknown key ID. Waits for the fetch in flight.
     async fn status_of_unknown_key(&self) -> u16 {
         self.api.status("/test", &self.okta.token().kid("unknown").sign()).await
     }
 
-    /// Waits for the end of a refresh in the background: the set is as old as the moment.
+    /// Waits until a background refresh has replaced the set.
     async fn wait_for_refresh(&self) {
         while self.validator.status()[0].age() != Some(Duration::ZERO) {
             tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! The life of a key set as clients of the API see it.
+//! The life cycle of a key set as clients of the API see it.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ async fn test() -> impl Responder {
     "in"
 }
 
-/// A mock whose time stands still unless it is advanced.
+/// A mock with a frozen clock.
 fn frozen() -> MockOkta {
     MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start()
 }
@@ -87,7 +87,7 @@ async fn unknown_kids_cause_one_fetch_per_cooldown() {
     okta.clock().advance(Duration::from_secs(11));
     assert_eq!(server.status("/test", &okta.token().kid("unknown").sign()).await, 403);
     assert_eq!(okta.key_fetches(), 3);
-    // No key is fetched for an issuer that is not configured.
+    // No keys are fetched for an issuer that is not configured.
     okta.clock().advance(Duration::from_secs(11));
     let foreign = okta.token().kid("unknown").issuer("https://evil.example.com").sign();
     assert_eq!(server.status("/test", &foreign).await, 403);

@@ -1,4 +1,4 @@
-//! The product over real HTTP: a mock Okta, an app on a free port, a client.
+//! Tests over real HTTP: a mock Okta, an app on a free port, a client.
 
 mod attacks;
 mod body;

@@ -1,4 +1,4 @@
-//! `LoginRequired`: closed by default.
+//! `LoginRequired` denies by default.
 
 use actix_web::http::Method as ActixMethod;
 use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers};

@@ -1,4 +1,4 @@
-//! What a handler requires, in both status mappings.
+//! The policies of handlers, in both status mappings.
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
@@ -76,7 +76,7 @@ fn routes(app: &mut ServiceConfig) {
     app.service((scope, either, cheap, named, person, service, pointer, orders, inside));
 }
 
-/// The path, the token, and the reason code if it is refused.
+/// The path, the token, and the reason code. The code is empty if the request is accepted.
 fn cases(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str)> {
     let scopes = |scopes: &[&str]| okta.token().user_id("00u1").scopes(scopes.iter().copied());
     vec![

@@ -1,4 +1,4 @@
-//! How "no" is said.
+//! The form of a rejection: status, headers, body.
 
 use actix_web::body::BoxBody;
 use actix_web::web::ServiceConfig;

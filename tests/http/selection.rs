@@ -1,4 +1,4 @@
-//! Where the validator comes from.
+//! The selection of the validator.
 
 use actix_web::web::{self, Data};
 use actix_web::{Responder, get};
@@ -46,7 +46,7 @@ async fn two_different_validators_are_a_misconfiguration() {
 
 #[actix_web::test]
 async fn misconfigured_environment_rejects_every_request() {
-    // Nothing sets OKTA_ISSUER here.
+    // No test of this binary sets OKTA_ISSUER.
     let okta = MockOkta::start();
     let server = Server::start_with(1, |app| _ = app.service(test));
     for _ in 0..2 {
@@ -89,7 +89,7 @@ async fn policy_rejection_uses_the_handlers_validator() {
         app.app_data(own.clone()).service(web::scope("").wrap(login).service(written));
     });
     let token = okta.token().sign();
-    // Verified with the first request, recalled with the second.
+    // The first request verifies the token. The second finds it in the cache.
     for _ in 0..2 {
         assert_eq!(server.get("/write", &token).await.text().await.expect("a body"), "own");
     }

@@ -5,7 +5,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle};
 use okta_auth::Validator;
 use reqwest::{Client, Method, RequestBuilder, Response};
 
-/// A running app; it stops when it is dropped.
+/// A running app. Dropping it stops the server.
 pub(crate) struct Server {
     origin: String,
     client: Client,
@@ -13,7 +13,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves what `routes` adds on one worker, with `validator` in app data.
+    /// Serves the `routes` on one worker, with `validator` in app data.
     pub(crate) fn start(validator: Validator, routes: fn(&mut ServiceConfig)) -> Self {
         Self::start_with(1, move |app| {
             app.app_data(validator.clone());
@@ -21,7 +21,7 @@ impl Server {
         })
     }
 
-    /// Serves what `configure` adds on so many workers.
+    /// Serves the app that `configure` sets up on this many workers.
     pub(crate) fn start_with(workers: usize, configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(workers)
@@ -42,7 +42,7 @@ impl Server {
         self.client.request(method, format!("{}{path}", self.origin))
     }
 
-    /// The answer to a GET with this token.
+    /// The response to a GET with this token.
     pub(crate) async fn get(&self, path: &str, token: &str) -> Response {
         self.request(Method::GET, path).bearer_auth(token).send().await.expect("an answer")
     }
@@ -59,13 +59,13 @@ impl Drop for Server {
     }
 }
 
-/// The reason code of a problem.
+/// The reason code of a problem document.
 pub(crate) async fn code(response: Response) -> String {
     let problem: serde_json::Value = response.json().await.expect("a problem");
     problem["code"].as_str().expect("a code").to_owned()
 }
 
-/// One header of an answer.
+/// One header of a response.
 pub(crate) fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers().get(name).map(|value| value.to_str().expect("text"))
 }

@@ -1,4 +1,4 @@
-//! The behaviour table, in both status mappings.
+//! The table of outcomes, in both status mappings.
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder, get};
@@ -60,7 +60,7 @@ async fn route_without_the_attribute_is_open() {
     assert_eq!(okta.key_fetches(), 0);
 }
 
-/// What is wrong, the reason code, the status as the decorator answered and the one of RFC 6750.
+/// The defect, the token, the reason code, and the status in the decorator's mapping and in that of RFC 6750.
 fn refused(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str, u16, u16)> {
     let token = || okta.token();
     let other = MockOkta::start();
