@@ -1,4 +1,4 @@
-//! What is measured without HTTP.
+//! The benchmarks without HTTP.
 
 use std::hint::black_box;
 
@@ -9,19 +9,19 @@ use serde::Deserialize;
 
 use crate::tokens::{Tokens, validate};
 
-/// One thing to measure, by the name of its row.
+/// One benchmark, with the name of its row.
 pub(crate) struct Benchmark<'t> {
     pub(crate) name: &'static str,
     pub(crate) run: Box<dyn FnMut() + 't>,
 }
 
-/// All of them, on the same tokens.
+/// All benchmarks, on the same tokens.
 pub(crate) struct Benchmarks<'t> {
     tokens: &'t Tokens,
     cached: usize,
 }
 
-/// What `jsonwebtoken`'s users deserialise a token into.
+/// The type into which users of `jsonwebtoken` deserialize a token.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 struct Claims {
@@ -58,7 +58,7 @@ impl<'t> Benchmarks<'t> {
         ]
     }
 
-    /// The signature alone: no token can be verified for less.
+    /// Only the signature: the lower bound for the verification of a token.
     fn floor(&self) -> Benchmark<'t> {
         let (key, token) = (self.tokens.parsed_key(), self.tokens.good());
         let (input, signature) = token.rsplit_once('.').expect("three segments");
@@ -86,14 +86,15 @@ impl<'t> Benchmarks<'t> {
         Benchmark { name: "uncached", run: Box::new(run) }
     }
 
-    /// What has no valid shape is looked for among the cached tokens first.
+    /// A text without a valid form is looked up in the cache first.
     fn garbage(&self, name: &'static str, token: String) -> Benchmark<'t> {
         let validator = self.tokens.validator(10_000);
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
         Benchmark { name, run: Box::new(run) }
     }
 
-    /// Every token was verified before. Twice the room that is needed: a full cache would drop some of them.
+    /// Every token is in the cache. The cache has twice the required capacity, because a full cache would evict some of
+    /// them.
     fn cached(&self, name: &'static str, tokens: Vec<String>) -> Benchmark<'t> {
         let validator = self.tokens.validator(2 * tokens.len().max(8));
         fill_cache(&validator, &tokens);
@@ -105,13 +106,13 @@ impl<'t> Benchmarks<'t> {
         Benchmark { name, run: Box::new(run) }
     }
 
-    /// What is done before the first request, keys aside: those are fetched with it.
+    /// The work before the first request, without the key fetch.
     fn start(&self) -> Benchmark<'t> {
         let tokens = self.tokens;
         Benchmark { name: "start", run: Box::new(|| drop(black_box(tokens.validator(black_box(10_000))))) }
     }
 
-    /// By a validator that has seen a good token, as it has in production; its cache is off, as for the accepted one.
+    /// A validator that has accepted a good token, as in production. Its cache is off, as in `uncached`.
     fn rejected(&self, name: &'static str, token: String) -> Benchmark<'t> {
         let validator = self.tokens.validator(0);
         fill_cache(&validator, &[self.tokens.good()]);
@@ -120,7 +121,7 @@ impl<'t> Benchmarks<'t> {
     }
 }
 
-/// Validates all tokens once.
+/// Validates each token once.
 pub(crate) fn fill_cache(validator: &Validator, tokens: &[String]) {
     tokens.iter().for_each(|token| drop(validate(validator, token).expect("valid")));
 }

@@ -14,7 +14,7 @@ use crate::load::{Cost, Load};
 use crate::rounds::median;
 use crate::tokens::Tokens;
 
-/// Requests of one turn; those with new tokens are fewer, since each token has to be signed first.
+/// The number of requests in one turn. Turns with new tokens have fewer, because each token must be signed first.
 const REQUESTS: usize = 1_600;
 const NEW_TOKENS: usize = 160;
 
@@ -29,10 +29,10 @@ async fn guarded() -> &'static str {
     "hello"
 }
 
-/// One worker that serves one of the handlers.
+/// A server with one worker and one handler.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    /// Where the system tells the worker's CPU time.
+    /// The file with the worker's CPU time.
     pub(crate) worker: PathBuf,
     handle: ServerHandle,
 }
@@ -71,14 +71,14 @@ pub(crate) struct Http {
     pub(crate) open: f64,
     pub(crate) cached: f64,
     pub(crate) new: f64,
-    /// Server CPU time more than the unprotected handler's.
+    /// Server CPU time in addition to the unprotected handler.
     pub(crate) cached_overhead: f64,
     pub(crate) new_overhead: f64,
-    /// Requests per second by the unprotected handler's.
+    /// Requests per second relative to the unprotected handler.
     pub(crate) throughput: f64,
 }
 
-/// Interleaved rounds, all threads on one core.
+/// Measures in interleaved rounds, with all threads on one core.
 pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
     let new: Vec<Vec<String>> = (0..rounds).map(|_| tokens.many(NEW_TOKENS)).collect();
     let cached = [tokens.good()];
@@ -105,7 +105,7 @@ pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
     }
 }
 
-/// Sends so many requests to one handler, for a profiler.
+/// Sends requests to one handler, for a profiler.
 pub(crate) fn only(handler: &str, times: usize) {
     let tokens = Tokens::new();
     let mut servers = Servers::new(&tokens.validator(10_000));
@@ -117,7 +117,7 @@ pub(crate) fn only(handler: &str, times: usize) {
     println!("{:.0} ns of server CPU per request", load.turn(&[tokens.good()], times).server);
 }
 
-/// The two servers and what loads them.
+/// The load generators of both servers.
 struct Servers {
     open: Load,
     protected: Load,
@@ -133,7 +133,7 @@ impl Servers {
     }
 }
 
-/// Threads inherit where they may run from the thread that starts them.
+/// Runs `work` on one core. Threads inherit the CPU affinity of the thread that starts them.
 fn on_one_core<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let core = core_affinity::get_core_ids().and_then(|cores| cores.last().copied());
     thread::scope(|scope| {

@@ -1,11 +1,11 @@
-//! The load generator: keep-alive connections, requests written beforehand, one thread.
+//! The load generator: one thread, keep-alive connections, prepared requests.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Requests that are under way at once, each on a connection of its own.
+/// The number of concurrent requests. Each has its own connection.
 const CONNECTIONS: usize = 16;
 
 /// Connections to one server.
@@ -20,7 +20,7 @@ pub(crate) struct Load {
 pub(crate) struct Cost {
     /// CPU time of the server's worker.
     pub(crate) server: f64,
-    /// Time on the clock.
+    /// Wall-clock time.
     pub(crate) wall: f64,
 }
 
@@ -34,7 +34,7 @@ impl Load {
         Self { connections: (0..CONNECTIONS).map(connect).collect(), worker: worker.to_owned(), answer: Vec::new() }
     }
 
-    /// All answers are as long as the first one, which is read without knowing that.
+    /// Reads one response to learn its length. All other responses are equally long.
     fn learn_length(&mut self, requests: &[String]) {
         if let (true, [connection, ..], [request, ..]) = (self.answer.is_empty(), &mut *self.connections, requests) {
             self.answer.resize(4096, 0);
@@ -44,7 +44,7 @@ impl Load {
         }
     }
 
-    /// Sends `count` requests with these tokens, one after the other.
+    /// Sends `count` requests with these tokens in turn.
     pub(crate) fn turn(&mut self, tokens: &[String], count: usize) -> Cost {
         let requests: Vec<String> = tokens.iter().map(|token| request(token)).collect();
         self.learn_length(&requests);
@@ -64,14 +64,15 @@ impl Load {
         Cost { server: cpu / count as f64, wall: wall / count as f64 }
     }
 
-    /// Nanoseconds that the worker has run: the first field of its `schedstat`, exact while the thread is not running.
+    /// The nanoseconds that the worker has run: the first field of its `schedstat`, which is exact while the thread is
+    /// not running.
     fn cpu(&self) -> f64 {
         let text = std::fs::read_to_string(&self.worker).expect("Linux with schedstats");
         text.split(' ').next().and_then(|first| first.parse().ok()).expect("a number")
     }
 }
 
-/// What a browser's `fetch` or a proxy sends, about.
+/// Roughly the request of a browser's `fetch` or of a proxy.
 fn request(token: &str) -> String {
     format!(
         "GET /hello HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: benchmark\r\nAccept: application/json\r\n\

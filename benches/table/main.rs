@@ -1,4 +1,4 @@
-//! What authentication costs, as one table: every target as a ratio within this run.
+//! Prints a table of the cost of authentication. Targets are ratios within one run.
 //!
 //! ```sh
 //! cargo bench --bench table                    # the table
@@ -18,7 +18,7 @@ use benchmarks::Benchmarks;
 use report::Report;
 use tokens::Tokens;
 
-/// How long to measure.
+/// The amount of work in one run.
 #[derive(Clone, Copy)]
 struct Options {
     rounds: usize,
@@ -33,7 +33,7 @@ fn main() {
         ["--only", "http", handler, times] => http::only(handler, times.parse().expect("a number")),
         ["--quick"] => table(Options { rounds: 15, cached_tokens: 2_000 }),
         [] => table(Options { rounds: 101, cached_tokens: 10_000 }),
-        // `cargo test --benches` and the like: nothing to test.
+        // `cargo test --benches` passes other arguments. There is nothing to test.
         _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http open|protected TIMES"),
     }
 }

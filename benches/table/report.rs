@@ -1,11 +1,11 @@
-//! The table: what was measured, the target, whether it is met.
+//! The table: each figure, its target, and whether it meets the target.
 
 use crate::http::Http;
 use crate::rounds::Results;
 use crate::threads::Threads;
 use crate::tokens::Tokens;
 
-/// Rows in the order in which they were measured.
+/// Rows in the order of measurement.
 pub(crate) struct Report {
     title: String,
     rows: Vec<[String; 4]>,
@@ -69,7 +69,7 @@ impl Report {
         self.shown("the same with nothing shared: the machine", threads.apart, &ratio);
     }
 
-    /// `floor`: the nanoseconds of a signature.
+    /// `floor` is the time of one signature verification, in nanoseconds.
     pub(crate) fn http(&mut self, http: &Http, floor: f64) {
         self.shown("HTTP, unprotected, server CPU", http.open, "");
         let more = |nanoseconds: f64| format!("{nanoseconds:+.0} ns");

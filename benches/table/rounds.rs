@@ -1,4 +1,4 @@
-//! Interleaved rounds: whatever disturbs the machine disturbs all benchmarks alike.
+//! Runs benchmarks in interleaved rounds, so that a disturbance of the machine affects all of them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use cpu_time::ThreadTime;
 
 use crate::benchmarks::Benchmark;
 
-/// How long one benchmark runs in one round.
+/// The duration of one benchmark in one round.
 const TURN: Duration = Duration::from_millis(3);
 
 /// Nanoseconds of this thread's CPU time per run, round by round.
@@ -18,7 +18,7 @@ impl Results {
         median(self.of(name).to_vec())
     }
 
-    /// The median over all rounds of one benchmark's time by another's in the same round.
+    /// The median over all rounds of one benchmark's time relative to another's in the same round.
     pub(crate) fn ratio(&self, name: &str, to: &str) -> f64 {
         median(self.of(name).iter().zip(self.of(to)).map(|(one, other)| one / other).collect())
     }
@@ -29,7 +29,7 @@ impl Results {
     }
 }
 
-/// Lets every benchmark take its turn in every round.
+/// Runs every benchmark in every round.
 pub(crate) fn interleaved(mut benchmarks: Vec<Benchmark<'_>>, rounds: usize) -> Results {
     let times: Vec<u32> = benchmarks.iter_mut().map(calibrate).collect();
     let mut results: Vec<_> = benchmarks.iter().map(|benchmark| (benchmark.name, Vec::new())).collect();
@@ -48,7 +48,7 @@ fn turn(benchmark: &mut Benchmark<'_>, times: u32) -> f64 {
     start.elapsed().as_nanos() as f64 / f64::from(times)
 }
 
-/// How many runs fill a turn. Warms up on the way.
+/// The number of runs that fill a turn. Also warms up.
 fn calibrate(benchmark: &mut Benchmark<'_>) -> u32 {
     let mut times = 1;
     loop {

@@ -1,4 +1,4 @@
-//! Whether two threads get in each other's way, each with tokens of its own and one validator.
+//! Measures whether two threads with separate tokens slow each other down in one validator.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -11,9 +11,9 @@ use crate::benchmarks::fill_cache;
 use crate::rounds::median;
 use crate::tokens::{Tokens, validate};
 
-/// Distinct tokens of each thread.
+/// The number of distinct tokens of each thread.
 const TOKENS: usize = 64;
-/// Runs of one thread in one round.
+/// The number of runs of one thread in one round.
 const TIMES: usize = 40_000;
 
 /// Nanoseconds of a thread's CPU time per cache hit.
@@ -21,12 +21,12 @@ pub(crate) struct Threads {
     pub(crate) one: f64,
     pub(crate) two: f64,
     pub(crate) ratio: f64,
-    /// The same with a validator for each thread: what the machine takes for running two threads at all.
+    /// The same with one validator per thread: the cost that the machine adds for a second thread.
     pub(crate) apart: f64,
     pub(crate) apart_ratio: f64,
 }
 
-/// Alternates between one thread, two, and two that share nothing.
+/// Alternates between one thread, two threads, and two threads with separate validators.
 pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Threads {
     let [validator, own] = [tokens.validator(10_000), tokens.validator(10_000)];
     let (left, right) = (tokens.many(TOKENS), tokens.many(TOKENS));

@@ -1,4 +1,4 @@
-//! A mock Okta, its tokens of about 1 KB, and its key in the forms that the benchmarks take.
+//! A mock Okta, its tokens of about 1 KB, and its key in the formats of the benchmarks.
 
 use std::future::Future;
 use std::pin::pin;
@@ -23,7 +23,7 @@ impl Tokens {
         Self { key: okta.signing_key(), okta }
     }
 
-    /// As Okta's custom authorization servers issue them: three scopes, three groups, two claims of the customer's.
+    /// A token like those of Okta's custom authorization servers: three scopes, three groups, two custom claims.
     fn builder(&self) -> TokenBuilder {
         self.okta
             .token()
@@ -43,7 +43,7 @@ impl Tokens {
         self.builder().expired().sign()
     }
 
-    /// The header and payload of a good token with the signature of another one.
+    /// A good token with the signature of another one.
     pub(crate) fn badly_signed(&self) -> String {
         let (one, other) = (self.good(), self.good());
         let (input, _) = one.rsplit_once('.').expect("three segments");
@@ -51,7 +51,7 @@ impl Tokens {
         format!("{input}.{signature}")
     }
 
-    /// Many different good tokens.
+    /// This many different good tokens.
     pub(crate) fn many(&self, count: usize) -> Vec<String> {
         let sign = |count: usize| (0..count).map(|_| self.good()).collect::<Vec<_>>();
         thread::scope(|scope| {
@@ -62,16 +62,16 @@ impl Tokens {
         })
     }
 
-    /// A validator with the keys at hand, remembering so many verified tokens.
+    /// A validator with given keys and this cache capacity.
     pub(crate) fn validator(&self, cache: usize) -> Validator {
         let keys = serde_json::json!({ "keys": [self.key.jwk()] }).to_string();
         let keys = JwkSet::from_json(keys).expect("a key set");
-        // The clock of the mock takes a lock; production reads the operating system's.
+        // The clock of the mock takes a lock. Production uses the system clock.
         let builder = self.okta.validator_builder().clock(okta_auth::SystemClock);
         builder.jwk_set(keys).token_cache_capacity(cache).build().expect("a validator")
     }
 
-    /// The key as aws-lc-rs parses it, the one with which a verification is cheapest.
+    /// The key as aws-lc-rs parses it. Verification with a parsed key is the fastest.
     pub(crate) fn parsed_key(&self) -> ParsedPublicKey {
         let jwk = self.key.jwk();
         let number =
@@ -80,7 +80,7 @@ impl Tokens {
         components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).expect("an RSA key")
     }
 
-    /// The key as jsonwebtoken takes it, built beforehand.
+    /// The key of jsonwebtoken, built in advance.
     pub(crate) fn decoding_key(&self) -> DecodingKey {
         let jwk = serde_json::from_value(self.key.jwk()).expect("a JWK");
         DecodingKey::from_jwk(&jwk).expect("an RSA key")
@@ -95,7 +95,7 @@ impl Tokens {
     }
 }
 
-/// `validate`, with the keys at hand: never waits.
+/// Calls `validate`. With given keys, it never waits.
 pub(crate) fn validate(validator: &Validator, token: &str) -> Result<AuthContext, ValidateError> {
     match pin!(validator.validate(token)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,

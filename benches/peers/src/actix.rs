@@ -1,4 +1,4 @@
-//! Those for actix-web: okta-auth and actix-4-jwt-auth.
+//! The peers for actix-web: okta-auth and actix-4-jwt-auth.
 
 use std::rc::Rc;
 

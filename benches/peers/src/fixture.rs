@@ -2,7 +2,7 @@
 
 use okta_auth_testing::MockOkta;
 
-/// What every peer is fixture.
+/// The authorization server and the token of all peers.
 pub(crate) struct Fixture {
     pub(crate) okta: MockOkta,
     pub(crate) token: String,
@@ -23,7 +23,7 @@ impl Fixture {
         Self { okta, token }
     }
 
-    /// The key set, as text.
+    /// The key set as JSON.
     pub(crate) fn keys(&self) -> String {
         serde_json::json!({ "keys": [self.okta.signing_key().jwk()] }).to_string()
     }

@@ -1,12 +1,12 @@
-//! okta-auth and other crates that do its job, on the same tokens.
+//! Compares okta-auth with other crates that do its job, on the same token.
 //!
 //! ```sh
 //! cargo run --release --manifest-path benches/peers/Cargo.toml
 //! ```
 //!
-//! Each guards a handler that does nothing and is called in this process, without sockets: what is shown is the CPU time
-//! more than the same handler takes without a guard in the same framework. All have the key at hand and verify RS256, `exp`,
-//! issuer and audience. Interleaved rounds, medians.
+//! Each crate guards a handler that does nothing. The handler runs in this process, without sockets. A figure is the
+//! CPU time in addition to the same handler without a guard in the same framework. Every crate has the key at hand and
+//! verifies RS256, `exp`, the issuer, and the audience. Figures are medians of interleaved rounds.
 
 mod actix;
 mod fixture;

@@ -1,24 +1,24 @@
-//! Interleaved rounds.
+//! Runs the peers in interleaved rounds.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use cpu_time::ThreadTime;
 
-/// Requests of one turn.
+/// The number of requests in one turn.
 const TURN: usize = 150;
 
-/// Calls its service so many times.
+/// Calls the service this many times.
 pub(crate) type Run = Box<dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()>>>>;
 
-/// One guard, and the same handler without it.
+/// A guarded handler, and the same handler without the guard.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) guarded: Run,
     pub(crate) open: std::rc::Rc<Run>,
 }
 
-/// Nanoseconds of CPU time per request more than without the guard, as medians.
+/// The median CPU time of each guard, in nanoseconds per request.
 pub(crate) async fn interleaved(peers: Vec<Peer>, rounds: usize) -> Vec<(&'static str, f64)> {
     let mut found: Vec<Vec<f64>> = peers.iter().map(|_| Vec::new()).collect();
     for round in 0..=rounds {

@@ -1,4 +1,4 @@
-//! Those for tower: tower-oauth2-resource-server and jwt-authorizer.
+//! The peers for tower: tower-oauth2-resource-server and jwt-authorizer.
 
 use std::convert::Infallible;
 use std::rc::Rc;
