@@ -1,4 +1,4 @@
-//! Another provider: Auth0 needs only to be told where its claims are.
+//! Auth0 instead of Okta: the profile names the claims of Auth0.
 //!
 //! ```sh
 //! AUTH0_DOMAIN=example.eu.auth0.com AUTH0_AUDIENCE=https://api.example.com cargo run --example auth0
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let audience = std::env::var("AUTH0_AUDIENCE")
         .map_err(|_| "AUTH0_AUDIENCE is missing, for example https://api.example.com")?;
     let auth0 = Validator::builder()
-        .issuer(format!("https://{domain}/")) // Auth0's issuers end with a slash
+        .issuer(format!("https://{domain}/")) // an Auth0 issuer ends with a slash
         .audience(audience)
         .any_client()
         .profile(Profile::auth0())

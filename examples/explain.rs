@@ -1,4 +1,4 @@
-//! Explains what becomes of a token, with the same environment as `server`.
+//! Explains the verdict on a token. Reads the same environment variables as `server`.
 //!
 //! ```sh
 //! echo "$TOKEN" | cargo run --example explain

@@ -1,4 +1,4 @@
-//! Everything in one process and nothing to set up: a mock Okta, a protected app, live tokens to try it with.
+//! A mock Okta, a protected app, and tokens to try it with, in one process and without setup.
 //!
 //! ```sh
 //! cargo run --example quickstart

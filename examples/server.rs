@@ -1,4 +1,4 @@
-//! The Flask decorator's app, for real use: configured by the environment or a `.env` file.
+//! The app of the Flask decorator, configured by the environment or a `.env` file.
 //!
 //! ```sh
 //! cp .env.example .env   # and fill it in
@@ -58,7 +58,8 @@ async fn test_v2(user: AuthContext) -> impl Responder {
     web::Json(json!({ "user_id": user.user_id(), "email": user.user() }))
 }
 
-/// A readiness probe: 200 while there are usable keys, 503 otherwise. Asking for them is bounded by the back-off.
+/// A readiness probe: 200 if there are usable keys, otherwise 503. The back-off of key fetches limits its requests to
+/// Okta.
 #[get("/health")]
 async fn health(okta: web::Data<Validator>) -> impl Responder {
     let usable = || okta.status().iter().all(|issuer| issuer.usable());
@@ -85,7 +86,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let workers =
         variable("WORKERS").map(|count| count.parse().map_err(|_| format!("WORKERS is {count:?}, expected a number")));
 
-    // Does not keep the server from starting: while there are no keys, protected handlers answer 503.
+    // The server starts even if the fetch fails. Protected handlers respond with 503 until there are keys.
     let warm_up = okta.clone();
     actix_web::rt::spawn(async move {
         if let Err(error) = warm_up.warm_up().await {
@@ -96,7 +97,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(okta.clone()))
-            .wrap(Logger::new("%a %s %U %Dms")) // the path alone: some clients put tokens into queries
+            .wrap(Logger::new("%a %s %U %Dms")) // %U is only the path: some clients put tokens in the query
             .service((test, public, echo, orders, admin, maybe, health))
             .service(web::scope("/v2").wrap(LoginRequired::new()).service(test_v2))
     });

@@ -1,6 +1,6 @@
-//! A minute of bad luck over real HTTP: keys that rotate and are withdrawn, outages, good and bad tokens at once.
+//! A minute of faults over real HTTP: key rotations and withdrawals, outages, and concurrent good and bad tokens.
 //!
-//! Prints its counts, and fails if a valid token was refused although its key was at hand, or a bad one let in.
+//! Prints its counts. Fails if a valid token with an available key was rejected, or if a bad token was accepted.
 //!
 //! ```sh
 //! cargo run --release --example soak        # 60 seconds
@@ -22,7 +22,7 @@ async fn test(user: AuthContext) -> impl Responder {
     user.user().to_owned()
 }
 
-/// A token and what it is.
+/// A token of a known kind.
 #[derive(Clone)]
 struct Probe {
     kind: &'static str,
@@ -32,7 +32,7 @@ struct Probe {
 
 #[derive(Default)]
 struct Counts {
-    /// By kind of token and status.
+    /// By the kind of the token and the status.
     answers: Mutex<BTreeMap<(&'static str, u16), u64>>,
     valid_rejected: AtomicU64,
     invalid_accepted: AtomicU64,
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .cooldown(Duration::from_millis(500))
         .backoff_min(Duration::from_millis(100))
         .backoff_max(Duration::from_millis(500));
-    // A small cache, so that tokens are verified over and over, too.
+    // A small cache evicts tokens, so that they are also verified again.
     let validator = okta.validator_builder().key_settings(settings).token_cache_capacity(64).build()?;
     validator.warm_up().await?;
 
@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}/test", server.addrs()[0]);
     actix_web::rt::spawn(server.run());
 
-    // This key stays published throughout: its tokens have to be let in whatever happens.
+    // This key stays published. Its tokens must be accepted at all times.
     let stable = okta.signing_key();
     let counts = Arc::new(Counts::default());
     let clients: Vec<_> = (0..8)
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     report(&counts, &okta, events)
 }
 
-/// Sends one probe after the other.
+/// Sends one probe after another until `end`.
 async fn load(
     number: usize,
     url: String,
@@ -100,7 +100,7 @@ async fn load(
             _ => ("stable key", token().signed_by(&stable)),
         };
         let probe = Probe { kind, token: token.sign(), user };
-        // Twice: the second time it may be remembered.
+        // The second response can come from the cache.
         for _ in 0..2 {
             let response = client.get(&url).bearer_auth(&probe.token).send().await?;
             let status = response.status().as_u16();
@@ -119,7 +119,7 @@ impl Counts {
             }
             ("stable key" | "newest key", 200) => 0,
             ("stable key", _) => self.valid_rejected.fetch_add(1, Ordering::Relaxed),
-            // Refused during a cooldown, undecided during an outage: its key is not at hand yet.
+            // 403 during a cooldown, 503 during an outage: the key is not available yet.
             ("newest key", 403 | 503) => 0,
             (_, 403) => 0,
             _ => self.invalid_accepted.fetch_add(1, Ordering::Relaxed),
@@ -127,7 +127,7 @@ impl Counts {
     }
 }
 
-/// Makes trouble until the end: rotations, withdrawals, outages, bad answers.
+/// Injects rotations, withdrawals, outages, and invalid responses until `end`.
 async fn inject_faults(okta: &MockOkta, stable: &SigningKey, end: Instant) -> usize {
     let faults = [
         Fault::Status(500),

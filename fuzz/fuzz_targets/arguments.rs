@@ -1,4 +1,5 @@
-//! The arguments of the attribute. A proc-macro crate exports nothing but its macros, so the parser's files are included.
+//! Fuzzes the parser of the attribute's arguments. A proc-macro crate exports only its macros, so this includes the
+//! files of the parser.
 
 #![no_main]
 #![allow(dead_code, unreachable_pub)]
