@@ -50,7 +50,7 @@ impl Server {
                 let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a free port");
                 let address = server.addrs()[0];
                 let server = server.disable_signals().run();
-                started.send((address, server.handle())).expect("somebody waits");
+                started.send((address, server.handle())).expect("the starter waits");
                 server.await.expect("served");
             });
         });

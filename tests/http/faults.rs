@@ -138,11 +138,7 @@ async fn known_keys_bridge_every_fault_for_an_hour() {
             (200, 200),
             "{fault:?}"
         );
-        assert_eq!(
-            scenario.status_of_unknown_key().await,
-            503,
-            "{fault:?}: whether there is such a key now, nobody knows"
-        );
+        assert_eq!(scenario.status_of_unknown_key().await, 503, "{fault:?}: whether the key exists now is unknown");
         assert_eq!(
             (scenario.api.status("/test", &token).await, scenario.status_of_new_token().await),
             (200, 200),

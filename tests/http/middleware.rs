@@ -109,7 +109,7 @@ async fn different_validators_each_verify_the_token() {
     });
     let token = |audience: &str| okta.token().scope("orders:write").audience(audience).sign();
     assert_eq!(server.status("/in/write", &token("api://strict")).await, 200, "both accept it");
-    assert_eq!(server.status("/in/write", &token("api://default")).await, 403, "the middleware alone accepts it");
+    assert_eq!(server.status("/in/write", &token("api://default")).await, 403, "only the middleware accepts it");
 }
 
 #[actix_web::test]

@@ -114,7 +114,7 @@ fn swaps(fixture: &Fixture) -> Vec<Case> {
     for algorithm in ASYMMETRIC {
         let expected = if algorithm == Algorithm::RS256 { ACCEPTED } else { "algorithm_not_allowed" };
         let token = fixture.token().algorithm(algorithm).sign();
-        cases.push(Case::new(format!("{} where RS256 alone is allowed", algorithm.name()), token, expected));
+        cases.push(Case::new(format!("{} where only RS256 is allowed", algorithm.name()), token, expected));
         for bound in
             [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
         {

@@ -97,7 +97,7 @@ fn shapes(fixture: &Fixture) -> Vec<Case> {
         ("a dot behind", format!("{token}.")),
         ("a dot before", format!(".{token}")),
         ("a segment more", format!("{token}.{signature}")),
-        ("dots alone", ".".repeat(1000)),
+        ("only dots", ".".repeat(1000)),
         ("a literal null", "null".to_owned()),
         ("JSON", r#"{"alg":"none"}"#.to_owned()),
     ] {

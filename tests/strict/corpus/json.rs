@@ -117,8 +117,8 @@ fn depths(fixture: &Fixture) -> Vec<Case> {
     let many: Vec<String> = (0..1000).map(|index| format!("\"m{index}\":0")).collect();
     let token = fixture.token().raw_payload(fixture.payload(&[]).replacen('{', &format!("{{{},", many.join(",")), 1));
     cases.push(Case::new("many members", token.sign(), ACCEPTED));
-    let strangers: Vec<String> = (0..1500).map(|index| format!("\"a{index}\"")).collect();
-    let token = fixture.with_claims(&[("aud", &format!("[{}]", strangers.join(",")))]);
+    let others: Vec<String> = (0..1500).map(|index| format!("\"a{index}\"")).collect();
+    let token = fixture.with_claims(&[("aud", &format!("[{}]", others.join(",")))]);
     cases.push(Case::new("many audiences", token, "audience_not_allowed"));
     cases
 }

@@ -11,7 +11,12 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
     PROFILES
         .iter()
         .flat_map(|profile| {
-            [profile.types(fixture), profile.absences(fixture), profile.strings(fixture), profile.strangers(fixture)]
+            [
+                profile.types(fixture),
+                profile.absences(fixture),
+                profile.strings(fixture),
+                profile.unread_claims(fixture),
+            ]
         })
         .flatten()
         .collect()
@@ -122,7 +127,7 @@ impl Names {
     }
 
     /// Claims that the profile does not read may have any value, and do not identify the client.
-    fn strangers(&self, fixture: &Fixture) -> Vec<Case> {
+    fn unread_claims(&self, fixture: &Fixture) -> Vec<Case> {
         let others =
             ["cid", "uid", "scp", "client_id", "azp", "appid", "scope", "permissions", "roles", "oid", "scopes"];
         let others: Vec<_> = others.into_iter().filter(|claim| !self.all().any(|read| read == *claim)).collect();

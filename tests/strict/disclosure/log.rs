@@ -46,7 +46,7 @@ impl Log {
 
     /// Takes the entries since the last call.
     pub(super) fn take(&self) -> Vec<Entry> {
-        ENTRIES.replace(Some(Vec::new())).expect("somebody listens")
+        ENTRIES.replace(Some(Vec::new())).expect("a log exists")
     }
 }
 
