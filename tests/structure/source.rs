@@ -213,7 +213,9 @@ impl Reader<'_> {
         child.is_top = true;
         if let TokenTree::Group(body) = body {
             let file = self.module(place).file.clone();
-            self.source.modules.insert(child.module.clone(), Module { file, ..Module::default() });
+            // Two functions can have inner modules of the same name.
+            let module = self.source.modules.entry(child.module.clone());
+            module.or_insert_with(|| Module { file, ..Module::default() });
             self.tokens(body.stream(), &child);
             return;
         }
