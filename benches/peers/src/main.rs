@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Each crate guards a handler that does nothing. The handler runs in this process, without sockets. A figure is the
-//! CPU time in addition to the same handler without a guard in the same framework. Every crate has the key at hand and
-//! verifies RS256, `exp`, the issuer, and the audience. Figures are medians of interleaved rounds.
+//! CPU time in addition to the same handler without a guard in the same framework. Every crate has the key in memory
+//! and verifies RS256, `exp`, the issuer, and the audience. Figures are medians of interleaved rounds.
 
 mod actix;
 mod fixture;
