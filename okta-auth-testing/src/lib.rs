@@ -34,7 +34,6 @@
 //! | `aws-lc-rs` | yes | signs with aws-lc-rs; wins where both are on |
 //! | `rust-crypto` | no | signs in pure Rust |
 //! | `rustls`, `native-tls` | `rustls` | the TLS of okta-auth's key fetch |
-//! | `local-okta` | yes | the command `local-okta`; nothing of the library |
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");

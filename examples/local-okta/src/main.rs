@@ -1,8 +1,8 @@
 //! A local Okta for development: MockOkta on a fixed port, with a sign-in page, a token page and a console for faults.
 //!
 //! ```sh
-//! cargo run -p okta-auth-testing --bin local-okta
-//! cargo run -p okta-auth-testing --bin local-okta -- --config local-okta.toml
+//! cargo run -p local-okta
+//! cargo run -p local-okta -- --config local-okta.toml
 //! ```
 
 mod arguments;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use actix_web::{Error, HttpResponse, web};
-use okta_auth_runtime::{Explanation, Verdict};
+use okta_auth::{Explanation, Verdict};
 
 use crate::config::LONGEST_LIFETIME;
 use crate::decoded::decoded;

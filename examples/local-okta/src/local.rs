@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
-use okta_auth_runtime::Validator;
+use okta_auth::Validator;
 use okta_auth_testing::MockOkta;
 
 use crate::config::Config;
