@@ -11,16 +11,16 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
 
 /// A day, in seconds.
-pub(crate) const LONGEST_LIFETIME: u32 = 24 * 3600;
+pub(crate) const MAX_LIFETIME_SECONDS: u32 = 24 * 3600;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    #[serde(deserialize_with = "loopback")]
+    #[serde(deserialize_with = "loopback_address")]
     pub(crate) address: SocketAddr,
     #[serde(deserialize_with = "path_segment")]
     pub(crate) authorization_server: String,
-    #[serde(deserialize_with = "filled")]
+    #[serde(deserialize_with = "non_empty")]
     pub(crate) audience: String,
     #[serde(deserialize_with = "algorithm")]
     algorithm: Algorithm,
@@ -29,18 +29,18 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "scopes")]
     pub(crate) scopes: Vec<String>,
     #[serde(deserialize_with = "users")]
-    pub(crate) users: Vec<Person>,
+    pub(crate) users: Vec<UserConfig>,
     #[serde(deserialize_with = "clients")]
-    pub(crate) clients: Vec<Application>,
+    pub(crate) clients: Vec<ClientConfig>,
 }
 
 /// A user.
 #[derive(Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Person {
-    #[serde(deserialize_with = "filled")]
+pub(crate) struct UserConfig {
+    #[serde(deserialize_with = "non_empty")]
     pub(crate) login: String,
-    #[serde(default, deserialize_with = "some_filled")]
+    #[serde(default, deserialize_with = "optional_non_empty")]
     pub(crate) id: Option<String>,
     #[serde(default)]
     pub(crate) name: Option<String>,
@@ -53,10 +53,10 @@ pub(crate) struct Person {
 /// A client.
 #[derive(Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Application {
-    #[serde(deserialize_with = "filled")]
+pub(crate) struct ClientConfig {
+    #[serde(deserialize_with = "non_empty")]
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "some_filled")]
+    #[serde(default, deserialize_with = "optional_non_empty")]
     secret: Option<String>,
     #[serde(default, deserialize_with = "urls")]
     redirect_uris: Vec<String>,
@@ -71,14 +71,14 @@ impl Default for Config {
             algorithm: Algorithm::RS256,
             access_token_lifetime: 3600,
             scopes: Vec::new(),
-            users: vec![Person {
+            users: vec![UserConfig {
                 login: "alice@example.com".to_owned(),
                 id: None,
                 name: None,
                 password: None,
                 groups: Vec::new(),
             }],
-            clients: vec![Application {
+            clients: vec![ClientConfig {
                 id: "0oaspa1local2okta3cl".to_owned(),
                 secret: None,
                 redirect_uris: Vec::new(),
@@ -117,13 +117,13 @@ impl Config {
             builder = builder.client_id(&first.id);
         }
         builder = self.scopes.iter().fold(builder, |builder, scope| builder.scope(scope));
-        builder = self.users.iter().fold(builder, |builder, person| builder.user(person.user()));
-        self.clients.iter().fold(builder, |builder, application| builder.client(application.client()))
+        builder = self.users.iter().fold(builder, |builder, user| builder.user(user.to_user()));
+        self.clients.iter().fold(builder, |builder, client| builder.client(client.to_client()))
     }
 }
 
-impl Person {
-    fn user(&self) -> User {
+impl UserConfig {
+    fn to_user(&self) -> User {
         let mut user = User::new(&self.login);
         if let Some(id) = &self.id {
             user = user.id(id);
@@ -138,8 +138,8 @@ impl Person {
     }
 }
 
-impl Application {
-    fn client(&self) -> Client {
+impl ClientConfig {
+    fn to_client(&self) -> Client {
         let client = match &self.secret {
             Some(secret) => Client::confidential(&self.id, secret),
             None => Client::public(&self.id),
@@ -148,7 +148,7 @@ impl Application {
     }
 }
 
-fn loopback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+fn loopback_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     let address: Option<SocketAddr> = text.parse().ok();
     address
@@ -164,21 +164,21 @@ fn path_segment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D:
     }
 }
 
-fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.trim().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(text) }
 }
 
-fn some_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    filled(deserializer).map(Some)
+fn optional_non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    non_empty(deserializer).map(Some)
 }
 
 fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let seconds = i64::deserialize(deserializer)?;
     u32::try_from(seconds)
         .ok()
-        .filter(|seconds| (1..=LONGEST_LIFETIME).contains(seconds))
-        .ok_or_else(|| D::Error::custom(format!("{seconds} is not between 1 and {LONGEST_LIFETIME} seconds")))
+        .filter(|seconds| (1..=MAX_LIFETIME_SECONDS).contains(seconds))
+        .ok_or_else(|| D::Error::custom(format!("{seconds} is not between 1 and {MAX_LIFETIME_SECONDS} seconds")))
 }
 
 fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
@@ -214,15 +214,15 @@ fn urls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Er
     }
 }
 
-fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Person>, D::Error> {
-    unique(some(Vec::<Person>::deserialize(deserializer)?)?, |person| &person.login)
+fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UserConfig>, D::Error> {
+    unique(at_least_one(Vec::<UserConfig>::deserialize(deserializer)?)?, |user| &user.login)
 }
 
-fn clients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Application>, D::Error> {
-    unique(some(Vec::<Application>::deserialize(deserializer)?)?, |application| &application.id)
+fn clients<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ClientConfig>, D::Error> {
+    unique(at_least_one(Vec::<ClientConfig>::deserialize(deserializer)?)?, |client| &client.id)
 }
 
-fn some<T, E: serde::de::Error>(items: Vec<T>) -> Result<Vec<T>, E> {
+fn at_least_one<T, E: serde::de::Error>(items: Vec<T>) -> Result<Vec<T>, E> {
     if items.is_empty() { Err(E::custom("at least one is needed")) } else { Ok(items) }
 }
 

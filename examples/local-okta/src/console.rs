@@ -1,40 +1,39 @@
 //! The console: outages, faults, keys, clock, and what was asked.
 
-use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{Error, HttpResponse, web};
 use okta_auth_testing::MockOkta;
 
-use crate::console_action::{self, ENDPOINTS, KINDS};
+use crate::console_action::{self, ENDPOINTS, FAULT_KINDS};
 use crate::fields::Fields;
 use crate::html::{Html, attribute, fill, markup};
-use crate::local::{Local, local};
 use crate::page::{Tab, option, page};
+use crate::state::{AppState, StateSlot, app_state};
 
 /// How many requests are shown.
-const SHOWN: usize = 25;
+const MAX_SHOWN_REQUESTS: usize = 25;
 
-pub(crate) async fn show(slot: web::Data<OnceLock<Local>>) -> Result<HttpResponse, Error> {
-    Ok(console(local(&slot)?, None))
+pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Error> {
+    Ok(console(app_state(&slot)?, None))
 }
 
 /// Does what a form asks for and shows the console anew.
-pub(crate) async fn act(slot: web::Data<OnceLock<Local>>, body: web::Bytes) -> Result<HttpResponse, Error> {
-    let local = local(&slot)?;
-    match console_action::act(&local.okta, &Fields::parse(&body)) {
+pub(crate) async fn submit(slot: web::Data<StateSlot>, body: web::Bytes) -> Result<HttpResponse, Error> {
+    let state = app_state(&slot)?;
+    match console_action::perform(&state.okta, &Fields::parse(&body)) {
         Ok(()) => Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/console")).finish()),
-        Err(problem) => Ok(console(local, Some(&problem))),
+        Err(problem) => Ok(console(state, Some(&problem))),
     }
 }
 
-fn console(local: &Local, problem: Option<&str>) -> HttpResponse {
-    let okta = &local.okta;
+fn console(state: &AppState, problem: Option<&str>) -> HttpResponse {
+    let okta = &state.okta;
     let alert = problem.map(|problem| fill("<p class=\"alert\" role=\"alert\">{}</p>\n", &[&problem]));
     let main = fill(
         "<h1>Faults</h1>\n{}<div class=\"grid\">\n{}{}{}{}{}</div>\n{}",
-        &[&alert, &outage(okta), &keys(local), &fault_form(), &faults(okta), &others(), &requests(okta)],
+        &[&alert, &outage(okta), &keys(state), &fault_form(), &faults(okta), &clock_and_cache(), &requests(okta)],
     );
     page(Tab::Console, "Faults", &main)
 }
@@ -62,8 +61,8 @@ fn outage(okta: &MockOkta) -> Html {
     )
 }
 
-fn keys(local: &Local) -> Html {
-    let okta = &local.okta;
+fn keys(state: &AppState) -> Html {
+    let okta = &state.okta;
     let signing = okta.signing_key();
     let rows: Vec<Html> = okta
         .published_kids()
@@ -78,7 +77,7 @@ fn keys(local: &Local) -> Html {
         })
         .collect();
     let empty = rows.is_empty().then(|| markup("<p>No key is published.</p>\n"));
-    let known = local.validator.status();
+    let known = state.validator.status();
     let known: Vec<Html> = known
         .iter()
         .map(|issuer| {
@@ -100,7 +99,7 @@ fn count(keys: usize) -> String {
 }
 
 fn fault_form() -> Html {
-    let kinds: Vec<Html> = KINDS.iter().map(|kind| option(kind.name, kind.label, false)).collect();
+    let kinds: Vec<Html> = FAULT_KINDS.iter().map(|kind| option(kind.name, kind.label, false)).collect();
     let mut endpoints = vec![option("", "all of them", false)];
     endpoints.extend(ENDPOINTS.iter().map(|(name, _)| option(name, name, *name == "Keys")));
     fill(
@@ -133,7 +132,7 @@ fn faults(okta: &MockOkta) -> Html {
     )
 }
 
-fn others() -> Html {
+fn clock_and_cache() -> Html {
     markup(
         "<section class=\"panel\"><h2>Clock and caching</h2>\n\
          <form method=\"post\" action=\"/console\">\n\
@@ -153,7 +152,7 @@ fn requests(okta: &MockOkta) -> Html {
     let rows: Vec<Html> = requests
         .iter()
         .rev()
-        .take(SHOWN)
+        .take(MAX_SHOWN_REQUESTS)
         .map(|request| {
             let ago = now.duration_since(request.at).unwrap_or_default().as_secs();
             fill(

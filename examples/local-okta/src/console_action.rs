@@ -7,15 +7,19 @@ use okta_auth_testing::{Endpoint, Fault, Injection, MockOkta};
 use crate::fields::Fields;
 
 /// A kind of fault, made of the form's `value`.
-pub(crate) struct Kind {
+pub(crate) struct FaultKind {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     make: fn(&Fields) -> Result<Fault, String>,
 }
 
-pub(crate) const KINDS: [Kind; 11] = [
-    Kind { name: "status", label: "status (value: 400 to 599)", make: |fields| Ok(Fault::Status(status(fields)?)) },
-    Kind {
+pub(crate) const FAULT_KINDS: [FaultKind; 11] = [
+    FaultKind {
+        name: "status",
+        label: "status (value: 400 to 599)",
+        make: |fields| Ok(Fault::Status(status(fields)?)),
+    },
+    FaultKind {
         name: "limit",
         label: "429, rate limit (value: Retry-After in seconds, or nothing)",
         make: |fields| {
@@ -23,34 +27,34 @@ pub(crate) const KINDS: [Kind; 11] = [
             Ok(Fault::TooManyRequests { retry_after: seconds.map(Duration::from_secs) })
         },
     },
-    Kind { name: "hang", label: "hang until released", make: |_| Ok(Fault::Hang) },
-    Kind {
+    FaultKind { name: "hang", label: "hang until released", make: |_| Ok(Fault::Hang) },
+    FaultKind {
         name: "drip",
         label: "slow drip (value: milliseconds per byte)",
-        make: |fields| Ok(Fault::SlowDrip { every: Duration::from_millis(needed(fields, "milliseconds")?) }),
+        make: |fields| Ok(Fault::SlowDrip { every: Duration::from_millis(required_value(fields, "milliseconds")?) }),
     },
-    Kind { name: "truncate", label: "end in the middle of the body", make: |_| Ok(Fault::Truncate) },
-    Kind { name: "garbage", label: "a body that is not JSON", make: |_| Ok(Fault::Garbage) },
-    Kind {
+    FaultKind { name: "truncate", label: "end in the middle of the body", make: |_| Ok(Fault::Truncate) },
+    FaultKind { name: "garbage", label: "a body that is not JSON", make: |_| Ok(Fault::Garbage) },
+    FaultKind {
         name: "oversized",
         label: "a body too large (value: bytes, at most 16 MiB)",
         make: |fields| {
-            let bytes: usize = needed(fields, "bytes")?;
+            let bytes: usize = required_value(fields, "bytes")?;
             Ok(Fault::Oversized { bytes: bytes.min(16 << 20) })
         },
     },
-    Kind { name: "reset", label: "reset of the connection", make: |_| Ok(Fault::Reset) },
-    Kind { name: "empty", label: "a key set without keys", make: |_| Ok(Fault::EmptyKeySet) },
-    Kind {
+    FaultKind { name: "reset", label: "reset of the connection", make: |_| Ok(Fault::Reset) },
+    FaultKind { name: "empty", label: "a key set without keys", make: |_| Ok(Fault::EmptyKeySet) },
+    FaultKind {
         name: "redirect",
         label: "redirect (value: URL)",
         make: |fields| {
-            let to = fields.filled("value").unwrap_or_default();
+            let to = fields.non_empty("value").unwrap_or_default();
             let to = url::Url::parse(to).map_err(|_| format!("A redirect needs a URL as its value, not {to:?}."))?;
             Ok(Fault::Redirect(to.to_string()))
         },
     },
-    Kind {
+    FaultKind {
         name: "body",
         label: "another body (value: the body)",
         make: |fields| Ok(Fault::Body(fields.find("value").unwrap_or_default().to_owned())),
@@ -76,7 +80,7 @@ pub(crate) const ENDPOINTS: [(&str, Endpoint); 10] = [
 /// # Errors
 ///
 /// What is wrong with the form, for people.
-pub(crate) fn act(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
+pub(crate) fn perform(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
     match fields.find("do").unwrap_or_default() {
         "down" => okta.go_down(),
         "up" => okta.come_back(),
@@ -92,10 +96,10 @@ pub(crate) fn act(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
         "release" => okta.release(),
         "clock" => {
             let seconds: i64 = fields.number("ahead")?.unwrap_or_default();
-            let by = Duration::from_secs(seconds.unsigned_abs().min(YEAR));
+            let by = Duration::from_secs(seconds.unsigned_abs().min(YEAR_SECONDS));
             if seconds < 0 { okta.run_behind(by) } else { okta.run_ahead(by) }
         }
-        "cache" => match fields.filled("cache") {
+        "cache" => match fields.non_empty("cache") {
             Some(value) if value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') => {
                 okta.cache_control(value)
             }
@@ -108,13 +112,14 @@ pub(crate) fn act(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
 }
 
 /// In seconds.
-const YEAR: u64 = 365 * 24 * 3600;
+const YEAR_SECONDS: u64 = 365 * 24 * 3600;
 
 fn injection(fields: &Fields) -> Result<Injection, String> {
     let name = fields.find("kind").unwrap_or_default();
-    let kind = KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| format!("There is no fault {name:?}."))?;
+    let kind =
+        FAULT_KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| format!("There is no fault {name:?}."))?;
     let mut injection = Injection::from((kind.make)(fields)?);
-    if let Some(name) = fields.filled("endpoint") {
+    if let Some(name) = fields.non_empty("endpoint") {
         let endpoint = ENDPOINTS.iter().find(|(known, _)| *known == name);
         let (_, endpoint) = endpoint.ok_or_else(|| format!("There is no endpoint {name:?}."))?;
         injection = injection.on(*endpoint);
@@ -126,11 +131,11 @@ fn injection(fields: &Fields) -> Result<Injection, String> {
 }
 
 fn status(fields: &Fields) -> Result<u16, String> {
-    let status = needed(fields, "an HTTP status")?;
+    let status = required_value(fields, "an HTTP status")?;
     if (400..=599).contains(&status) { Ok(status) } else { Err(format!("{status} is no error status: 400 to 599.")) }
 }
 
-fn needed<T: std::str::FromStr>(fields: &Fields, what: &str) -> Result<T, String> {
+fn required_value<T: std::str::FromStr>(fields: &Fields, what: &str) -> Result<T, String> {
     fields.number("value")?.ok_or_else(|| format!("This fault needs {what} as its value."))
 }
 

@@ -15,7 +15,7 @@ impl Fields {
     }
 
     /// The first value if it is not empty.
-    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+    pub(crate) fn non_empty(&self, name: &str) -> Option<&str> {
         self.find(name).filter(|value| !value.is_empty())
     }
 
@@ -25,7 +25,7 @@ impl Fields {
 
     /// The first value as a number.
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, String> {
-        let value = self.filled(name);
+        let value = self.non_empty(name);
         value.map(|text| text.parse().map_err(|_| format!("{name} is {text:?}, which is no such number"))).transpose()
     }
 

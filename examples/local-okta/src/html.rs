@@ -91,14 +91,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_never_becomes_markup() {
+    fn a_value_is_escaped() {
         let filled = fill("<p title=\"{}\">{}{}</p>", &[&"\"'><b>", &"<script>&".to_owned(), &markup("<br>")]);
         let expected = "<p title=\"&quot;&#39;&gt;&lt;b&gt;\">&lt;script&gt;&amp;<br></p>";
         assert_eq!(filled.into_string(), expected);
     }
 
     #[test]
-    fn braces_in_a_value_are_no_gap() {
+    fn braces_in_a_value_are_not_a_placeholder() {
         assert_eq!(fill("{}-{}", &[&"{}", &"b"]).into_string(), "{}-b");
     }
 }

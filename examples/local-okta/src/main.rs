@@ -12,11 +12,12 @@ mod console_action;
 mod decoded;
 mod defect;
 mod fields;
-mod guard;
 mod html;
-mod local;
 mod page;
+mod page_security;
+mod server;
 mod sign_in;
+mod state;
 mod token_page;
 mod token_request;
 
@@ -24,7 +25,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command};
-use crate::local::Local;
+use crate::server::LocalOkta;
 
 fn main() -> ExitCode {
     match run() {
@@ -44,9 +45,9 @@ fn run() -> Result<(), String> {
             return Ok(());
         }
     };
-    let local = Local::start(arguments.config()?)?;
+    let okta = LocalOkta::start(arguments.config()?)?;
     // Whether anybody reads it makes no difference to serving.
-    let _ = writeln!(std::io::stdout(), "{}", local.greeting());
+    let _ = writeln!(std::io::stdout(), "{}", okta.greeting());
     // Serves from a thread of its own until the process ends.
     loop {
         std::thread::park();

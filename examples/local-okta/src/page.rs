@@ -29,11 +29,11 @@ pub(crate) fn page(tab: Tab, title: &str, main: &Html) -> HttpResponse {
          <footer>For development on this machine. Its keys are public: trust nothing that it signs.</footer>",
         &[&here(Tab::Token), &here(Tab::Console), main],
     );
-    bare(StatusCode::OK, title, "", &body)
+    bare_page(StatusCode::OK, title, "", &body)
 }
 
 /// A page without navigation.
-pub(crate) fn bare(status: StatusCode, title: &str, class: &str, body: &Html) -> HttpResponse {
+pub(crate) fn bare_page(status: StatusCode, title: &str, class: &str, body: &Html) -> HttpResponse {
     let html = fill(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

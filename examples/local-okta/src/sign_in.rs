@@ -1,23 +1,21 @@
 //! The sign-in page.
 
-use std::sync::OnceLock;
-
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 use crate::fields::Fields;
 use crate::html::{Html, fill, markup};
-use crate::local::{Local, local};
-use crate::page::bare;
+use crate::page::bare_page;
+use crate::state::{StateSlot, app_state};
 
 /// Asks who signs in. The form goes to the authorization endpoint with what the application sent there.
 pub(crate) async fn show(
-    slot: web::Data<OnceLock<Local>>,
+    slot: web::Data<StateSlot>,
     server: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let local = local(&slot)?;
-    if *server != local.config.authorization_server {
+    let state = app_state(&slot)?;
+    if *server != state.config.authorization_server {
         return Ok(HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("No such server.\n"));
     }
     let fields = Fields::parse(request.query_string().as_bytes());
@@ -31,7 +29,7 @@ pub(crate) async fn show(
         .map(|(name, value)| fill("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", &[&name, &value]))
         .collect();
     let users: Vec<Html> =
-        local.config.users.iter().map(|user| fill("<option value=\"{}\">\n", &[&user.login])).collect();
+        state.config.users.iter().map(|user| fill("<option value=\"{}\">\n", &[&user.login])).collect();
     let scopes: Vec<Html> = fields
         .find("scope")
         .unwrap_or_default()
@@ -66,5 +64,5 @@ pub(crate) async fn show(
             &scopes,
         ],
     );
-    Ok(bare(if failed { StatusCode::UNAUTHORIZED } else { StatusCode::OK }, "Sign in", "alone", &body))
+    Ok(bare_page(if failed { StatusCode::UNAUTHORIZED } else { StatusCode::OK }, "Sign in", "alone", &body))
 }

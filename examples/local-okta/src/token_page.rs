@@ -1,70 +1,68 @@
 //! The token page: pick what a token says, see it decoded, and what a validator says of it.
 
-use std::sync::OnceLock;
-
 use actix_web::{Error, HttpResponse, web};
 use okta_auth::{Explanation, Verdict};
 
-use crate::config::LONGEST_LIFETIME;
+use crate::config::MAX_LIFETIME_SECONDS;
 use crate::decoded::decoded;
 use crate::defect;
 use crate::fields::Fields;
 use crate::html::{Html, attribute, fill};
-use crate::local::{Local, local};
 use crate::page::{Tab, checkbox, option, page};
+use crate::state::{AppState, StateSlot, app_state};
 use crate::token_request::TokenRequest;
 
 /// OpenID Connect's scopes that people ask for.
-const USUAL_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+const COMMON_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
-pub(crate) async fn show(slot: web::Data<OnceLock<Local>>) -> Result<HttpResponse, Error> {
-    let local = local(&slot)?;
+pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Error> {
+    let state = app_state(&slot)?;
     let aside = fill(
         "<h2>An app's environment</h2>\n<pre tabindex=\"0\">OKTA_ISSUER={}\nOKTA_CLIENT_ID={}\nOKTA_AUDIENCE={}\nOKTA_JWKS_URI={}</pre>\n\
          <p>Pick what the token says and sign it. To let an application do it, send people to \
          <code>{}/v1/authorize</code>.</p>\n",
         &[
-            &local.okta.issuer(),
-            &local.config.clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>().join(","),
-            &local.okta.audience(),
-            &local.okta.jwks_uri(),
-            &local.okta.issuer(),
+            &state.okta.issuer(),
+            &state.config.clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>().join(","),
+            &state.okta.audience(),
+            &state.okta.jwks_uri(),
+            &state.okta.issuer(),
         ],
     );
-    Ok(whole(local, &TokenRequest::blank(local), &aside))
+    Ok(token_page(state, &TokenRequest::initial(state), &aside))
 }
 
-pub(crate) async fn sign(slot: web::Data<OnceLock<Local>>, body: web::Bytes) -> Result<HttpResponse, Error> {
-    let local = local(&slot)?;
-    let request = match TokenRequest::parse(local, &Fields::parse(&body)) {
+pub(crate) async fn sign(slot: web::Data<StateSlot>, body: web::Bytes) -> Result<HttpResponse, Error> {
+    let state = app_state(&slot)?;
+    let request = match TokenRequest::parse(state, &Fields::parse(&body)) {
         Ok(request) => request,
         Err(problem) => {
             let alert = fill("<p class=\"alert\" role=\"alert\">{}</p>\n", &[&problem]);
-            return Ok(whole(local, &TokenRequest::blank(local), &alert));
+            return Ok(token_page(state, &TokenRequest::initial(state), &alert));
         }
     };
-    let token = request.sign(local);
-    let explanation = local.validator.explain(&token).await;
+    let token = request.sign(state);
+    let explanation = state.validator.explain(&token).await;
     let aside = fill(
         "<h2>The token</h2>\n{}{}<h2>Try it</h2>\n\
          <pre class=\"curl\" id=\"curl\" tabindex=\"0\" aria-label=\"A curl line\">curl -i {} \\\n  \
          -H \"Authorization: Bearer {}\"</pre>\n\
          <h2>What a validator says</h2>\n{}",
-        &[&verdict(&explanation), &decoded(&token), &shell(&request.api), &token, &checks(&explanation)],
+        &[&verdict(&explanation), &decoded(&token), &shell_quote(&request.api), &token, &checks(&explanation)],
     );
-    Ok(whole(local, &request, &aside))
+    Ok(token_page(state, &request, &aside))
 }
 
-fn whole(local: &Local, request: &TokenRequest, aside: &Html) -> HttpResponse {
+fn token_page(state: &AppState, request: &TokenRequest, aside: &Html) -> HttpResponse {
     let main = fill(
         "<h1>Tokens</h1>\n<div class=\"columns\">\n{}\n<section id=\"token\" class=\"result\" aria-label=\"Result\">{}</section>\n</div>",
-        &[&form(local, request), aside],
+        &[&form(state, request), aside],
     );
     page(Tab::Token, "Tokens", &main)
 }
 
-fn form(local: &Local, request: &TokenRequest) -> Html {
-    let users = local.config.users.iter().map(|user| {
+fn form(state: &AppState, request: &TokenRequest) -> Html {
+    let users = state.config.users.iter().map(|user| {
         let name = user.name.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
         let chosen = request.login.as_deref() == Some(&user.login);
         option(&user.login, &format!("{}{name}", user.login), chosen)
@@ -72,12 +70,12 @@ fn form(local: &Local, request: &TokenRequest) -> Html {
     let mut users: Vec<Html> = users.collect();
     users.push(option("", "nobody: a service (client credentials)", request.login.is_none()));
     let clients: Vec<Html> =
-        local.config.clients.iter().map(|client| option(&client.id, &client.id, client.id == request.client)).collect();
+        state.config.clients.iter().map(|client| option(&client.id, &client.id, client.id == request.client)).collect();
     let kinds = vec![
         option("access", "access token", !request.id_token),
         option("id", "ID token, which an API must refuse", request.id_token),
     ];
-    let offered: Vec<&str> = local.config.scopes.iter().map(String::as_str).chain(USUAL_SCOPES).collect();
+    let offered: Vec<&str> = state.config.scopes.iter().map(String::as_str).chain(COMMON_SCOPES).collect();
     let scopes: Vec<Html> = offered
         .iter()
         .map(|scope| {
@@ -112,7 +110,7 @@ fn form(local: &Local, request: &TokenRequest) -> Html {
             &kinds,
             &scopes,
             &more.join(" "),
-            &LONGEST_LIFETIME.to_string(),
+            &MAX_LIFETIME_SECONDS.to_string(),
             &request.lifetime.to_string(),
             &attribute("open", !request.defects.is_empty()),
             &defects,
@@ -159,14 +157,14 @@ fn checks(explanation: &Explanation) -> Html {
 }
 
 /// A word for a POSIX shell.
-fn shell(word: &str) -> String {
+fn shell_quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_word_stays_one_word_in_a_shell() {
-        assert_eq!(super::shell("http://h/?a=1&b='$(x)"), r"'http://h/?a=1&b='\''$(x)'");
+    fn shell_quoting_keeps_one_word() {
+        assert_eq!(super::shell_quote("http://h/?a=1&b='$(x)"), r"'http://h/?a=1&b='\''$(x)'");
     }
 }

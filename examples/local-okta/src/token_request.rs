@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use okta_auth_testing::TokenBuilder;
 
-use crate::config::{LONGEST_LIFETIME, is_scope};
+use crate::config::{MAX_LIFETIME_SECONDS, is_scope};
 use crate::defect::{self, Defect};
 use crate::fields::Fields;
-use crate::local::Local;
+use crate::state::AppState;
 
 /// Where the curl line goes unless told otherwise: the address of `examples/server.rs`.
 const API: &str = "http://127.0.0.1:8080/test";
@@ -28,12 +28,12 @@ pub(crate) struct TokenRequest {
 
 impl TokenRequest {
     /// What an untouched form says.
-    pub(crate) fn blank(local: &Local) -> Self {
+    pub(crate) fn initial(state: &AppState) -> Self {
         Self {
-            login: local.config.users.first().map(|user| user.login.clone()),
-            client: local.config.clients.first().map(|client| client.id.clone()).unwrap_or_default(),
-            scopes: local.config.scopes.first().cloned().into_iter().collect(),
-            lifetime: local.config.access_token_lifetime,
+            login: state.config.users.first().map(|user| user.login.clone()),
+            client: state.config.clients.first().map(|client| client.id.clone()).unwrap_or_default(),
+            scopes: state.config.scopes.first().cloned().into_iter().collect(),
+            lifetime: state.config.access_token_lifetime,
             defects: Vec::new(),
             id_token: false,
             api: API.to_owned(),
@@ -43,29 +43,29 @@ impl TokenRequest {
     /// # Errors
     ///
     /// What is wrong with the form, for people.
-    pub(crate) fn parse(local: &Local, fields: &Fields) -> Result<Self, String> {
-        let blank = Self::blank(local);
-        let login = fields.filled("user").map(str::to_owned);
+    pub(crate) fn parse(state: &AppState, fields: &Fields) -> Result<Self, String> {
+        let initial = Self::initial(state);
+        let login = fields.non_empty("user").map(str::to_owned);
         if let Some(login) = &login
-            && local.config.users.iter().all(|user| user.login != *login)
+            && state.config.users.iter().all(|user| user.login != *login)
         {
             return Err(format!("There is no user {login:?}."));
         }
-        let client = fields.filled("client").map_or(blank.client, str::to_owned);
-        if local.config.clients.iter().all(|known| known.id != client) {
+        let client = fields.non_empty("client").map_or(initial.client, str::to_owned);
+        if state.config.clients.iter().all(|known| known.id != client) {
             return Err(format!("There is no client {client:?}."));
         }
-        let more = fields.filled("more_scopes").unwrap_or_default().split_ascii_whitespace();
+        let more = fields.non_empty("more_scopes").unwrap_or_default().split_ascii_whitespace();
         let scopes: Vec<String> = fields.all("scope").chain(more).map(str::to_owned).collect();
         if let Some(bad) = scopes.iter().find(|scope| !is_scope(scope)) {
             return Err(format!("{bad:?} is no scope."));
         }
-        let lifetime = fields.number("lifetime")?.unwrap_or(blank.lifetime);
-        if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
-            return Err(format!("The lifetime has to be between 1 and {LONGEST_LIFETIME} seconds."));
+        let lifetime = fields.number("lifetime")?.unwrap_or(initial.lifetime);
+        if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime) {
+            return Err(format!("The lifetime has to be between 1 and {MAX_LIFETIME_SECONDS} seconds."));
         }
         let defects = fields.all("defect").filter_map(|name| defect::ALL.iter().find(|defect| defect.name == name));
-        let api = fields.filled("api").map_or(blank.api, str::to_owned);
+        let api = fields.non_empty("api").map_or(initial.api, str::to_owned);
         let api = url::Url::parse(&api).map_err(|_| format!("{api:?} is no URL."))?.to_string();
         Ok(Self {
             login,
@@ -79,20 +79,20 @@ impl TokenRequest {
     }
 
     /// The token in compact serialization.
-    pub(crate) fn sign(&self, local: &Local) -> String {
+    pub(crate) fn sign(&self, state: &AppState) -> String {
         let token = match (self.id_token, &self.login) {
-            (true, login) => self.id_token(local, login.as_deref()),
-            (false, Some(login)) => self.user_token(local, login),
-            (false, None) => local.okta.service_token().client(&self.client).claim("sub", self.client.as_str()),
+            (true, login) => self.id_token(state, login.as_deref()),
+            (false, Some(login)) => self.user_token(state, login),
+            (false, None) => state.okta.service_token().client(&self.client).claim("sub", self.client.as_str()),
         };
         let token = if self.id_token { token } else { token.scopes(&self.scopes) };
         let token = token.expires_in(Duration::from_secs(self.lifetime.into()));
         self.defects.iter().fold(token, |token, defect| (defect.apply)(token)).sign()
     }
 
-    fn user_token(&self, local: &Local, login: &str) -> TokenBuilder {
-        let token = local.okta.token().without("groups").user(login).client(&self.client);
-        let Some(user) = local.config.users.iter().find(|user| user.login == login) else { return token };
+    fn user_token(&self, state: &AppState, login: &str) -> TokenBuilder {
+        let token = state.okta.token().without("groups").user(login).client(&self.client);
+        let Some(user) = state.config.users.iter().find(|user| user.login == login) else { return token };
         let token = match &user.id {
             Some(id) => token.user_id(id),
             None => token,
@@ -100,8 +100,8 @@ impl TokenRequest {
         user.groups.iter().fold(token, TokenBuilder::group)
     }
 
-    fn id_token(&self, local: &Local, login: Option<&str>) -> TokenBuilder {
-        let token = local.okta.id_token().audience(&self.client);
+    fn id_token(&self, state: &AppState, login: Option<&str>) -> TokenBuilder {
+        let token = state.okta.id_token().audience(&self.client);
         match login {
             Some(login) => token.claim("email", login).claim("preferred_username", login),
             None => token,

@@ -20,21 +20,21 @@ const AUTHORIZE: &str = "/oauth2/default/v1/authorize?client_id=0oaspa1local2okt
 async fn the_pages_work_in_a_browser_without_javascript() {
     let Some(browser) = Browser::start().await else { return };
     let okta = LocalOkta::start(&[]);
-    signs_in(&browser, &okta).await;
-    signs_tokens(&browser, &okta).await;
-    makes_faults(&browser, &okta).await;
+    sign_in(&browser, &okta).await;
+    sign_tokens(&browser, &okta).await;
+    make_faults(&browser, &okta).await;
     for dark in [false, true] {
-        browser.looks(dark, 390).await;
+        browser.emulate(dark, 390).await;
         for (name, path) in [("tokens-narrow", "/"), ("console-narrow", "/console")] {
             browser.open(&okta.url(path)).await;
             browser.screenshot(&format!("{name}{}", if dark { "-dark" } else { "" })).await;
-            browser.fits_its_window().await;
+            browser.assert_fits_window().await;
         }
     }
     browser.quit().await;
 }
 
-async fn signs_in(browser: &Browser, okta: &LocalOkta) {
+async fn sign_in(browser: &Browser, okta: &LocalOkta) {
     // The application's page, where the sign-in ends: any page of this machine will do.
     let callback = okta.url("/console");
     let url = format!("{}&redirect_uri={}", okta.url(AUTHORIZE), callback.replace(':', "%3A").replace('/', "%2F"));
@@ -56,7 +56,7 @@ async fn signs_in(browser: &Browser, okta: &LocalOkta) {
     assert!(browser.url().await.contains("error=access_denied"));
 }
 
-async fn signs_tokens(browser: &Browser, okta: &LocalOkta) {
+async fn sign_tokens(browser: &Browser, okta: &LocalOkta) {
     browser.open(&okta.url("/")).await;
     browser.screenshot("tokens").await;
     browser.click("#user option[value='bob@example.com']").await;
@@ -78,7 +78,7 @@ async fn signs_tokens(browser: &Browser, okta: &LocalOkta) {
     browser.screenshot("token-refused").await;
 }
 
-async fn makes_faults(browser: &Browser, okta: &LocalOkta) {
+async fn make_faults(browser: &Browser, okta: &LocalOkta) {
     browser.open(&okta.url("/console")).await;
     browser.click("button[value=down]").await;
     assert!(browser.text("#state").await.starts_with("Down"));

@@ -34,9 +34,9 @@ async fn sign(okta: &LocalOkta, form: &[(&str, &str)]) -> (String, String) {
 }
 
 /// A file of settings; it goes when this is dropped.
-struct Settings(std::path::PathBuf);
+struct ConfigFile(std::path::PathBuf);
 
-impl Settings {
+impl ConfigFile {
     fn new(name: &str, text: &str) -> Self {
         let file = std::env::temp_dir().join(format!("okta-auth-{}-{name}.toml", std::process::id()));
         std::fs::write(&file, text).unwrap();
@@ -48,14 +48,14 @@ impl Settings {
     }
 }
 
-impl Drop for Settings {
+impl Drop for ConfigFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
 #[actix_web::test]
-async fn an_app_with_the_printed_environment_accepts_the_tokens_of_the_page() {
+async fn an_app_with_the_printed_environment_accepts_page_tokens() {
     let okta = &LocalOkta::start(&[]);
     let (token, page) =
         sign(okta, &[("user", "bob@example.com"), ("scope", "orders:read"), ("more_scopes", "a b")]).await;
@@ -72,7 +72,7 @@ async fn an_app_with_the_printed_environment_accepts_the_tokens_of_the_page() {
 }
 
 #[actix_web::test]
-async fn a_service_has_no_user() {
+async fn a_service_token_has_no_user() {
     let okta = LocalOkta::start(&[]);
     let (token, page) = sign(&okta, &[("user", ""), ("client", "0oaservice1local2okt")]).await;
     assert!(page.contains("This token is valid."), "{page}");
@@ -81,7 +81,7 @@ async fn a_service_has_no_user() {
 }
 
 #[actix_web::test]
-async fn each_defect_of_the_page_makes_a_token_that_is_refused() {
+async fn each_defect_makes_a_token_that_is_rejected() {
     let okta = LocalOkta::start(&[]);
     let page = get(&okta, "/").await;
     let defects: Vec<&str> =
@@ -96,7 +96,7 @@ async fn each_defect_of_the_page_makes_a_token_that_is_refused() {
 }
 
 #[actix_web::test]
-async fn what_people_type_never_becomes_markup() {
+async fn form_input_is_never_markup() {
     let okta = LocalOkta::start(&[]);
     let script = "<script>alert(1)</script>\"'";
     for field in ["user", "client", "scope", "more_scopes", "lifetime", "api"] {
@@ -116,7 +116,7 @@ async fn what_people_type_never_becomes_markup() {
 }
 
 #[actix_web::test]
-async fn a_form_that_makes_no_sense_is_answered_with_the_reason() {
+async fn an_invalid_form_is_answered_with_the_reason() {
     let okta = LocalOkta::start(&[]);
     for (form, reason) in [
         (("user", "eve@example.com"), "There is no user"),
@@ -132,7 +132,7 @@ async fn a_form_that_makes_no_sense_is_answered_with_the_reason() {
 }
 
 #[actix_web::test]
-async fn people_sign_in_on_a_page_of_their_own() {
+async fn users_sign_in_on_the_sign_in_page() {
     let okta = &LocalOkta::start(&[]);
     let pkce = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     let query = format!(
@@ -184,7 +184,7 @@ async fn people_sign_in_on_a_page_of_their_own() {
 }
 
 #[actix_web::test]
-async fn a_name_in_the_query_signs_nobody_in() {
+async fn a_username_in_the_query_does_not_sign_in() {
     let okta = LocalOkta::start(&[]);
     let query = "client_id=0oaspa1local2okta3cl&redirect_uri=http://localhost/cb&username=alice@example.com";
     let sent = http().get(okta.url(&format!("/oauth2/default/v1/authorize?{query}"))).send().await.unwrap();
@@ -192,7 +192,7 @@ async fn a_name_in_the_query_signs_nobody_in() {
 }
 
 #[actix_web::test]
-async fn the_console_survives_the_outage_that_it_makes() {
+async fn the_console_stays_up_during_an_outage() {
     let okta = LocalOkta::start(&[]);
     let keys = okta.variable("OKTA_JWKS_URI");
     let act = |form: Vec<(&'static str, &'static str)>| {
@@ -231,7 +231,7 @@ async fn the_console_survives_the_outage_that_it_makes() {
 }
 
 #[actix_web::test]
-async fn the_console_says_what_is_wrong_with_a_fault() {
+async fn the_console_reports_an_invalid_fault() {
     let okta = LocalOkta::start(&[]);
     for (form, reason) in [
         ([("kind", "status"), ("value", "200")], "no error status"),
@@ -246,7 +246,7 @@ async fn the_console_says_what_is_wrong_with_a_fault() {
 }
 
 #[actix_web::test]
-async fn only_this_machines_browser_may_use_the_pages() {
+async fn the_pages_reject_other_hosts_and_origins() {
     let okta = LocalOkta::start(&[]);
     for path in ["/", "/console", "/sign-in/default", "/oauth2/default/v1/keys", "/oauth2/default/v1/token"] {
         let rebound = http().get(okta.url(path)).header("Host", "evil.example:8181").send().await.unwrap();
@@ -263,7 +263,7 @@ async fn only_this_machines_browser_may_use_the_pages() {
 }
 
 #[actix_web::test]
-async fn a_link_to_the_sign_in_page_decides_neither_who_signs_in_nor_where_the_form_goes() {
+async fn a_sign_in_link_sets_neither_the_user_nor_the_target() {
     let okta = LocalOkta::start(&[]);
     let page = get(&okta, "/sign-in/default?username=alice@example.com&password=x&cancel=yes&state=s").await;
     assert_eq!(page.matches("name=\"username\"").count(), 1, "{page}");
@@ -274,7 +274,7 @@ async fn a_link_to_the_sign_in_page_decides_neither_who_signs_in_nor_where_the_f
 }
 
 #[actix_web::test]
-async fn a_form_of_another_site_signs_nobody_in() {
+async fn a_form_of_another_site_does_not_sign_in() {
     let okta = LocalOkta::start(&[]);
     let form = [
         ("client_id", "0oaspa1local2okta3cl"),
@@ -297,7 +297,7 @@ async fn a_form_of_another_site_signs_nobody_in() {
 }
 
 #[test]
-fn a_mistake_in_the_settings_is_named_with_file_line_and_field() {
+fn a_config_mistake_is_reported_with_file_line_and_field() {
     for (name, text, expected) in [
         ("syntax", "audience = \"x\"\nscopes = [", "line 2: "),
         ("unknown", "audience = \"x\"\nport = 1", "line 2: port: unknown field `port`"),
@@ -317,7 +317,7 @@ fn a_mistake_in_the_settings_is_named_with_file_line_and_field() {
         ),
         ("server", "authorization_server = \"a/b\"", "line 1: authorization_server: \"a/b\" has to be letters"),
     ] {
-        let file = Settings::new(name, text);
+        let file = ConfigFile::new(name, text);
         let output = run(&["--config", file.path()]);
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success(), "{name}");
@@ -327,7 +327,7 @@ fn a_mistake_in_the_settings_is_named_with_file_line_and_field() {
 }
 
 #[test]
-fn a_mistake_on_the_command_line_is_named() {
+fn a_command_line_mistake_is_reported() {
     for (arguments, expected) in [
         (vec!["--config", "/nowhere.toml"], "/nowhere.toml can't be read"),
         (vec!["--port", "99999"], "--port is \"99999\""),
@@ -343,7 +343,7 @@ fn a_mistake_on_the_command_line_is_named() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_taken_port_is_reported() {
     let okta = LocalOkta::start(&[]);
     let address = okta.origin().trim_start_matches("http://");
     let message = String::from_utf8(run(&["--address", address]).stderr).unwrap();
@@ -351,9 +351,9 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn the_example_is_what_holds_without_a_file() {
+fn the_example_file_is_the_default_configuration() {
     let example = String::from_utf8(run(&["--example"]).stdout).unwrap();
-    let file = Settings::new("example", &example);
+    let file = ConfigFile::new("example", &example);
     let (okta, without) = (LocalOkta::start(&["--config", file.path()]), LocalOkta::start(&[]));
     assert_eq!(okta.variable("OKTA_CLIENT_ID"), without.variable("OKTA_CLIENT_ID"));
     assert!(String::from_utf8(run(&["--help"]).stdout).unwrap().contains("--config FILE"));

@@ -39,7 +39,7 @@ async fn me(user: AuthContext) -> impl Responder {
 }
 
 /// What a browser does, and Ada in it where there is a page to sign in: returns where she is sent back to.
-async fn agrees(url: &url::Url) -> url::Url {
+async fn authorize_in_browser(url: &url::Url) -> url::Url {
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     let location = |response: reqwest::Response| url.join(response.headers()["location"].to_str().unwrap()).unwrap();
     let target = location(browser.get(url.as_str()).send().await.unwrap());
@@ -54,7 +54,7 @@ async fn agrees(url: &url::Url) -> url::Url {
 }
 
 /// Signs in as a single-page app does, then uses, refreshes and introspects the tokens.
-async fn signs_in(issuer: &str, client_id: &str, secret: Option<&str>) -> AccessToken {
+async fn sign_in(issuer: &str, client_id: &str, secret: Option<&str>) -> AccessToken {
     let metadata =
         CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.to_owned()).unwrap(), &http).await.unwrap();
     let secret = secret.map(|secret| ClientSecret::new(secret.to_owned()));
@@ -69,7 +69,7 @@ async fn signs_in(issuer: &str, client_id: &str, secret: Option<&str>) -> Access
         .add_scopes(["profile", "email", "offline_access", "orders:read"].map(|scope| Scope::new(scope.to_owned())))
         .set_pkce_challenge(challenge)
         .url();
-    let target = agrees(&url).await;
+    let target = authorize_in_browser(&url).await;
     assert!(target.as_str().starts_with(CALLBACK), "{target}");
     let answer: HashMap<_, _> = target.query_pairs().into_owned().collect();
     assert_eq!(&answer["state"], state.secret());
@@ -102,7 +102,7 @@ fn okta() -> okta_auth_testing::MockOktaBuilder {
     MockOkta::builder().user(User::new(ADA).name("Ada Lovelace"))
 }
 
-async fn opens_a_handler(validator: Validator, token: &AccessToken) {
+async fn assert_opens_handler(validator: Validator, token: &AccessToken) {
     let app = actix_web::test::init_service(App::new().app_data(validator).service(me)).await;
     let authorization = ("Authorization", format!("Bearer {}", token.secret()));
     let request = actix_web::test::TestRequest::get().uri("/me").insert_header(authorization).to_request();
@@ -110,18 +110,18 @@ async fn opens_a_handler(validator: Validator, token: &AccessToken) {
 }
 
 #[actix_web::test]
-async fn the_access_token_of_a_sign_in_opens_a_protected_handler() {
+async fn an_access_token_from_sign_in_opens_a_handler() {
     let okta = okta().client(Client::public("0oaspa").redirect_uri(CALLBACK)).start();
-    let token = signs_in(okta.issuer(), "0oaspa", None).await;
-    opens_a_handler(okta.validator_builder().client_id("0oaspa").build().unwrap(), &token).await;
+    let token = sign_in(okta.issuer(), "0oaspa", None).await;
+    assert_opens_handler(okta.validator_builder().client_id("0oaspa").build().unwrap(), &token).await;
     assert_eq!(okta.discovery_fetches(), 2, "one by the client, one by the validator");
 }
 
 #[actix_web::test]
-async fn a_client_with_a_secret_signs_in_whatever_the_algorithm() {
+async fn a_confidential_client_signs_in_with_any_algorithm() {
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::PS384] {
         let okta = okta().algorithm(algorithm).start();
-        let token = signs_in(okta.issuer(), okta.client_id(), Some(okta.client_secret())).await;
+        let token = sign_in(okta.issuer(), okta.client_id(), Some(okta.client_secret())).await;
         let user = okta.validator().validate(token.secret()).await.unwrap();
         assert!(user.has_scope("orders:read"), "{algorithm:?}");
     }
@@ -134,8 +134,8 @@ async fn a_single_page_app_signs_in_at_local_okta() {
     let text = format!("scopes = [\"orders:read\"]\n[[users]]\nlogin = \"{ADA}\"\n[[clients]]\n{client}\n");
     std::fs::write(&settings, text).unwrap();
     let okta = LocalOkta::start(&["--config", settings.to_str().unwrap()]);
-    let token = signs_in(okta.variable("OKTA_ISSUER"), "0oaspa", None).await;
+    let token = sign_in(okta.variable("OKTA_ISSUER"), "0oaspa", None).await;
     let validator = Validator::builder().issuer(okta.variable("OKTA_ISSUER")).audience(okta.variable("OKTA_AUDIENCE"));
-    opens_a_handler(validator.client_id("0oaspa").build().unwrap(), &token).await;
+    assert_opens_handler(validator.client_id("0oaspa").build().unwrap(), &token).await;
     std::fs::remove_file(settings).unwrap();
 }

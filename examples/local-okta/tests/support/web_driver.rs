@@ -116,7 +116,7 @@ impl Browser {
     }
 
     /// Dark or light, and so many pixels wide.
-    pub(crate) async fn looks(&self, dark: bool, width: u32) {
+    pub(crate) async fn emulate(&self, dark: bool, width: u32) {
         let scheme = json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
         self.cdp("Emulation.setEmulatedMedia", json!({ "features": [scheme] })).await;
         let device = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
@@ -124,7 +124,7 @@ impl Browser {
     }
 
     /// Nothing of the page sticks out at the right.
-    pub(crate) async fn fits_its_window(&self) {
+    pub(crate) async fn assert_fits_window(&self) {
         let metrics = self.cdp("Page.getLayoutMetrics", json!({})).await;
         let width = |name: &str, member: &str| metrics[name][member].as_f64().unwrap();
         let (content, window) = (width("cssContentSize", "width"), width("cssLayoutViewport", "clientWidth"));

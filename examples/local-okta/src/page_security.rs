@@ -21,7 +21,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Refuses forms of other sites.
-pub(crate) async fn guard<B: MessageBody + 'static>(
+pub(crate) async fn secure_page<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
