@@ -1,14 +1,12 @@
 //! One of the mock's authorization servers.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use serde_json::Value;
 
 use crate::key::SigningKey;
 use crate::state::{Server, State};
 use crate::token::TokenBuilder;
-use crate::user::User;
 
 /// An authorization server of a [`MockOkta`](crate::MockOkta), with keys of its own. Clones are the same server.
 ///
@@ -55,22 +53,22 @@ impl AuthorizationServer {
 
     /// A user's access token: Okta's claims for the mock's first user, first client and audience, without scopes.
     pub fn token(&self) -> TokenBuilder {
-        TokenBuilder::access(self)
+        TokenBuilder::access(&self.state, self.server())
     }
 
     /// A client-credentials access token: no `uid`, no `auth_time`, `sub` is the client's ID.
     pub fn service_token(&self) -> TokenBuilder {
-        TokenBuilder::service(self)
+        TokenBuilder::service(&self.state, self.server())
     }
 
     /// An ID token for the mock's first user. As a Bearer token it is always wrong.
     pub fn id_token(&self) -> TokenBuilder {
-        TokenBuilder::id(self)
+        TokenBuilder::id(&self.state, self.server())
     }
 
     /// The key that signs now.
     pub fn signing_key(&self) -> SigningKey {
-        self.server().keys.lock().signing().clone()
+        self.server().signing_key()
     }
 
     /// A new key signs from now on and is published; the old ones stay published. Returns the new key.
@@ -105,17 +103,5 @@ impl AuthorizationServer {
 
     pub(crate) fn state(&self) -> &State {
         &self.state
-    }
-
-    pub(crate) fn now(&self) -> SystemTime {
-        self.state.now()
-    }
-
-    pub(crate) fn default_client_id(&self) -> &str {
-        &self.state.settings.clients[0].id
-    }
-
-    pub(crate) fn default_user(&self) -> &User {
-        &self.state.settings.users[0]
     }
 }

@@ -10,7 +10,7 @@ use actix_web::web::ServiceConfig;
 use parking_lot::Mutex;
 
 use crate::algorithm::Algorithm;
-use crate::client::Client;
+use crate::client::{Client, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 use crate::clock::TestClock;
 use crate::fault::Faults;
 use crate::ids::Ids;
@@ -70,9 +70,23 @@ pub struct MockOktaBuilder {
     sign_in_page: Option<String>,
 }
 
-/// Shaped as Okta's client IDs: `0oa` and 17 letters and digits.
-pub(crate) const CLIENT_ID: &str = "0oa1mockokta2client3";
-pub(crate) const CLIENT_SECRET: &str = "mock-okta-client-secret";
+/// Setting up.
+impl MockOkta {
+    /// Starts a mock with the defaults of [`MockOktaBuilder`].
+    ///
+    /// # Panics
+    ///
+    /// If loopback has no free port or a thread can't be started.
+    #[must_use = "the mock stops when it is dropped"]
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// Sets up a mock.
+    pub fn builder() -> MockOktaBuilder {
+        MockOktaBuilder::default()
+    }
+}
 
 impl Default for MockOktaBuilder {
     fn default() -> Self {
@@ -81,7 +95,7 @@ impl Default for MockOktaBuilder {
             issuer_id: "default".to_owned(),
             further_servers: Vec::new(),
             audience: "api://default".to_owned(),
-            client_id: CLIENT_ID.to_owned(),
+            client_id: DEFAULT_CLIENT_ID.to_owned(),
             clients: Vec::new(),
             users: Vec::new(),
             scopes: Vec::new(),
@@ -266,7 +280,7 @@ impl MockOktaBuilder {
         let mut clients = self.clients;
         match clients.iter().position(|client| client.id == self.client_id) {
             Some(own) => clients.swap(0, own),
-            None => clients.insert(0, Client::either(&self.client_id, CLIENT_SECRET)),
+            None => clients.insert(0, Client::either(&self.client_id, DEFAULT_CLIENT_SECRET)),
         }
         let mut users = self.users;
         if users.is_empty() {

@@ -1,5 +1,9 @@
 //! Applications that are registered with the mock.
 
+/// Shaped as Okta's client IDs: `0oa` and 17 letters and digits.
+pub(crate) const DEFAULT_CLIENT_ID: &str = "0oa1mockokta2client3";
+pub(crate) const DEFAULT_CLIENT_SECRET: &str = "mock-okta-client-secret";
+
 /// A registered OAuth client.
 ///
 /// ```

@@ -15,10 +15,10 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpResponse};
 use tokio::time::Sleep;
 
+use crate::connection::Connection;
 use crate::endpoints::error::{self, Refusal, api_error};
 use crate::fault::{Fault, Gate};
 use crate::record::ReceivedRequest;
-use crate::serve::Connection;
 use crate::state::State;
 
 /// Records the request and applies the fault that strikes it, if any.

@@ -43,6 +43,7 @@ mod authorization_server;
 mod builder;
 mod client;
 mod clock;
+mod connection;
 mod cors;
 mod endpoints;
 mod fault;

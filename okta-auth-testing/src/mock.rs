@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::authorization_server::AuthorizationServer;
-use crate::builder::{CLIENT_SECRET, MockOktaBuilder};
+use crate::client::DEFAULT_CLIENT_SECRET;
 use crate::clock::{Offset, TestClock};
 use crate::fault::Injection;
 use crate::key::SigningKey;
@@ -42,23 +42,8 @@ pub struct MockOkta {
     thread: ServerThread,
 }
 
-/// Setting up, and what it is.
+/// What it is.
 impl MockOkta {
-    /// Starts a mock with the defaults of [`MockOktaBuilder`].
-    ///
-    /// # Panics
-    ///
-    /// If loopback has no free port or a thread can't be started.
-    #[must_use = "the mock stops when it is dropped"]
-    pub fn start() -> Self {
-        Self::builder().start()
-    }
-
-    /// Sets up a mock.
-    pub fn builder() -> MockOktaBuilder {
-        MockOktaBuilder::default()
-    }
-
     pub(crate) fn new(state: Arc<State>, thread: ServerThread) -> Self {
         Self { first: AuthorizationServer::first(&state), state, thread }
     }
@@ -85,12 +70,12 @@ impl MockOkta {
 
     /// The client ID of tokens.
     pub fn client_id(&self) -> &str {
-        self.first.default_client_id()
+        self.state.default_client_id()
     }
 
     /// The secret of [`client_id`](Self::client_id) for the token endpoint. The client may leave it out with PKCE.
     pub fn client_secret(&self) -> &str {
-        CLIENT_SECRET
+        DEFAULT_CLIENT_SECRET
     }
 
     /// The authorization server that the methods of the mock itself speak of.

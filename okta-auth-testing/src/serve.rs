@@ -1,6 +1,5 @@
 //! The thread that serves.
 
-use std::any::Any;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -8,13 +7,13 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::dev::ServerHandle;
 use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
-use actix_web::rt::{System, net::TcpStream};
+use actix_web::rt::System;
 use actix_web::{App, HttpServer, web};
-use socket2::{SockRef, Socket};
 
+use crate::connection;
 use crate::cors;
 use crate::endpoints;
 use crate::faulty;
@@ -87,27 +86,10 @@ async fn serve(
     // One request per connection: no connection outlives `go_down`.
     .keep_alive(KeepAlive::Disabled)
     .client_request_timeout(Duration::ZERO)
-    .on_connect(connected)
+    .on_connect(connection::keep_socket)
     .listen(listener)?
     .run();
     // Nobody listening means that the mock was given up while it started.
     let _ = started.send((server.handle(), tokio::runtime::Handle::current()));
     server.await
-}
-
-/// A second handle to the connection's socket.
-pub(crate) struct Connection(Socket);
-
-impl Connection {
-    /// Makes the end of the connection a reset: TCP RST instead of FIN.
-    pub(crate) fn reset_at_end(&self) {
-        let _ = self.0.set_linger(Some(Duration::ZERO));
-    }
-}
-
-fn connected(stream: &dyn Any, extensions: &mut Extensions) {
-    let socket = stream.downcast_ref::<TcpStream>().map(|stream| SockRef::from(stream).try_clone());
-    if let Some(Ok(socket)) = socket {
-        extensions.insert(Connection(socket));
-    }
 }

@@ -10,6 +10,7 @@ use crate::clock::{Offset, TestClock, seconds};
 use crate::fault::Faults;
 use crate::grants::Grants;
 use crate::ids::Ids;
+use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
 use crate::record::RequestLog;
 use crate::routes::Routes;
@@ -49,6 +50,12 @@ pub(crate) struct Server {
     pub(crate) id: String,
     pub(crate) issuer: String,
     pub(crate) keys: Mutex<KeyRing>,
+}
+
+impl Server {
+    pub(crate) fn signing_key(&self) -> SigningKey {
+        self.keys.lock().signing().clone()
+    }
 }
 
 /// The `Cache-Control` of coming key sets.
@@ -117,6 +124,16 @@ impl State {
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.settings.clients.iter().find(|client| client.id == id)
+    }
+
+    /// The client that tokens are for unless a test names another. The builder puts one there.
+    pub(crate) fn default_client_id(&self) -> &str {
+        &self.settings.clients[0].id
+    }
+
+    /// The user that tokens are for unless a test names another. The builder puts one there.
+    pub(crate) fn default_user(&self) -> &User {
+        &self.settings.users[0]
     }
 
     /// A user by login or by user ID.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use okta_auth_runtime::AuthContext;
 use serde_json::{Map, Value, json};
 
-use crate::builder::CLIENT_ID;
+use crate::client::DEFAULT_CLIENT_ID;
 use crate::clock::seconds;
 use crate::ids;
 
@@ -75,7 +75,7 @@ impl TestUser {
             .claim("iat", seconds(now))
             .claim("exp", seconds(now + Duration::from_secs(3600)))
             .claim("sub", login)
-            .client(CLIENT_ID)
+            .client(DEFAULT_CLIENT_ID)
             .user_id(user_id)
     }
 

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use crate::algorithm::Algorithm;
-use crate::authorization_server::AuthorizationServer;
 use crate::clock::seconds;
 use crate::ids;
 use crate::key::SigningKey;
 use crate::signature;
+use crate::state::{Server, State};
 use crate::tamper::Tamper;
 
 /// Builds one token. Made by [`MockOkta::token`](crate::MockOkta::token) and its siblings, it starts as a valid token
@@ -56,12 +56,12 @@ const LONG_AGO: Duration = Duration::from_secs(3600);
 
 impl TokenBuilder {
     /// What all of Okta's tokens have in common.
-    fn new(server: &AuthorizationServer, jti: &str, lifetime: Duration) -> Self {
-        let now = server.now();
+    fn new(state: &State, server: &Server, jti: &str, lifetime: Duration) -> Self {
+        let now = state.now();
         let Value::Object(claims) = json!({
             "ver": 1,
-            "jti": format!("{jti}.{}", server.state().ids.long()),
-            "iss": server.issuer(),
+            "jti": format!("{jti}.{}", state.ids.long()),
+            "iss": server.issuer,
             "iat": seconds(now),
             "exp": seconds(now + lifetime),
         }) else {
@@ -81,36 +81,36 @@ impl TokenBuilder {
     }
 
     /// A user's access token.
-    pub(crate) fn access(server: &AuthorizationServer) -> Self {
-        let user = server.default_user();
-        let token = Self::service(server).without("sub").user(&user.login).user_id(&user.id);
+    pub(crate) fn access(state: &State, server: &Server) -> Self {
+        let user = state.default_user();
+        let token = Self::service(state, server).without("sub").user(&user.login).user_id(&user.id);
         let now = token.now;
         user.groups.iter().fold(token, Self::group).claim("auth_time", seconds(now))
     }
 
     /// A client's own access token (RFC 6749 section 4.4).
-    pub(crate) fn service(server: &AuthorizationServer) -> Self {
-        let settings = &server.state().settings;
-        Self::new(server, "AT", settings.lifetimes.access)
-            .audience(&settings.audience)
-            .client(server.default_client_id())
-            .claim("sub", server.default_client_id())
+    pub(crate) fn service(state: &State, server: &Server) -> Self {
+        let client_id = state.default_client_id();
+        Self::new(state, server, "AT", state.settings.lifetimes.access)
+            .audience(&state.settings.audience)
+            .client(client_id)
+            .claim("sub", client_id)
             .claim("scp", json!([]))
     }
 
     /// An ID token (OpenID Connect Core 1.0 section 2).
-    pub(crate) fn id(server: &AuthorizationServer) -> Self {
-        let user = server.default_user();
-        let token = Self::new(server, "ID", server.state().settings.lifetimes.id);
+    pub(crate) fn id(state: &State, server: &Server) -> Self {
+        let user = state.default_user();
+        let token = Self::new(state, server, "ID", state.settings.lifetimes.id);
         let now = token.now;
         token
-            .audience(server.default_client_id())
+            .audience(state.default_client_id())
             .claim("sub", user.id.as_str())
             .claim("name", user.name.as_str())
             .claim("email", user.login.as_str())
             .claim("preferred_username", user.login.as_str())
             .claim("amr", json!(["pwd"]))
-            .claim("idp", ids::named("00o", server.issuer()))
+            .claim("idp", ids::named("00o", &server.issuer))
             .claim("auth_time", seconds(now))
     }
 

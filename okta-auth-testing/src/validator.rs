@@ -30,7 +30,7 @@ impl AuthorizationServer {
         Validator::builder()
             .issuer(self.issuer())
             .audience(&self.state().settings.audience)
-            .client_id(self.default_client_id())
+            .client_id(self.state().default_client_id())
             .algorithms(Algorithm::parse(self.signing_key().algorithm().name()))
             .clock(self.state().clock.clone())
     }

@@ -3,13 +3,13 @@
 //! The user of `login_hint`, or the first one, agrees at once, unless the mock has a sign-in page.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{HOST, LOCATION, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
 use super::authentication::Parameters;
 use super::error::{Refusal, api_error};
-use super::scope;
+use super::{lookup, scope};
 use crate::client::Client;
 use crate::grants::{Code, Grant};
 use crate::state::{Server, State};
@@ -22,9 +22,9 @@ pub(crate) async fn authorize(
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
     let posted = !body.is_empty();
-    let by_page = posted && !super::is_foreign(&request);
+    let by_page = posted && !is_foreign(&request);
     let parameters = Parameters::parse(if posted { &body } else { request.query_string().as_bytes() });
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     let request = AuthorizationRequest::new(&state, server, &parameters)?;
     match &state.settings.sign_in_page {
         Some(page) => Ok(request.answer_of_page(&state, page, by_page)),
@@ -175,4 +175,11 @@ impl<'a> AuthorizationRequest<'a> {
         state.grants.lock().codes.insert(code.clone(), Code { grant, redirect_uri, challenge });
         Ok(code)
     }
+}
+
+/// Whether a browser sent this from a page of another site.
+fn is_foreign(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).map(|value| value.as_bytes());
+    let host = header(HOST).unwrap_or_default();
+    header(ORIGIN).is_some_and(|origin| origin.strip_prefix(b"http://") != Some(host))
 }

@@ -5,13 +5,14 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::error::Refusal;
+use super::lookup;
 use crate::state::State;
 
 pub(crate) async fn openid_configuration(
     state: web::Data<State>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     let mut metadata = metadata(&state, &server.issuer);
     let algorithm = server.keys.lock().signing().algorithm().name();
     for (name, value) in [
@@ -45,7 +46,7 @@ pub(crate) async fn openid_configuration(
 }
 
 pub(crate) async fn oauth_metadata(state: web::Data<State>, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     Ok(respond(&metadata(&state, &server.issuer)))
 }
 

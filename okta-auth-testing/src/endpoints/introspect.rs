@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::active;
 use super::authentication::{Parameters, authenticate};
 use super::error::Refusal;
+use super::lookup;
 use crate::state::{Server, State};
 
 pub(crate) async fn introspect(
@@ -14,7 +15,7 @@ pub(crate) async fn introspect(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
     authenticate(&state, &request, &form)?;
     let answer = describe(&state, server, form.require("token")?).unwrap_or_else(|| json!({ "active": false }));

@@ -8,6 +8,7 @@ use url::Url;
 use super::active;
 use super::authentication::Parameters;
 use super::error::{Refusal, api_error};
+use super::lookup;
 use crate::state::{Server, State};
 
 /// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client, or says that it is done. There
@@ -20,7 +21,7 @@ pub(crate) async fn logout(
 ) -> Result<HttpResponse, Refusal> {
     let parameters =
         if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     Ok(match target(&state, server, &parameters)? {
         Some(target) => HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish(),
         None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("You are signed out."),

@@ -9,17 +9,14 @@ pub(crate) mod error;
 mod introspect;
 mod keys;
 mod logout;
+mod lookup;
 mod revoke;
 mod scope;
 mod token;
 mod userinfo;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
-
-use self::error::Refusal;
-use crate::state::{Server, State};
 
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.service(
@@ -42,13 +39,6 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     .default_service(web::to(no_such_endpoint));
 }
 
-/// Whether a browser sent this from a page of another site.
-fn is_foreign(request: &HttpRequest) -> bool {
-    let header = |name| request.headers().get(name).map(|value| value.as_bytes());
-    let host = header(HOST).unwrap_or_default();
-    header(ORIGIN).is_some_and(|origin| origin.strip_prefix(b"http://") != Some(host))
-}
-
 /// A resource that answers other methods as Okta does.
 fn resource(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(wrong_method))
@@ -61,13 +51,4 @@ async fn wrong_method() -> HttpResponse {
 
 async fn no_such_endpoint(request: HttpRequest) -> HttpResponse {
     error::not_found(request.path()).into()
-}
-
-/// The authorization server of a request's path, or Okta's answer for one that does not exist.
-fn server<'a>(state: &'a State, id: &str) -> Result<&'a Server, Refusal> {
-    state.server(id).ok_or_else(|| unknown_server(id))
-}
-
-fn unknown_server(id: &str) -> Refusal {
-    error::not_found(&format!("{id} (AuthorizationServer)"))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::active;
 use super::authentication::{Parameters, authenticate};
 use super::error::Refusal;
+use super::lookup;
 use crate::state::State;
 
 /// Answers 200 for a token that is not known, too (RFC 7009 section 2.2). A revoked access token is inactive to
@@ -16,7 +17,7 @@ pub(crate) async fn revoke(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
     let client = authenticate(&state, &request, &form)?.client;
     let token = form.require("token")?;

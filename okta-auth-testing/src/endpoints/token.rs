@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::authentication::{Authenticated, Parameters, authenticate};
 use super::error::{Refusal, oauth_error};
-use super::{at_hash, scope};
+use super::{at_hash, lookup, scope};
 use crate::authorization_server::AuthorizationServer;
 use crate::grants::Grant;
 use crate::state::State;
@@ -20,7 +20,7 @@ pub(crate) async fn token(
     body: web::Bytes,
 ) -> Result<HttpResponse, Refusal> {
     let state = state.into_inner();
-    let server = AuthorizationServer::find(&state, &id).ok_or_else(|| super::unknown_server(&id))?;
+    let server = AuthorizationServer::find(&state, &id).ok_or_else(|| lookup::unknown_server(&id))?;
     let form = Parameters::parse(&body);
     let client = authenticate(&state, &request, &form)?;
     let tokens = match form.require("grant_type")? {
@@ -160,7 +160,7 @@ fn requested(state: &State, form: &Parameters) -> Result<Vec<String>, Refusal> {
 fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
     let state = server.state();
     let lifetimes = state.settings.lifetimes;
-    let user = state.user(&grant.user).unwrap_or_else(|| server.default_user());
+    let user = state.user(&grant.user).unwrap_or_else(|| state.default_user());
     let has = |scope: &str| grant.scopes.iter().any(|granted| granted == scope);
 
     let access = server

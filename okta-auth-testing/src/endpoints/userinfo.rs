@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::active;
 use super::error::{Refusal, oauth_error};
+use super::lookup;
 use crate::state::{Server, State};
 
 pub(crate) async fn userinfo(
@@ -14,7 +15,7 @@ pub(crate) async fn userinfo(
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Refusal> {
-    let server = super::server(&state, &id)?;
+    let server = lookup::server(&state, &id)?;
     Ok(HttpResponse::Ok().json(describe(&state, server, &request)?))
 }
 
