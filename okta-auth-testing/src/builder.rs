@@ -9,7 +9,6 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use parking_lot::Mutex;
 
-use crate::algorithm::Algorithm;
 use crate::client::{Client, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 use crate::clock::TestClock;
 use crate::fault::Faults;
@@ -19,6 +18,7 @@ use crate::mock::MockOkta;
 use crate::record::RequestLog;
 use crate::routes::Routes;
 use crate::serve::ServerThread;
+use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{Lifetimes, Server, Settings, State};
 use crate::user::User;
 
@@ -40,12 +40,12 @@ use crate::user::User;
 ///
 /// ```
 /// use std::time::Duration;
-/// use okta_auth_testing::{Algorithm, MockOkta, User};
+/// use okta_auth_testing::{SigningAlgorithm, MockOkta, User};
 ///
 /// let okta = MockOkta::builder()
 ///     .audience("api://orders")
 ///     .user(User::new("bob@example.com").group("auditors"))
-///     .algorithm(Algorithm::ES256)
+///     .algorithm(SigningAlgorithm::ES256)
 ///     .keys(2)
 ///     .access_token_lifetime(Duration::from_secs(300))
 ///     .start();
@@ -62,7 +62,7 @@ pub struct MockOktaBuilder {
     clients: Vec<Client>,
     users: Vec<User>,
     scopes: Vec<String>,
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     keys: usize,
     clock: TestClock,
     lifetimes: Lifetimes,
@@ -99,7 +99,7 @@ impl Default for MockOktaBuilder {
             clients: Vec::new(),
             users: Vec::new(),
             scopes: Vec::new(),
-            algorithm: Algorithm::RS256,
+            algorithm: SigningAlgorithm::RS256,
             keys: 1,
             clock: TestClock::system(),
             lifetimes: Lifetimes {
@@ -162,7 +162,7 @@ impl MockOktaBuilder {
     /// # Panics
     ///
     /// [`start`](Self::start) panics if it is not asymmetric.
-    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+    pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }

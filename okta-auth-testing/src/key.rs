@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::algorithm::Algorithm;
 use crate::key_pool::{self, EmbeddedKey};
+use crate::signing_algorithm::SigningAlgorithm;
 
 /// A key pair with its key ID and algorithm.
 ///
@@ -11,20 +11,20 @@ use crate::key_pool::{self, EmbeddedKey};
 /// never trust it.
 ///
 /// ```
-/// use okta_auth_testing::{Algorithm, MockOkta, SigningKey};
+/// use okta_auth_testing::{SigningAlgorithm, MockOkta, SigningKey};
 ///
 /// let okta = MockOkta::start();
 /// let ours = okta.signing_key();
 /// assert_eq!(ours.jwk()["kid"], ours.kid());
 ///
-/// let theirs = SigningKey::unknown(Algorithm::RS256);
+/// let theirs = SigningKey::unknown(SigningAlgorithm::RS256);
 /// let forged = okta.token().signed_by(&theirs).sign();
 /// # assert_eq!(forged.split('.').count(), 3);
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     embedded: &'static EmbeddedKey,
 }
 
@@ -34,7 +34,7 @@ impl SigningKey {
     /// # Panics
     ///
     /// If the algorithm is not asymmetric.
-    pub(crate) fn served(kid: String, algorithm: Algorithm, index: usize) -> Self {
+    pub(crate) fn served(kid: String, algorithm: SigningAlgorithm, index: usize) -> Self {
         Self { kid, algorithm, embedded: key_pool::served(asymmetric(algorithm), index) }
     }
 
@@ -44,7 +44,7 @@ impl SigningKey {
     /// # Panics
     ///
     /// If the algorithm is not asymmetric.
-    pub fn unknown(algorithm: Algorithm) -> Self {
+    pub fn unknown(algorithm: SigningAlgorithm) -> Self {
         let kid = format!("unknown-{}", algorithm.name());
         Self { kid, algorithm, embedded: key_pool::unserved(asymmetric(algorithm)) }
     }
@@ -60,7 +60,7 @@ impl SigningKey {
     }
 
     /// What the key signs with.
-    pub fn algorithm(&self) -> Algorithm {
+    pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
 
@@ -83,7 +83,7 @@ impl SigningKey {
     }
 }
 
-fn asymmetric(algorithm: Algorithm) -> crate::algorithm::KeyKind {
+fn asymmetric(algorithm: SigningAlgorithm) -> crate::signing_algorithm::KeyPairKind {
     algorithm.kind().unwrap_or_else(|| panic!("{} has no public key; use an asymmetric algorithm", algorithm.name()))
 }
 

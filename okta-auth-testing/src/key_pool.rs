@@ -1,11 +1,11 @@
 //! The embedded test keys. Public knowledge: see `keys/README.md`.
 
-use crate::algorithm::KeyKind;
+use crate::signing_algorithm::KeyPairKind;
 
 /// One embedded key pair.
 #[derive(Debug)]
 pub(crate) struct EmbeddedKey {
-    pub(crate) kind: KeyKind,
+    pub(crate) kind: KeyPairKind,
     /// The private key: PKCS#1 for RSA, PKCS#8 otherwise.
     pub(crate) der: &'static [u8],
     /// The members of the JWK that hold the public key, as a JSON object.
@@ -17,7 +17,7 @@ pub(crate) struct EmbeddedKey {
 macro_rules! embedded {
     ($kind:ident: $($name:literal)+) => {
         &[$(EmbeddedKey {
-            kind: KeyKind::$kind,
+            kind: KeyPairKind::$kind,
             der: include_bytes!(concat!("../keys/", $name, ".der")),
             jwk: include_str!(concat!("../keys/", $name, ".jwk.json")),
             pem: include_str!(concat!("../keys/", $name, ".pub.pem")),
@@ -31,23 +31,23 @@ static P256: &[EmbeddedKey] = embedded!(P256: "p256-00" "p256-01" "p256-02" "p25
 static P384: &[EmbeddedKey] = embedded!(P384: "p384-00" "p384-01" "p384-02" "p384-03");
 static ED25519: &[EmbeddedKey] = embedded!(Ed25519: "ed25519-00" "ed25519-01" "ed25519-02" "ed25519-03");
 
-fn all(kind: KeyKind) -> &'static [EmbeddedKey] {
+fn all(kind: KeyPairKind) -> &'static [EmbeddedKey] {
     match kind {
-        KeyKind::Rsa => RSA,
-        KeyKind::P256 => P256,
-        KeyKind::P384 => P384,
-        KeyKind::Ed25519 => ED25519,
+        KeyPairKind::Rsa => RSA,
+        KeyPairKind::P256 => P256,
+        KeyPairKind::P384 => P384,
+        KeyPairKind::Ed25519 => ED25519,
     }
 }
 
 /// The `index`-th key that may be served; starts again after the last one.
-pub(crate) fn served(kind: KeyKind, index: usize) -> &'static EmbeddedKey {
+pub(crate) fn served(kind: KeyPairKind, index: usize) -> &'static EmbeddedKey {
     let keys = all(kind);
     &keys[index % (keys.len() - 1)]
 }
 
 /// The key that no mock ever serves.
-pub(crate) fn unserved(kind: KeyKind) -> &'static EmbeddedKey {
+pub(crate) fn unserved(kind: KeyPairKind) -> &'static EmbeddedKey {
     let keys = all(kind);
     &keys[keys.len() - 1]
 }

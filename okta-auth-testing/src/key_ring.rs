@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::algorithm::Algorithm;
 use crate::ids::Ids;
 use crate::key::SigningKey;
+use crate::signing_algorithm::SigningAlgorithm;
 
 /// The keys of an authorization server over time.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     /// The embedded key that the next new key uses.
     next: usize,
     /// The last one signs.
@@ -20,7 +20,7 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     /// `count` published keys, of which the first signs.
-    pub(crate) fn new(algorithm: Algorithm, count: usize, first: usize, ids: &Ids) -> Self {
+    pub(crate) fn new(algorithm: SigningAlgorithm, count: usize, first: usize, ids: &Ids) -> Self {
         let mut ring = Self { algorithm, next: first, all: Vec::new(), published: Vec::new() };
         for _ in 0..count.max(1) {
             let key = ring.generate(ids);
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn eight_rotations_give_nine_different_rsa_keys() {
         let ids = Ids::new();
-        let mut ring = KeyRing::new(Algorithm::RS256, 1, 5, &ids);
+        let mut ring = KeyRing::new(SigningAlgorithm::RS256, 1, 5, &ids);
         for _ in 0..8 {
             ring.rotate(&ids);
         }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_key_that_is_used_again_gets_a_new_key_id() {
         let ids = Ids::new();
-        let mut ring = KeyRing::new(Algorithm::ES256, 1, 0, &ids);
+        let mut ring = KeyRing::new(SigningAlgorithm::ES256, 1, 0, &ids);
         for _ in 0..8 {
             ring.rotate(&ids);
         }

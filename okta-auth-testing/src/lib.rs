@@ -38,7 +38,6 @@
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
 
-mod algorithm;
 mod authorization_server;
 mod builder;
 mod client;
@@ -62,6 +61,7 @@ mod record;
 mod routes;
 mod serve;
 mod signature;
+mod signing_algorithm;
 mod state;
 mod tamper;
 mod test_user;
@@ -69,7 +69,6 @@ mod token;
 mod user;
 mod validator;
 
-pub use algorithm::Algorithm;
 pub use authorization_server::AuthorizationServer;
 pub use builder::MockOktaBuilder;
 pub use client::Client;
@@ -80,6 +79,7 @@ pub use log_in::{LogIn, LoggedInRequest};
 pub use logged_in::{LoggedIn, LoggedInService};
 pub use mock::MockOkta;
 pub use record::{Endpoint, ReceivedRequest};
+pub use signing_algorithm::{SigningAlgorithm, UnsupportedAlgorithm};
 pub use tamper::Tamper;
 pub use test_user::{TestContext, TestUser};
 pub use token::TokenBuilder;

@@ -7,8 +7,8 @@ use jsonwebtoken::crypto::CryptoProvider;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-use crate::algorithm::{Algorithm, KeyKind};
 use crate::key_pool::EmbeddedKey;
+use crate::signing_algorithm::{KeyPairKind, SigningAlgorithm};
 
 #[cfg(feature = "aws-lc-rs")]
 fn provider() -> &'static CryptoProvider {
@@ -25,8 +25,8 @@ fn provider() -> &'static CryptoProvider {
 /// # Panics
 ///
 /// If the backend refuses an embedded key, which a test of this crate excludes for all of them.
-pub(crate) fn sign(algorithm: Algorithm, key: &EmbeddedKey, message: &[u8]) -> Vec<u8> {
-    let Some(jwa) = algorithm.jwa() else { return Vec::new() };
+pub(crate) fn sign(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8]) -> Vec<u8> {
+    let Some(jwa) = algorithm.in_jsonwebtoken() else { return Vec::new() };
     let key = match algorithm.kind() {
         None => EncodingKey::from_secret(key.pem.as_bytes()),
         Some(kind) if kind == key.kind => private_key(key),
@@ -36,10 +36,10 @@ pub(crate) fn sign(algorithm: Algorithm, key: &EmbeddedKey, message: &[u8]) -> V
 }
 
 /// HMAC with a secret of the caller's choice.
-pub(crate) fn sign_with_secret(algorithm: Algorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
+pub(crate) fn sign_with_secret(algorithm: SigningAlgorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let jwa = match algorithm {
-        Algorithm::HS384 => jsonwebtoken::Algorithm::HS384,
-        Algorithm::HS512 => jsonwebtoken::Algorithm::HS512,
+        SigningAlgorithm::HS384 => jsonwebtoken::Algorithm::HS384,
+        SigningAlgorithm::HS512 => jsonwebtoken::Algorithm::HS512,
         _ => jsonwebtoken::Algorithm::HS256,
     };
     try_sign(jwa, &EncodingKey::from_secret(secret), message).expect("an HMAC key may have any length")
@@ -56,15 +56,15 @@ fn try_sign(
 
 fn private_key(key: &EmbeddedKey) -> EncodingKey {
     match key.kind {
-        KeyKind::Rsa => EncodingKey::from_rsa_der(key.der),
-        KeyKind::P256 | KeyKind::P384 => EncodingKey::from_ec_der(key.der),
-        KeyKind::Ed25519 => EncodingKey::from_ed_der(key.der),
+        KeyPairKind::Rsa => EncodingKey::from_rsa_der(key.der),
+        KeyPairKind::P256 | KeyPairKind::P384 => EncodingKey::from_ec_der(key.der),
+        KeyPairKind::Ed25519 => EncodingKey::from_ed_der(key.der),
     }
 }
 
 /// Whether `signature` is the one of `key` over `message`.
-pub(crate) fn verify(algorithm: Algorithm, key: &EmbeddedKey, message: &[u8], signature: &[u8]) -> bool {
-    let Some(jwa) = algorithm.jwa() else { return false };
+pub(crate) fn verify(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8], signature: &[u8]) -> bool {
+    let Some(jwa) = algorithm.in_jsonwebtoken() else { return false };
     let Ok(jwk) = serde_json::from_str::<Jwk>(key.jwk) else { return false };
     let Ok(key) = DecodingKey::from_jwk(&jwk) else { return false };
     let Ok(verifier) = (provider().verifier_factory)(&jwa, &key) else { return false };
@@ -76,16 +76,16 @@ mod tests {
     use super::*;
     use crate::key_pool;
 
-    const ALL: [Algorithm; 9] = [
-        Algorithm::RS256,
-        Algorithm::RS384,
-        Algorithm::RS512,
-        Algorithm::PS256,
-        Algorithm::PS384,
-        Algorithm::PS512,
-        Algorithm::ES256,
-        Algorithm::ES384,
-        Algorithm::EdDSA,
+    const ALL: [SigningAlgorithm; 9] = [
+        SigningAlgorithm::RS256,
+        SigningAlgorithm::RS384,
+        SigningAlgorithm::RS512,
+        SigningAlgorithm::PS256,
+        SigningAlgorithm::PS384,
+        SigningAlgorithm::PS512,
+        SigningAlgorithm::ES256,
+        SigningAlgorithm::ES384,
+        SigningAlgorithm::EdDSA,
     ];
 
     #[test]

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use crate::algorithm::Algorithm;
 use crate::clock::seconds;
 use crate::ids;
 use crate::key::SigningKey;
 use crate::signature;
+use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{Server, State};
 use crate::tamper::Tamper;
 
@@ -41,7 +41,7 @@ use crate::tamper::Tamper;
 #[must_use = "nothing is signed before `sign`"]
 pub struct TokenBuilder {
     key: SigningKey,
-    algorithm: Option<Algorithm>,
+    algorithm: Option<SigningAlgorithm>,
     secret: Option<Vec<u8>>,
     now: SystemTime,
     header: Map<String, Value>,
@@ -240,8 +240,8 @@ impl TokenBuilder {
     /// Signs with this algorithm, and names it in the header.
     ///
     /// If the key is of another kind, one that no mock publishes signs, under the same `kid`; with HMAC, the published
-    /// key's PEM text is the secret; with [`Algorithm::None`] the signature is empty.
-    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+    /// key's PEM text is the secret; with [`SigningAlgorithm::None`] the signature is empty.
+    pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
@@ -274,7 +274,7 @@ impl TokenBuilder {
     pub fn sign(self) -> String {
         let algorithm = match (self.algorithm, &self.secret) {
             (Some(algorithm), _) => algorithm,
-            (None, Some(_)) => Algorithm::HS256,
+            (None, Some(_)) => SigningAlgorithm::HS256,
             (None, None) => self.key.algorithm(),
         };
         let mut header = self.raw_header.unwrap_or_else(|| {

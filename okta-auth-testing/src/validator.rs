@@ -27,11 +27,12 @@ impl AuthorizationServer {
 
     /// [`validator`](Self::validator) before it is built, for further settings.
     pub fn validator_builder(&self) -> ValidatorBuilder {
+        let algorithm = Algorithm::try_from(self.signing_key().algorithm());
         Validator::builder()
             .issuer(self.issuer())
             .audience(&self.state().settings.audience)
             .client_id(self.state().default_client_id())
-            .algorithms(Algorithm::parse(self.signing_key().algorithm().name()))
+            .algorithms([algorithm.expect("every signing key has a public key")])
             .clock(self.state().clock.clone())
     }
 }

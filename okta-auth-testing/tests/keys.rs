@@ -2,7 +2,7 @@
 
 mod support;
 
-use okta_auth_testing::{Algorithm, Endpoint, MockOkta};
+use okta_auth_testing::{Endpoint, MockOkta, SigningAlgorithm};
 use serde_json::json;
 use support::{claims, header, http, json};
 
@@ -108,11 +108,11 @@ fn two_mocks_sign_with_different_keys() {
 #[tokio::test]
 async fn each_algorithm_is_published_with_its_kind_of_key() {
     for (algorithm, kty, curve) in [
-        (Algorithm::RS512, "RSA", None),
-        (Algorithm::PS256, "RSA", None),
-        (Algorithm::ES256, "EC", Some("P-256")),
-        (Algorithm::ES384, "EC", Some("P-384")),
-        (Algorithm::EdDSA, "OKP", Some("Ed25519")),
+        (SigningAlgorithm::RS512, "RSA", None),
+        (SigningAlgorithm::PS256, "RSA", None),
+        (SigningAlgorithm::ES256, "EC", Some("P-256")),
+        (SigningAlgorithm::ES384, "EC", Some("P-384")),
+        (SigningAlgorithm::EdDSA, "OKP", Some("Ed25519")),
     ] {
         let okta = MockOkta::builder().algorithm(algorithm).start();
         let key = &json(&okta.jwks_uri()).await["keys"][0];

@@ -58,7 +58,7 @@ fn it_does_not_listen_beyond_loopback() {
 #[test]
 #[should_panic(expected = "HS256 has no public key")]
 fn it_does_not_publish_secrets_as_keys() {
-    let _ = MockOkta::builder().algorithm(okta_auth_testing::Algorithm::HS256).start();
+    let _ = MockOkta::builder().algorithm(okta_auth_testing::SigningAlgorithm::HS256).start();
 }
 
 #[test]

@@ -348,7 +348,7 @@ async fn introspection_says_of_other_tokens_no_more_than_that_they_are_not_activ
         okta.token().expired().sign(),
         okta.token().not_before_in(Duration::from_secs(9)).sign(),
         okta.token().tamper(okta_auth_testing::Tamper::Payload).sign(),
-        okta.token().algorithm(okta_auth_testing::Algorithm::None).sign(),
+        okta.token().algorithm(okta_auth_testing::SigningAlgorithm::None).sign(),
         okta.token().issuer("https://evil.example").sign(),
         stranger.token().issuer(okta.issuer()).kid(okta.signing_key().kid()).sign(),
         "no token".to_owned(),

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use okta_auth_testing::{Algorithm, MockOkta, SigningKey, Tamper, TestClock, User};
+use okta_auth_testing::{MockOkta, SigningAlgorithm, SigningKey, Tamper, TestClock, User};
 use serde_json::{Value, json};
 use support::{bytes, claims, header};
 
@@ -131,7 +131,7 @@ fn raw_parts_go_out_as_they_are() {
 #[test]
 fn another_key_signs_under_its_own_or_a_borrowed_key_id() {
     let okta = okta();
-    let thief = SigningKey::unknown(Algorithm::RS256);
+    let thief = SigningKey::unknown(SigningAlgorithm::RS256);
     assert_eq!(header(&okta.token().signed_by(&thief).sign())["kid"], thief.kid());
     let known = okta.signing_key();
     let forged = okta.token().signed_by(&thief.with_kid(known.kid())).sign();
@@ -143,14 +143,14 @@ fn another_key_signs_under_its_own_or_a_borrowed_key_id() {
 fn another_algorithm_changes_the_header_and_the_signature() {
     let okta = okta();
     for (algorithm, length) in [
-        (Algorithm::RS512, 256),
-        (Algorithm::PS256, 256),
-        (Algorithm::ES256, 64),
-        (Algorithm::ES384, 96),
-        (Algorithm::EdDSA, 64),
-        (Algorithm::HS256, 32),
-        (Algorithm::HS512, 64),
-        (Algorithm::None, 0),
+        (SigningAlgorithm::RS512, 256),
+        (SigningAlgorithm::PS256, 256),
+        (SigningAlgorithm::ES256, 64),
+        (SigningAlgorithm::ES384, 96),
+        (SigningAlgorithm::EdDSA, 64),
+        (SigningAlgorithm::HS256, 32),
+        (SigningAlgorithm::HS512, 64),
+        (SigningAlgorithm::None, 0),
     ] {
         let token = okta.token().algorithm(algorithm).sign();
         assert_eq!(header(&token)["alg"], algorithm.name());

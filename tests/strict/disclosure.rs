@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use okta_auth::{AuthContext, JwkSet, ValidateError, Verdict};
-use okta_auth_testing::Algorithm;
+use okta_auth_testing::SigningAlgorithm;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -117,7 +117,13 @@ fn debug_of_keys_and_configurations_shows_no_secret() {
     let fixture = Fixture::new();
     let secrets = Secrets::new(&fixture);
     let without_token = secrets.of("");
-    let algorithms = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
+    let algorithms = [
+        SigningAlgorithm::RS256,
+        SigningAlgorithm::PS256,
+        SigningAlgorithm::ES256,
+        SigningAlgorithm::ES384,
+        SigningAlgorithm::EdDSA,
+    ];
     let mut keys: Vec<_> = algorithms.map(|algorithm| fixture.key(algorithm).jwk()).into();
     keys.push(json!({ "kty": "oct", "kid": "secret", "k": MARK }));
     let set = JwkSet::from_json(json!({ "keys": keys }).to_string()).expect("a key set");
@@ -127,5 +133,5 @@ fn debug_of_keys_and_configurations_shows_no_secret() {
     let shown = format!("{shown} {:?}", builder.build());
     without_token.assert_absent(&shown, "the keys", "the debug");
     assert_printable(&shown);
-    assert!(shown.contains(fixture.key(Algorithm::EdDSA).kid()), "the kids are there: {shown}");
+    assert!(shown.contains(fixture.key(SigningAlgorithm::EdDSA).kid()), "the kids are there: {shown}");
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::{Duration, UNIX_EPOCH};
 
 use okta_auth::{Algorithm, JwkSet, Profile, Validator};
-use okta_auth_testing::{Algorithm as Signs, MockOkta, SigningKey, TestClock, TokenBuilder};
+use okta_auth_testing::{MockOkta, SigningAlgorithm, SigningKey, TestClock, TokenBuilder};
 use serde_json::{Value, json};
 
 /// The time of every case, in seconds since the Unix epoch.
@@ -15,11 +15,11 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const MARK: &str = "Qzx7";
 
 /// The key IDs of the keys without `alg` in [`Config::Every`], one for each kind of key.
-pub(crate) const FREE_KEYS: [(Signs, &str); 4] = [
-    (Signs::RS256, "free-rsa"),
-    (Signs::ES256, "free-p256"),
-    (Signs::ES384, "free-p384"),
-    (Signs::EdDSA, "free-ed25519"),
+pub(crate) const FREE_KEYS: [(SigningAlgorithm, &str); 4] = [
+    (SigningAlgorithm::RS256, "free-rsa"),
+    (SigningAlgorithm::ES256, "free-p256"),
+    (SigningAlgorithm::ES384, "free-p384"),
+    (SigningAlgorithm::EdDSA, "free-ed25519"),
 ];
 
 /// The claims from which [`Config::Custom`] reads the client, user ID, scopes, and groups.
@@ -66,7 +66,7 @@ impl Config {
 pub(crate) struct Fixture {
     pub(crate) okta: MockOkta,
     trap: TcpListener,
-    signers: Vec<(Signs, MockOkta)>,
+    signers: Vec<(SigningAlgorithm, MockOkta)>,
     validators: Vec<(Config, Validator)>,
 }
 
@@ -82,9 +82,16 @@ impl Fixture {
         }
         let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         trap.set_nonblocking(true).expect("a socket that does not block");
-        let signers: Vec<_> = [Signs::RS256, Signs::RS512, Signs::PS256, Signs::ES256, Signs::ES384, Signs::EdDSA]
-            .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
-            .into();
+        let signers: Vec<_> = [
+            SigningAlgorithm::RS256,
+            SigningAlgorithm::RS512,
+            SigningAlgorithm::PS256,
+            SigningAlgorithm::ES256,
+            SigningAlgorithm::ES384,
+            SigningAlgorithm::EdDSA,
+        ]
+        .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
+        .into();
         let mut fixture = Self { okta, trap, signers, validators: Vec::new() };
         fixture.validators = Config::ALL.map(|config| (config, fixture.build(config))).into();
         fixture
@@ -120,7 +127,7 @@ impl Fixture {
     }
 
     /// The key of [`Config::Every`] for this algorithm.
-    pub(crate) fn key(&self, algorithm: Signs) -> SigningKey {
+    pub(crate) fn key(&self, algorithm: SigningAlgorithm) -> SigningKey {
         let (_, okta) = self.signers.iter().find(|(known, _)| *known == algorithm).expect("a signer of this algorithm");
         okta.signing_key()
     }

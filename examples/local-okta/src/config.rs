@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use okta_auth_testing::{Algorithm, Client, MockOkta, MockOktaBuilder, User};
+use okta_auth_testing::{Client, MockOkta, MockOktaBuilder, SigningAlgorithm, User};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 /// The settings that hold without a file.
@@ -23,7 +23,7 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "non_empty")]
     pub(crate) audience: String,
     #[serde(deserialize_with = "algorithm")]
-    algorithm: Algorithm,
+    algorithm: SigningAlgorithm,
     #[serde(deserialize_with = "lifetime")]
     pub(crate) access_token_lifetime: u32,
     #[serde(deserialize_with = "scopes")]
@@ -68,7 +68,7 @@ impl Default for Config {
             address: SocketAddr::from(([127, 0, 0, 1], 8181)),
             authorization_server: "default".to_owned(),
             audience: "api://default".to_owned(),
-            algorithm: Algorithm::RS256,
+            algorithm: SigningAlgorithm::RS256,
             access_token_lifetime: 3600,
             scopes: Vec::new(),
             users: vec![UserConfig {
@@ -181,12 +181,12 @@ fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error>
         .ok_or_else(|| D::Error::custom(format!("{seconds} is not between 1 and {MAX_LIFETIME_SECONDS} seconds")))
 }
 
-fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Algorithm, D::Error> {
-    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SigningAlgorithm, D::Error> {
+    use SigningAlgorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let text = String::deserialize(deserializer)?;
     let all = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA];
     all.into_iter().find(|algorithm| algorithm.name() == text).ok_or_else(|| {
-        let names = all.map(Algorithm::name).join(", ");
+        let names = all.map(SigningAlgorithm::name).join(", ");
         D::Error::custom(format!("{text:?} is none of {names}"))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use okta_auth_testing::{Algorithm, SigningKey, Tamper, TokenBuilder};
+use okta_auth_testing::{SigningAlgorithm, SigningKey, Tamper, TokenBuilder};
 
 /// A defect of the token page.
 pub(crate) struct Defect {
@@ -31,15 +31,15 @@ pub(crate) const ALL: [Defect; 16] = [
     Defect {
         name: "unknown-key",
         label: "signed by a key that is not published",
-        apply: |token| token.signed_by(&SigningKey::unknown(Algorithm::RS256)),
+        apply: |token| token.signed_by(&SigningKey::unknown(SigningAlgorithm::RS256)),
     },
     Defect { name: "payload", label: "claims changed after signing", apply: |token| token.tamper(Tamper::Payload) },
     Defect { name: "signature", label: "signature broken", apply: |token| token.tamper(Tamper::Signature) },
-    Defect { name: "none", label: "unsigned (alg none)", apply: |token| token.algorithm(Algorithm::None) },
+    Defect { name: "none", label: "unsigned (alg none)", apply: |token| token.algorithm(SigningAlgorithm::None) },
     Defect {
         name: "confusion",
         label: "HMAC with the public key (alg HS256)",
-        apply: |token| token.algorithm(Algorithm::HS256),
+        apply: |token| token.algorithm(SigningAlgorithm::HS256),
     },
     Defect { name: "no-kid", label: "without key ID (kid)", apply: |token| token.without_header("kid") },
     Defect { name: "typ", label: "of another type (typ dpop+jwt)", apply: |token| token.header("typ", "dpop+jwt") },

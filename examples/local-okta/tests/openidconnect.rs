@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use actix_web::{App, Responder, get};
 use local::LocalOkta;
 use okta_auth::{AuthContext, Validator, login_required};
-use okta_auth_testing::{Algorithm, Client, MockOkta, User};
+use okta_auth_testing::{Client, MockOkta, SigningAlgorithm, User};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
@@ -119,7 +119,7 @@ async fn an_access_token_from_sign_in_opens_a_handler() {
 
 #[actix_web::test]
 async fn a_confidential_client_signs_in_with_any_algorithm() {
-    for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::PS384] {
+    for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::ES256, SigningAlgorithm::PS384] {
         let okta = okta().algorithm(algorithm).start();
         let token = sign_in(okta.issuer(), okta.client_id(), Some(okta.client_secret())).await;
         let user = okta.validator().validate(token.secret()).await.unwrap();

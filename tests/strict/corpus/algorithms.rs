@@ -1,6 +1,6 @@
 //! `none`, HMAC with the public key as secret, and swaps: RFC 8725 sections 2.1 and 3.1.
 
-use okta_auth_testing::{Algorithm, Tamper};
+use okta_auth_testing::{SigningAlgorithm, Tamper};
 use serde_json::{Value, json};
 
 use super::{ACCEPTED, Case};
@@ -40,7 +40,7 @@ fn none(fixture: &Fixture) -> Vec<Case> {
     }
     cases.push(Case::new(
         "alg none of the mock",
-        fixture.token().algorithm(Algorithm::None).sign(),
+        fixture.token().algorithm(SigningAlgorithm::None).sign(),
         "algorithm_not_allowed",
     ));
     let unsigned = fixture.token().tamper(Tamper::RemoveSignature).sign();
@@ -76,7 +76,7 @@ fn public_key_as_secret(fixture: &Fixture) -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for (form, secret) in secrets {
-        for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        for hmac in [SigningAlgorithm::HS256, SigningAlgorithm::HS384, SigningAlgorithm::HS512] {
             let token = fixture.token().algorithm(hmac).hmac_secret(secret.clone()).sign();
             for config in [Config::Default, Config::Every] {
                 let name = format!("{} with the public key's {form} as secret", hmac.name());
@@ -89,22 +89,22 @@ fn public_key_as_secret(fixture: &Fixture) -> Vec<Case> {
     }
     cases.push(Case::new(
         "HS256 of the mock",
-        fixture.token().algorithm(Algorithm::HS256).sign(),
+        fixture.token().algorithm(SigningAlgorithm::HS256).sign(),
         "algorithm_not_allowed",
     ));
     cases
 }
 
-pub(super) const ASYMMETRIC: [Algorithm; 9] = [
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::EdDSA,
+pub(super) const ASYMMETRIC: [SigningAlgorithm; 9] = [
+    SigningAlgorithm::RS256,
+    SigningAlgorithm::RS384,
+    SigningAlgorithm::RS512,
+    SigningAlgorithm::PS256,
+    SigningAlgorithm::PS384,
+    SigningAlgorithm::PS512,
+    SigningAlgorithm::ES256,
+    SigningAlgorithm::ES384,
+    SigningAlgorithm::EdDSA,
 ];
 
 /// Valid signatures of every algorithm. They are rejected if the validator does not allow the algorithm or the key does
@@ -112,12 +112,17 @@ pub(super) const ASYMMETRIC: [Algorithm; 9] = [
 fn swaps(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for algorithm in ASYMMETRIC {
-        let expected = if algorithm == Algorithm::RS256 { ACCEPTED } else { "algorithm_not_allowed" };
+        let expected = if algorithm == SigningAlgorithm::RS256 { ACCEPTED } else { "algorithm_not_allowed" };
         let token = fixture.token().algorithm(algorithm).sign();
         cases.push(Case::new(format!("{} where only RS256 is allowed", algorithm.name()), token, expected));
-        for bound in
-            [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
-        {
+        for bound in [
+            SigningAlgorithm::RS256,
+            SigningAlgorithm::RS512,
+            SigningAlgorithm::PS256,
+            SigningAlgorithm::ES256,
+            SigningAlgorithm::ES384,
+            SigningAlgorithm::EdDSA,
+        ] {
             let expected = if algorithm == bound { ACCEPTED } else { "algorithm_not_of_key" };
             let token = fixture.token().signed_by(&fixture.key(bound)).algorithm(algorithm).sign();
             let name = format!("{} with the key of {}", algorithm.name(), bound.name());

@@ -6,7 +6,7 @@ use okta_auth_testing::SigningKey;
 use crate::fixture::{decode, encode};
 use crate::numbers::spki;
 
-/// A certificate that the key of `SigningKey::unknown(Algorithm::RS256)` signed itself. This command, run in
+/// A certificate that the key of `SigningKey::unknown(SigningAlgorithm::RS256)` signed itself. This command, run in
 /// `okta-auth-testing/keys`, printed these lines:
 ///
 /// ```sh

@@ -1,6 +1,6 @@
 //! One token with one bit changed: each bit of its content, and each bit of its text.
 
-use okta_auth_testing::Algorithm;
+use okta_auth_testing::SigningAlgorithm;
 
 use super::Case;
 use crate::fixture::{Config, Fixture, decode, encode, segments, with_signature};
@@ -96,7 +96,9 @@ pub(crate) fn high_bits(fixture: &Fixture) -> Vec<Vec<u8>> {
 /// Every bit of a signature of each other algorithm.
 pub(crate) fn of_other_signatures(fixture: &Fixture) -> Vec<Flip> {
     let mut flips = Vec::new();
-    for algorithm in [Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
+    for algorithm in
+        [SigningAlgorithm::PS256, SigningAlgorithm::ES256, SigningAlgorithm::ES384, SigningAlgorithm::EdDSA]
+    {
         let token = fixture.token().signed_by(&fixture.key(algorithm)).sign();
         flips.extend(signature_bits(&token).map(|(name, token)| Flip {
             config: Config::Every,

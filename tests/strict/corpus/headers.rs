@@ -1,6 +1,6 @@
 //! `kid`, `typ`, extensions, and embedded keys: RFC 7515 section 4, RFC 7797, RFC 8725 sections 3.10 and 3.11.
 
-use okta_auth_testing::{Algorithm, SigningKey, TokenBuilder};
+use okta_auth_testing::{SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
 
 use super::certificate::Certificate;
@@ -16,7 +16,7 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
 
 /// Tokens with the attacker's key, or with its location. The validator uses neither.
 fn embedded_keys(fixture: &Fixture) -> Vec<Case> {
-    let theirs = SigningKey::unknown(Algorithm::RS256);
+    let theirs = SigningKey::unknown(SigningAlgorithm::RS256);
     let ours = fixture.okta.signing_key();
     let url = fixture.trap_url();
     let certificate = Certificate::of(&theirs);

@@ -1,6 +1,6 @@
 //! A signature of one algorithm under the name of another: RFC 8725 sections 2.1 and 3.1.
 
-use okta_auth_testing::{Algorithm, SigningKey};
+use okta_auth_testing::{SigningAlgorithm, SigningKey};
 use serde_json::json;
 
 use super::algorithms::ASYMMETRIC;
@@ -13,16 +13,16 @@ pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
 }
 
 /// The algorithm that represents the kind of key of `algorithm`.
-fn kind(algorithm: Algorithm) -> Algorithm {
-    if ASYMMETRIC[..6].contains(&algorithm) { Algorithm::RS256 } else { algorithm }
+fn kind(algorithm: SigningAlgorithm) -> SigningAlgorithm {
+    if ASYMMETRIC[..6].contains(&algorithm) { SigningAlgorithm::RS256 } else { algorithm }
 }
 
-fn header(kid: &str, named: Algorithm) -> String {
+fn header(kid: &str, named: SigningAlgorithm) -> String {
     format!(r#"{{"kid":"{kid}","alg":"{}"}}"#, named.name())
 }
 
 /// A token that names `key` and one algorithm, with a signature of another. That key signs it if it can.
-fn relabelled(fixture: &Fixture, key: &SigningKey, signed: Algorithm, named: Algorithm) -> String {
+fn relabelled(fixture: &Fixture, key: &SigningKey, signed: SigningAlgorithm, named: SigningAlgorithm) -> String {
     let signer = if kind(signed) == kind(key.algorithm()) { key.clone() } else { fixture.key(kind(signed)) };
     fixture.token().signed_by(&signer).algorithm(signed).raw_header(header(key.kid(), named)).sign()
 }
@@ -50,9 +50,14 @@ fn free_keys(fixture: &Fixture) -> Vec<Case> {
 /// Keys with `alg`: the header names it, and the signature is of each algorithm in turn.
 fn bound_keys(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
-    for named in
-        [Algorithm::RS256, Algorithm::RS512, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA]
-    {
+    for named in [
+        SigningAlgorithm::RS256,
+        SigningAlgorithm::RS512,
+        SigningAlgorithm::PS256,
+        SigningAlgorithm::ES256,
+        SigningAlgorithm::ES384,
+        SigningAlgorithm::EdDSA,
+    ] {
         let key = fixture.key(named);
         for signed in ASYMMETRIC {
             let expected = if named == signed { ACCEPTED } else { "bad_signature" };
@@ -70,7 +75,7 @@ fn hmacs(fixture: &Fixture) -> Vec<Case> {
         let jwk = fixture.key(*named).jwk();
         let member = |name: &str| jwk[name].as_str().map(decode).unwrap_or_default();
         let point = match named {
-            Algorithm::EdDSA => member("x"),
+            SigningAlgorithm::EdDSA => member("x"),
             _ => [vec![4], member("x"), member("y")].concat(),
         };
         let spki = [spki_prefix(*named), &point].concat();
@@ -85,7 +90,7 @@ fn hmacs(fixture: &Fixture) -> Vec<Case> {
             ("kid", (*kid).into()),
         ];
         for (form, secret) in secrets {
-            for hmac in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            for hmac in [SigningAlgorithm::HS256, SigningAlgorithm::HS384, SigningAlgorithm::HS512] {
                 let token = fixture.token().raw_header(header(kid, *named)).algorithm(hmac).hmac_secret(secret.clone());
                 let name = format!("{} with the key's {form} that is named {}", hmac.name(), named.name());
                 cases.push(Case::new(name, token.sign(), "bad_signature").to(Config::Every));
@@ -96,13 +101,13 @@ fn hmacs(fixture: &Fixture) -> Vec<Case> {
 }
 
 /// The bytes before the point in an X.509 `SubjectPublicKeyInfo` (RFC 5480 section 2, RFC 8410 section 4).
-fn spki_prefix(algorithm: Algorithm) -> &'static [u8] {
+fn spki_prefix(algorithm: SigningAlgorithm) -> &'static [u8] {
     match algorithm {
-        Algorithm::ES256 => {
+        SigningAlgorithm::ES256 => {
             b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
             \x07\x03\x42\x00"
         }
-        Algorithm::ES384 => {
+        SigningAlgorithm::ES384 => {
             b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"
         }
         _ => b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00",

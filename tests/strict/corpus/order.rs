@@ -1,7 +1,7 @@
 //! Tokens with two defects. The defect whose rule comes first is reported: the form of the token before its claims, the
 //! issuer before the key, and the signature before every claim that only the issuer can vouch for.
 
-use okta_auth_testing::{Algorithm, Tamper};
+use okta_auth_testing::{SigningAlgorithm, Tamper};
 use serde_json::json;
 
 use super::Case;
@@ -130,7 +130,8 @@ fn token(fixture: &Fixture, defects: &[Defect]) -> String {
 
 /// The key of another algorithm. The default validator has no such key.
 fn keys(fixture: &Fixture) -> Vec<Case> {
-    let swapped = || fixture.token().signed_by(&fixture.key(Algorithm::RS256)).algorithm(Algorithm::PS256);
+    let swapped =
+        || fixture.token().signed_by(&fixture.key(SigningAlgorithm::RS256)).algorithm(SigningAlgorithm::PS256);
     [
         ("expired", swapped().expired(), "algorithm_not_of_key"),
         ("forged", swapped().tamper(Tamper::Signature), "algorithm_not_of_key"),

@@ -1,6 +1,6 @@
 //! Signatures of special shapes: RFC 8017 section 8.2.2, RFC 7518 section 3.4, RFC 8032 section 5.1.7.
 
-use okta_auth_testing::{Algorithm, SigningKey, Tamper};
+use okta_auth_testing::{SigningAlgorithm, SigningKey, Tamper};
 
 use super::{ACCEPTED, Case};
 use crate::fixture::{Config, Fixture, decode, segments, with_signature};
@@ -38,7 +38,7 @@ fn with_zero_at(fixture: &Fixture, key: &SigningKey, index: usize) -> (String, V
 /// RSASSA-PKCS1-v1_5 and RSASSA-PSS, whose signatures are numbers of the same length.
 fn rsa(fixture: &Fixture) -> Vec<Case> {
     let mut cases = rsa_shapes(fixture, &fixture.okta.signing_key(), Config::Default);
-    cases.extend(rsa_shapes(fixture, &fixture.key(Algorithm::PS256), Config::Every));
+    cases.extend(rsa_shapes(fixture, &fixture.key(SigningAlgorithm::PS256), Config::Every));
     cases
 }
 
@@ -78,10 +78,10 @@ fn rsa_shapes(fixture: &Fixture, key: &SigningKey, config: Config) -> Vec<Case> 
 fn zeros(fixture: &Fixture) -> Vec<Case> {
     let mut cases = Vec::new();
     for (algorithm, places) in [
-        (Algorithm::ES256, [("r", 0), ("s", 32)]),
-        (Algorithm::ES384, [("r", 0), ("s", 48)]),
+        (SigningAlgorithm::ES256, [("r", 0), ("s", 32)]),
+        (SigningAlgorithm::ES384, [("r", 0), ("s", 48)]),
         // Little-endian: the highest byte of s is the last byte.
-        (Algorithm::EdDSA, [("R", 0), ("s", 63)]),
+        (SigningAlgorithm::EdDSA, [("R", 0), ("s", 63)]),
     ] {
         for (number, index) in places {
             let (token, signature) = with_zero_at(fixture, &fixture.key(algorithm), index);
@@ -124,7 +124,7 @@ fn curves(fixture: &Fixture) -> Vec<Case> {
         cases.push(Case::new(what, with_signature(token, signature), expected).to(Config::Every));
     };
 
-    let (token, signature) = signed(Algorithm::ES256);
+    let (token, signature) = signed(SigningAlgorithm::ES256);
     let (r, s) = signature.split_at(32);
     let (zero, unit) = ([0; 32], one(32));
     let negated = subtract(&P256_ORDER, s);
@@ -144,12 +144,12 @@ fn curves(fixture: &Fixture) -> Vec<Case> {
     case(&token, "ES256: cut", &signature[..63], "bad_signature");
     case(&token, "ES256: empty", &[], "bad_signature");
 
-    let (token, signature) = signed(Algorithm::ES384);
+    let (token, signature) = signed(SigningAlgorithm::ES384);
     case(&token, "ES384", &signature, ACCEPTED);
     case(&token, "ES384: r and s zero", &[0; 96], "bad_signature");
     case(&token, "ES384: of the length of ES256", &[1; 64], "bad_signature");
 
-    let (token, signature) = signed(Algorithm::EdDSA);
+    let (token, signature) = signed(SigningAlgorithm::EdDSA);
     let (r, s) = signature.split_at(32);
     let big_endian: Vec<u8> = s.iter().rev().copied().collect();
     let mut more = add(&big_endian, &ED25519_ORDER).expect("256 bits hold twice the order");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use okta_auth_testing::{Algorithm, SigningKey};
+use okta_auth_testing::{SigningAlgorithm, SigningKey};
 use serde_json::Value;
 
 use crate::fixture::{Fixture, MARK};
@@ -100,17 +100,17 @@ impl Secrets {
     pub(super) fn new(fixture: &Fixture) -> Self {
         let okta = &fixture.okta;
         let mut keys: Vec<SigningKey> = [
-            Algorithm::RS256,
-            Algorithm::RS512,
-            Algorithm::PS256,
-            Algorithm::ES256,
-            Algorithm::ES384,
-            Algorithm::EdDSA,
+            SigningAlgorithm::RS256,
+            SigningAlgorithm::RS512,
+            SigningAlgorithm::PS256,
+            SigningAlgorithm::ES256,
+            SigningAlgorithm::ES384,
+            SigningAlgorithm::EdDSA,
         ]
         .map(|algorithm| fixture.key(algorithm))
         .into();
         keys.extend([okta.signing_key(), okta.authorization_server("aus2").signing_key()]);
-        keys.push(SigningKey::unknown(Algorithm::RS256));
+        keys.push(SigningKey::unknown(SigningAlgorithm::RS256));
         let mut texts = Texts::new();
         for key in keys {
             let jwk = key.jwk();
@@ -216,7 +216,7 @@ fn search_finds_every_part_of_a_token() {
     let octets = crate::fixture::decode(signature);
     let claims: Value = serde_json::from_slice(&crate::fixture::decode(payload)).expect("JSON");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let key = fixture.key(Algorithm::EdDSA).jwk();
+    let key = fixture.key(SigningAlgorithm::EdDSA).jwk();
     let mut leaks = vec![
         header[..WINDOW].to_owned(),
         payload[payload.len() - WINDOW..].to_owned(),

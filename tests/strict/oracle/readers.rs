@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation};
 use okta_auth::{Algorithm, JwkSet, Validator};
-use okta_auth_testing::{Algorithm as Signs, MockOkta, SigningKey};
+use okta_auth_testing::{MockOkta, SigningAlgorithm, SigningKey};
 use serde_json::json;
 
 use crate::verdicts::verdict;
@@ -33,14 +33,24 @@ pub(super) static READERS: LazyLock<[Readers; 3]> = LazyLock::new(|| {
     // `decode` requires the process-wide provider. Our code does not, as the other test binaries show.
     let _ = DEFAULT_PROVIDER.install_default();
     [
-        Readers::new(Signs::RS256, Algorithm::RS256, jsonwebtoken::Algorithm::RS256, None),
-        Readers::new(Signs::ES256, Algorithm::ES256, jsonwebtoken::Algorithm::ES256, Some(Duration::ZERO)),
-        Readers::new(Signs::PS256, Algorithm::PS256, jsonwebtoken::Algorithm::PS256, Some(Duration::from_secs(300))),
+        Readers::new(SigningAlgorithm::RS256, Algorithm::RS256, jsonwebtoken::Algorithm::RS256, None),
+        Readers::new(SigningAlgorithm::ES256, Algorithm::ES256, jsonwebtoken::Algorithm::ES256, Some(Duration::ZERO)),
+        Readers::new(
+            SigningAlgorithm::PS256,
+            Algorithm::PS256,
+            jsonwebtoken::Algorithm::PS256,
+            Some(Duration::from_secs(300)),
+        ),
     ]
 });
 
 impl Readers {
-    fn new(signs: Signs, ours: Algorithm, theirs: jsonwebtoken::Algorithm, leeway: Option<Duration>) -> Self {
+    fn new(
+        signs: SigningAlgorithm,
+        ours: Algorithm,
+        theirs: jsonwebtoken::Algorithm,
+        leeway: Option<Duration>,
+    ) -> Self {
         let okta = MockOkta::builder().algorithm(signs).start();
         let jwk = okta.signing_key().jwk();
         let set = JwkSet::from_json(json!({ "keys": [jwk] }).to_string()).expect("a key set");
