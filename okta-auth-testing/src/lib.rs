@@ -40,6 +40,7 @@ compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` 
 
 mod authorization_server;
 mod builder;
+mod caller_middleware;
 mod client;
 mod clock;
 mod connection;
@@ -53,8 +54,6 @@ mod ids;
 mod key;
 mod key_pool;
 mod key_ring;
-mod log_in;
-mod logged_in;
 mod mock;
 pub mod prelude;
 mod record;
@@ -64,24 +63,25 @@ mod signature;
 mod signing_algorithm;
 mod state;
 mod tamper;
-mod test_user;
+mod test_caller;
+mod test_request;
 mod token;
 mod user;
 mod validator;
 
 pub use authorization_server::AuthorizationServer;
 pub use builder::MockOktaBuilder;
+pub use caller_middleware::{LoggedIn, LoggedInService};
 pub use client::Client;
 pub use clock::TestClock;
 pub use fault::{Fault, Injection};
 pub use key::SigningKey;
-pub use log_in::{LogIn, LoggedInRequest};
-pub use logged_in::{LoggedIn, LoggedInService};
 pub use mock::MockOkta;
 pub use record::{Endpoint, ReceivedRequest};
 pub use signing_algorithm::{SigningAlgorithm, UnsupportedAlgorithm};
 pub use tamper::Tamper;
-pub use test_user::{TestContext, TestUser};
+pub use test_caller::{TestCaller, TestContext};
+pub use test_request::{LogIn, LoggedInRequest};
 pub use token::TokenBuilder;
 pub use user::User;
 

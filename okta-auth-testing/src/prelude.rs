@@ -9,7 +9,7 @@
 //! # drop(request);
 //! ```
 
-pub use crate::log_in::LogIn;
-pub use crate::logged_in::LoggedIn;
+pub use crate::caller_middleware::LoggedIn;
 pub use crate::mock::MockOkta;
-pub use crate::test_user::TestContext;
+pub use crate::test_caller::TestContext;
+pub use crate::test_request::LogIn;

@@ -3,7 +3,7 @@
 use actix_web::test::{TestRequest, call_and_read_body, init_service};
 use actix_web::{App, FromRequest, HttpRequest, Responder, get, web};
 use okta_auth::{AuthContext, LoginRequired, MaybeAuth, Policy, login_required};
-use okta_auth_testing::TestUser;
+use okta_auth_testing::TestCaller;
 use okta_auth_testing::prelude::*;
 
 #[get("/orders")]
@@ -45,12 +45,12 @@ fn routes(app: &mut web::ServiceConfig) {
     app.service((orders, me, maybe, current, whose, admins));
 }
 
-fn alice() -> TestUser {
+fn alice() -> TestCaller {
     AuthContext::test("alice@example.com")
 }
 
 /// Status and body of a GET by this user. The app has no validator, and no environment to make one of.
-async fn get(path: &str, user: TestUser) -> (u16, String) {
+async fn get(path: &str, user: TestCaller) -> (u16, String) {
     let app = init_service(App::new().configure(routes)).await;
     let response = TestRequest::get().login(user).uri(path).send_request(&app).await;
     let status = response.status().as_u16();
@@ -164,7 +164,7 @@ fn a_test_user_has_what_was_said_and_defaults() {
 }
 
 #[test]
-#[should_panic(expected = "no token can have the claims of this TestUser")]
+#[should_panic(expected = "no token can have the claims of this TestCaller")]
 fn claims_that_no_token_may_have_are_refused() {
     let _ = AuthContext::from(alice().claim("scp", 7));
 }

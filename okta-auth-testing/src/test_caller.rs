@@ -21,12 +21,12 @@ use crate::ids;
 /// ```
 pub trait TestContext {
     /// Starts to describe the caller with this login: the `sub` claim.
-    fn test(login: impl Into<String>) -> TestUser;
+    fn test(login: impl Into<String>) -> TestCaller;
 }
 
 impl TestContext for AuthContext {
-    fn test(login: impl Into<String>) -> TestUser {
-        TestUser::new(login)
+    fn test(login: impl Into<String>) -> TestCaller {
+        TestCaller::new(login)
     }
 }
 
@@ -61,10 +61,10 @@ impl TestContext for AuthContext {
 /// assert_eq!((robot.user_id(), robot.client_id()), (None, "0oarobot"));
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "nobody is logged in before `login` or `LoggedIn::as_user`"]
-pub struct TestUser(Map<String, Value>);
+#[must_use = "a test caller has no effect before `login` or `LoggedIn::as_user`"]
+pub struct TestCaller(Map<String, Value>);
 
-impl TestUser {
+impl TestCaller {
     fn new(login: impl Into<String>) -> Self {
         let now = SystemTime::now();
         let login = login.into();
@@ -86,7 +86,7 @@ impl TestUser {
 
     /// Adds several scopes.
     pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
-        scopes.into_iter().fold(self, |user, scope| user.scope(scope))
+        scopes.into_iter().fold(self, |caller, scope| caller.scope(scope))
     }
 
     /// Adds a group.
@@ -129,9 +129,9 @@ impl TestUser {
 /// # Panics
 ///
 /// If the claims are none that a validator would accept: `cid` is not a string, `scp` not a list, and so on.
-impl From<TestUser> for AuthContext {
-    fn from(user: TestUser) -> Self {
-        let made = AuthContext::without_token(&Value::Object(user.0));
-        made.unwrap_or_else(|error| panic!("no token can have the claims of this TestUser: {error}"))
+impl From<TestCaller> for AuthContext {
+    fn from(caller: TestCaller) -> Self {
+        let context = AuthContext::without_token(&Value::Object(caller.0));
+        context.unwrap_or_else(|error| panic!("no token can have the claims of this TestCaller: {error}"))
     }
 }

@@ -8,7 +8,7 @@ use actix_web::{Error, HttpMessage};
 use okta_auth_runtime::__private::log_in;
 use okta_auth_runtime::AuthContext;
 
-use crate::log_in::OwnCaller;
+use crate::test_request::OwnCaller;
 
 /// Middleware that makes one user the caller of each request, for `App::wrap` in a test. No token is looked at;
 /// policies still decide.
@@ -40,7 +40,7 @@ impl LoggedIn {
     ///
     /// # Panics
     ///
-    /// If no token can have the claims of a [`TestUser`](crate::TestUser).
+    /// If no token can have the claims of a [`TestCaller`](crate::TestCaller).
     pub fn as_user(user: impl Into<AuthContext>) -> Self {
         Self(user.into())
     }
@@ -80,8 +80,8 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let has_its_own = request.extensions().contains::<OwnCaller>();
-        if !has_its_own {
+        let has_own_caller = request.extensions().contains::<OwnCaller>();
+        if !has_own_caller {
             log_in(&mut request.extensions_mut(), self.user.clone());
         }
         self.service.call(request)

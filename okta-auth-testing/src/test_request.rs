@@ -45,7 +45,7 @@ pub trait LogIn {
     ///
     /// # Panics
     ///
-    /// If no token can have the claims of a [`TestUser`](crate::TestUser).
+    /// If no token can have the claims of a [`TestCaller`](crate::TestCaller).
     fn login(self, user: impl Into<AuthContext>) -> LoggedInRequest;
 }
 
@@ -149,28 +149,28 @@ impl LoggedInRequest {
     /// A request for the service of `init_service`.
     pub fn to_request(self) -> Request {
         let request = self.request.to_request();
-        bring_along(&request, self.user);
+        set_caller(&request, self.user);
         request
     }
 
     /// A request for a middleware.
     pub fn to_srv_request(self) -> ServiceRequest {
         let request = self.request.to_srv_request();
-        bring_along(&request, self.user);
+        set_caller(&request, self.user);
         request
     }
 
     /// A request for an extractor, or for a handler that is called as a function.
     pub fn to_http_request(self) -> HttpRequest {
         let request = self.request.to_http_request();
-        bring_along(&request, self.user);
+        set_caller(&request, self.user);
         request
     }
 
     /// The same with its body.
     pub fn to_http_parts(self) -> (HttpRequest, Payload) {
         let (request, payload) = self.request.to_http_parts();
-        bring_along(&request, self.user);
+        set_caller(&request, self.user);
         (request, payload)
     }
 
@@ -184,7 +184,7 @@ impl LoggedInRequest {
     }
 }
 
-fn bring_along(request: &impl HttpMessage, user: AuthContext) {
+fn set_caller(request: &impl HttpMessage, user: AuthContext) {
     let mut extensions = request.extensions_mut();
     log_in(&mut extensions, user);
     extensions.insert(OwnCaller);
