@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::key::SigningKey;
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 use crate::token::TokenBuilder;
 
 /// An authorization server of a [`MockOkta`](crate::MockOkta), with keys of its own. Clones are the same server.
@@ -22,16 +22,16 @@ use crate::token::TokenBuilder;
 /// ```
 #[derive(Debug, Clone)]
 pub struct AuthorizationServer {
-    state: Arc<State>,
+    state: Arc<MockState>,
     index: usize,
 }
 
 impl AuthorizationServer {
-    pub(crate) fn first(state: &Arc<State>) -> Self {
+    pub(crate) fn first(state: &Arc<MockState>) -> Self {
         Self { state: state.clone(), index: 0 }
     }
 
-    pub(crate) fn find(state: &Arc<State>, id: &str) -> Option<Self> {
+    pub(crate) fn find(state: &Arc<MockState>, id: &str) -> Option<Self> {
         let index = state.servers.iter().position(|server| server.id == id)?;
         Some(Self { state: state.clone(), index })
     }
@@ -97,11 +97,11 @@ impl AuthorizationServer {
         keys.published().iter().filter_map(|jwk| jwk["kid"].as_str().map(str::to_owned)).collect()
     }
 
-    pub(crate) fn server(&self) -> &Server {
+    pub(crate) fn server(&self) -> &ServerState {
         &self.state.servers[self.index]
     }
 
-    pub(crate) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &MockState {
         &self.state
     }
 }

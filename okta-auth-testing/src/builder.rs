@@ -11,15 +11,15 @@ use parking_lot::Mutex;
 
 use crate::client::{Client, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 use crate::clock::TestClock;
+use crate::extra_routes::ExtraRoutes;
 use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::key_ring::KeyRing;
 use crate::mock::MockOkta;
 use crate::record::RequestLog;
-use crate::routes::Routes;
 use crate::serve::ServerThread;
 use crate::signing_algorithm::SigningAlgorithm;
-use crate::state::{Lifetimes, Server, Settings, State};
+use crate::state::{Lifetimes, MockSettings, MockState, ServerState};
 use crate::user::User;
 
 /// Sets up a [`MockOkta`]. Made by [`MockOkta::builder`].
@@ -66,7 +66,7 @@ pub struct MockOktaBuilder {
     keys: usize,
     clock: TestClock,
     lifetimes: Lifetimes,
-    routes: Option<Routes>,
+    routes: Option<ExtraRoutes>,
     sign_in_page: Option<String>,
 }
 
@@ -212,7 +212,7 @@ impl MockOktaBuilder {
     /// Serves further routes beside Okta's, outside of `/oauth2/` and `/.well-known/`. With them, no fault and no outage
     /// strikes what is not Okta's, and no record is kept of it.
     pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
-        self.routes = Some(Routes::new(routes));
+        self.routes = Some(ExtraRoutes::new(routes));
         self
     }
 
@@ -259,14 +259,14 @@ impl MockOktaBuilder {
         Ok(MockOkta::new(state, thread))
     }
 
-    fn state(self, address: SocketAddr) -> State {
+    fn state(self, address: SocketAddr) -> MockState {
         // Mocks of one process start with different keys, so that their tokens don't verify at each other.
         static NEXT_KEY: AtomicUsize = AtomicUsize::new(0);
 
         let origin = format!("http://{address}");
         let ids = Ids::new();
         let servers = std::iter::once(self.issuer_id).chain(self.further_servers);
-        let servers = servers.map(|id| Server {
+        let servers = servers.map(|id| ServerState {
             issuer: format!("{origin}/oauth2/{id}"),
             keys: Mutex::new(KeyRing::new(
                 self.algorithm,
@@ -280,21 +280,21 @@ impl MockOktaBuilder {
         let mut clients = self.clients;
         match clients.iter().position(|client| client.id == self.client_id) {
             Some(own) => clients.swap(0, own),
-            None => clients.insert(0, Client::either(&self.client_id, DEFAULT_CLIENT_SECRET)),
+            None => clients.insert(0, Client::with_optional_secret(&self.client_id, DEFAULT_CLIENT_SECRET)),
         }
         let mut users = self.users;
         if users.is_empty() {
             users.push(User::new("alice@example.com"));
         }
-        State {
-            settings: Settings {
+        MockState {
+            settings: MockSettings {
                 origin,
                 audience: self.audience,
                 lifetimes: self.lifetimes,
                 clients,
                 users,
                 scopes: self.scopes,
-                routes: self.routes,
+                extra_routes: self.routes,
                 sign_in_page: self.sign_in_page,
             },
             servers,

@@ -35,7 +35,7 @@ impl Client {
     }
 
     /// The mock's own client: its secret may be left out where a public client would have none.
-    pub(crate) fn either(id: &str, secret: &str) -> Self {
+    pub(crate) fn with_optional_secret(id: &str, secret: &str) -> Self {
         Self { secret_optional: true, ..Self::confidential(id, secret) }
     }
 

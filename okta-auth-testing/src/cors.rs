@@ -13,15 +13,15 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 
 use crate::client::is_loopback;
-use crate::state::State;
+use crate::state::MockState;
 
 /// Answers preflight requests of trusted origins, and lets them read other answers.
-pub(crate) async fn allow<B: MessageBody + 'static>(
+pub(crate) async fn allow_loopback_origins<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let beside = request.app_data::<Data<State>>().is_none_or(|state| state.is_beside(request.path()));
-    let origin = request.headers().get(ORIGIN).filter(|origin| !beside && is_trusted(origin)).cloned();
+    let is_extra = request.app_data::<Data<MockState>>().is_none_or(|state| state.is_extra_route(request.path()));
+    let origin = request.headers().get(ORIGIN).filter(|origin| !is_extra && is_trusted(origin)).cloned();
     let Some(origin) = origin else { return Ok(next.call(request).await?.map_into_left_body()) };
     let asked = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let preflight =

@@ -119,7 +119,7 @@ impl Injection {
         self.left
     }
 
-    fn strike(&mut self, endpoint: Endpoint) -> Option<Fault> {
+    fn inject(&mut self, endpoint: Endpoint) -> Option<Fault> {
         if self.endpoint.is_some_and(|only| only != endpoint) {
             return None;
         }
@@ -146,10 +146,10 @@ pub(crate) struct Faults {
 }
 
 /// Waits for the next release.
-pub(crate) struct Gate(watch::Receiver<()>);
+pub(crate) struct ReleaseSignal(watch::Receiver<()>);
 
-impl Gate {
-    pub(crate) async fn opened(mut self) {
+impl ReleaseSignal {
+    pub(crate) async fn released(mut self) {
         // An error means that the mock is gone, which opens the gate too.
         let _ = self.0.changed().await;
     }
@@ -165,11 +165,11 @@ impl Faults {
     }
 
     /// The fault for a request that just arrived, and the gate as of now.
-    pub(crate) fn strike(&self, endpoint: Endpoint) -> Option<(Fault, Gate)> {
+    pub(crate) fn inject(&self, endpoint: Endpoint) -> Option<(Fault, ReleaseSignal)> {
         let mut injections = self.injections.lock();
-        let fault = injections.iter_mut().find_map(|injection| injection.strike(endpoint))?;
+        let fault = injections.iter_mut().find_map(|injection| injection.inject(endpoint))?;
         injections.retain(|injection| injection.left != Some(0));
-        Some((fault, Gate(self.released.subscribe())))
+        Some((fault, ReleaseSignal(self.released.subscribe())))
     }
 
     pub(crate) fn all(&self) -> Vec<Injection> {

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpResponse};
 use crate::client::is_loopback;
 
 /// Refuses requests whose `Host` is not this machine, by name or by address.
-pub(crate) async fn check<B: MessageBody + 'static>(
+pub(crate) async fn reject_other_hosts<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {

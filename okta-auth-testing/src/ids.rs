@@ -18,7 +18,7 @@ impl Ids {
     }
 
     /// 43 characters of base64url: the shape of a `kid`, an authorization code, the tail of a `jti`.
-    pub(crate) fn long(&self) -> String {
+    pub(crate) fn generate(&self) -> String {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         let mut hash = Sha256::new();
         hash.update(self.seed.to_le_bytes());
@@ -28,7 +28,7 @@ impl Ids {
 }
 
 /// The identifier that belongs to a name, always the same one: `00u…` of a login.
-pub(crate) fn named(prefix: &str, name: &str) -> String {
+pub(crate) fn derive(prefix: &str, name: &str) -> String {
     let hash = base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(name));
     let tail = hash.chars().filter(char::is_ascii_alphanumeric).collect::<String>() + &"0".repeat(20);
     prefix.chars().chain(tail.chars()).take(20).collect()

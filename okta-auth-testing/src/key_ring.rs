@@ -33,7 +33,7 @@ impl KeyRing {
     fn generate(&mut self, ids: &Ids) -> SigningKey {
         let index = self.next;
         self.next += 1;
-        SigningKey::served(ids.long(), self.algorithm, index)
+        SigningKey::served(ids.generate(), self.algorithm, index)
     }
 
     pub(crate) fn signing(&self) -> &SigningKey {

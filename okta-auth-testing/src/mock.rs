@@ -11,9 +11,9 @@ use crate::client::DEFAULT_CLIENT_SECRET;
 use crate::clock::{Offset, TestClock};
 use crate::fault::Injection;
 use crate::key::SigningKey;
-use crate::record::{Endpoint, PATIENCE, ReceivedRequest};
+use crate::record::{Endpoint, MAX_WAIT, ReceivedRequest};
 use crate::serve::ServerThread;
-use crate::state::State;
+use crate::state::MockState;
 use crate::token::TokenBuilder;
 
 /// A local Okta on a free port of 127.0.0.1, in a thread of its own. It stops when it is dropped.
@@ -37,14 +37,14 @@ use crate::token::TokenBuilder;
 /// ```
 #[derive(Debug)]
 pub struct MockOkta {
-    state: Arc<State>,
+    state: Arc<MockState>,
     first: AuthorizationServer,
     thread: ServerThread,
 }
 
 /// What it is.
 impl MockOkta {
-    pub(crate) fn new(state: Arc<State>, thread: ServerThread) -> Self {
+    pub(crate) fn new(state: Arc<MockState>, thread: ServerThread) -> Self {
         Self { first: AuthorizationServer::first(&state), state, thread }
     }
 
@@ -250,8 +250,8 @@ impl MockOkta {
         let state = self.state.clone();
         let wait = async move { state.log.wait(n, |request| request.endpoint == endpoint).await };
         // On the mock's runtime, since the caller's may have no timer or a paused one.
-        let arrived = self.thread.runtime().spawn(tokio::time::timeout(PATIENCE, wait)).await;
-        assert!(matches!(arrived, Ok(Ok(()))), "{}", self.too_few(endpoint, n));
+        let arrived = self.thread.runtime().spawn(tokio::time::timeout(MAX_WAIT, wait)).await;
+        assert!(matches!(arrived, Ok(Ok(()))), "{}", self.timeout_message(endpoint, n));
     }
 
     /// [`wait_for`](Self::wait_for), blocking the thread.
@@ -261,7 +261,7 @@ impl MockOkta {
     /// If they have not come within 10 seconds.
     pub fn wait_for_blocking(&self, endpoint: Endpoint, n: usize) {
         let arrived = self.state.log.wait_blocking(n, |request| request.endpoint == endpoint);
-        assert!(arrived, "{}", self.too_few(endpoint, n));
+        assert!(arrived, "{}", self.timeout_message(endpoint, n));
     }
 
     /// [`wait_for`](Self::wait_for) the JWK Set.
@@ -282,7 +282,7 @@ impl MockOkta {
         self.wait_for_blocking(Endpoint::Keys, n);
     }
 
-    fn too_few(&self, endpoint: Endpoint, n: usize) -> String {
-        format!("waited {PATIENCE:?} for {n} requests to {endpoint:?}, got {}", self.count(endpoint))
+    fn timeout_message(&self, endpoint: Endpoint, n: usize) -> String {
+        format!("waited {MAX_WAIT:?} for {n} requests to {endpoint:?}, got {}", self.count(endpoint))
     }
 }

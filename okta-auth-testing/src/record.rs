@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 /// How long a test waits for requests before it fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The endpoints of an authorization server. Paths are below its issuer, `/oauth2/{id}`, unless said otherwise.
 ///
@@ -158,9 +158,9 @@ impl RequestLog {
         count(&self.requests.lock(), &wanted)
     }
 
-    /// Whether `n` such requests arrived within [`PATIENCE`].
+    /// Whether `n` such requests arrived within [`MAX_WAIT`].
     pub(crate) fn wait_blocking(&self, n: usize, wanted: impl Fn(&ReceivedRequest) -> bool) -> bool {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_WAIT;
         let mut requests = self.requests.lock();
         while count(&requests, &wanted) < n {
             if self.arrived.wait_until(&mut requests, deadline).timed_out() {

@@ -16,9 +16,9 @@ use actix_web::{App, HttpServer, web};
 use crate::connection;
 use crate::cors;
 use crate::endpoints;
-use crate::faulty;
+use crate::fault_middleware;
 use crate::host;
-use crate::state::State;
+use crate::state::MockState;
 
 /// A thread with an actix system and a server of one worker. Stops it when dropped.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct ServerThread {
 
 impl ServerThread {
     /// Returns when the server accepts connections.
-    pub(crate) fn spawn(listener: TcpListener, state: Arc<State>) -> io::Result<Self> {
+    pub(crate) fn spawn(listener: TcpListener, state: Arc<MockState>) -> io::Result<Self> {
         let (started, start) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("mock-okta".to_owned())
@@ -63,22 +63,22 @@ impl Drop for ServerThread {
 
 async fn serve(
     listener: TcpListener,
-    state: Arc<State>,
+    state: Arc<MockState>,
     started: mpsc::Sender<(ServerHandle, tokio::runtime::Handle)>,
 ) -> io::Result<()> {
     let state = web::Data::from(state);
     let server = HttpServer::new(move || {
-        let beside = |app: &mut web::ServiceConfig| {
-            if let Some(routes) = &state.settings.routes {
+        let extra_routes = |app: &mut web::ServiceConfig| {
+            if let Some(routes) = &state.settings.extra_routes {
                 routes.add_to(app);
             }
         };
         App::new()
             .app_data(state.clone())
-            .wrap(from_fn(cors::allow))
-            .wrap(from_fn(faulty::strike))
-            .wrap(from_fn(host::check))
-            .configure(beside)
+            .wrap(from_fn(cors::allow_loopback_origins))
+            .wrap(from_fn(fault_middleware::inject))
+            .wrap(from_fn(host::reject_other_hosts))
+            .configure(extra_routes)
             .configure(endpoints::configure)
     })
     .workers(1)

@@ -7,13 +7,13 @@ use parking_lot::Mutex;
 
 use crate::client::Client;
 use crate::clock::{Offset, TestClock, seconds};
+use crate::extra_routes::ExtraRoutes;
 use crate::fault::Faults;
 use crate::grants::Grants;
 use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
 use crate::record::RequestLog;
-use crate::routes::Routes;
 use crate::user::User;
 
 /// How long tokens live.
@@ -27,7 +27,7 @@ pub(crate) struct Lifetimes {
 
 /// What does not change after the start.
 #[derive(Debug)]
-pub(crate) struct Settings {
+pub(crate) struct MockSettings {
     /// `http://127.0.0.1:{port}`.
     pub(crate) origin: String,
     pub(crate) audience: String,
@@ -39,20 +39,20 @@ pub(crate) struct Settings {
     /// Scopes besides those of OpenID Connect; empty means that any will do.
     pub(crate) scopes: Vec<String>,
     /// What is served beside Okta's endpoints.
-    pub(crate) routes: Option<Routes>,
+    pub(crate) extra_routes: Option<ExtraRoutes>,
     /// Where people sign in; they agree at once without it.
     pub(crate) sign_in_page: Option<String>,
 }
 
 /// One authorization server.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(crate) struct ServerState {
     pub(crate) id: String,
     pub(crate) issuer: String,
     pub(crate) keys: Mutex<KeyRing>,
 }
 
-impl Server {
+impl ServerState {
     pub(crate) fn signing_key(&self) -> SigningKey {
         self.keys.lock().signing().clone()
     }
@@ -84,9 +84,9 @@ impl CacheControl {
 
 /// The whole mock.
 #[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) settings: Settings,
-    pub(crate) servers: Vec<Server>,
+pub(crate) struct MockState {
+    pub(crate) settings: MockSettings,
+    pub(crate) servers: Vec<ServerState>,
     pub(crate) clock: TestClock,
     pub(crate) skew: Mutex<Offset>,
     pub(crate) ids: Ids,
@@ -98,7 +98,7 @@ pub(crate) struct State {
     pub(crate) turned_away: AtomicUsize,
 }
 
-impl State {
+impl MockState {
     /// The time that the authorization servers go by.
     pub(crate) fn now(&self) -> SystemTime {
         self.skew.lock().apply(self.clock.now())
@@ -114,11 +114,11 @@ impl State {
     }
 
     /// Whether a path belongs to further routes, which no fault strikes.
-    pub(crate) fn is_beside(&self, path: &str) -> bool {
-        self.settings.routes.is_some() && !path.starts_with("/oauth2/") && !path.starts_with("/.well-known/")
+    pub(crate) fn is_extra_route(&self, path: &str) -> bool {
+        self.settings.extra_routes.is_some() && !path.starts_with("/oauth2/") && !path.starts_with("/.well-known/")
     }
 
-    pub(crate) fn server(&self, id: &str) -> Option<&Server> {
+    pub(crate) fn server(&self, id: &str) -> Option<&ServerState> {
         self.servers.iter().find(|server| server.id == id)
     }
 

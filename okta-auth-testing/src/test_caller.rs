@@ -68,7 +68,7 @@ impl TestCaller {
     fn new(login: impl Into<String>) -> Self {
         let now = SystemTime::now();
         let login = login.into();
-        let user_id = ids::named("00u", &login);
+        let user_id = ids::derive("00u", &login);
         Self(Map::new())
             .claim("iss", "https://okta.test/oauth2/default")
             .claim("aud", "api://default")

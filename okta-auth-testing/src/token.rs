@@ -9,7 +9,7 @@ use crate::ids;
 use crate::key::SigningKey;
 use crate::signature;
 use crate::signing_algorithm::SigningAlgorithm;
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 use crate::tamper::Tamper;
 
 /// Builds one token. Made by [`MockOkta::token`](crate::MockOkta::token) and its siblings, it starts as a valid token
@@ -52,15 +52,15 @@ pub struct TokenBuilder {
 }
 
 /// An hour before the mock's clock: long past each leeway.
-const LONG_AGO: Duration = Duration::from_secs(3600);
+const ONE_HOUR: Duration = Duration::from_secs(3600);
 
 impl TokenBuilder {
     /// What all of Okta's tokens have in common.
-    fn new(state: &State, server: &Server, jti: &str, lifetime: Duration) -> Self {
+    fn new(state: &MockState, server: &ServerState, jti: &str, lifetime: Duration) -> Self {
         let now = state.now();
         let Value::Object(claims) = json!({
             "ver": 1,
-            "jti": format!("{jti}.{}", state.ids.long()),
+            "jti": format!("{jti}.{}", state.ids.generate()),
             "iss": server.issuer,
             "iat": seconds(now),
             "exp": seconds(now + lifetime),
@@ -81,7 +81,7 @@ impl TokenBuilder {
     }
 
     /// A user's access token.
-    pub(crate) fn access(state: &State, server: &Server) -> Self {
+    pub(crate) fn access(state: &MockState, server: &ServerState) -> Self {
         let user = state.default_user();
         let token = Self::service(state, server).without("sub").user(&user.login).user_id(&user.id);
         let now = token.now;
@@ -89,7 +89,7 @@ impl TokenBuilder {
     }
 
     /// A client's own access token (RFC 6749 section 4.4).
-    pub(crate) fn service(state: &State, server: &Server) -> Self {
+    pub(crate) fn service(state: &MockState, server: &ServerState) -> Self {
         let client_id = state.default_client_id();
         Self::new(state, server, "AT", state.settings.lifetimes.access)
             .audience(&state.settings.audience)
@@ -99,7 +99,7 @@ impl TokenBuilder {
     }
 
     /// An ID token (OpenID Connect Core 1.0 section 2).
-    pub(crate) fn id(state: &State, server: &Server) -> Self {
+    pub(crate) fn id(state: &MockState, server: &ServerState) -> Self {
         let user = state.default_user();
         let token = Self::new(state, server, "ID", state.settings.lifetimes.id);
         let now = token.now;
@@ -110,14 +110,14 @@ impl TokenBuilder {
             .claim("email", user.login.as_str())
             .claim("preferred_username", user.login.as_str())
             .claim("amr", json!(["pwd"]))
-            .claim("idp", ids::named("00o", &server.issuer))
+            .claim("idp", ids::derive("00o", &server.issuer))
             .claim("auth_time", seconds(now))
     }
 
     /// The login: `sub`. Sets the `uid` that belongs to it, too, so [`user_id`](Self::user_id) goes after it.
     pub fn user(self, login: impl Into<String>) -> Self {
         let login = login.into();
-        let id = ids::named("00u", &login);
+        let id = ids::derive("00u", &login);
         self.claim("sub", login).user_id(id)
     }
 
@@ -177,13 +177,13 @@ impl TokenBuilder {
 
     /// An hour past `exp`, and issued an hour before that.
     pub fn expired(self) -> Self {
-        self.expired_ago(LONG_AGO)
+        self.expired_ago(ONE_HOUR)
     }
 
     /// So long past `exp`, and issued an hour before that.
     pub fn expired_ago(self, ago: Duration) -> Self {
         let exp = self.now - ago;
-        self.claim("exp", seconds(exp)).claim("iat", seconds(exp - LONG_AGO))
+        self.claim("exp", seconds(exp)).claim("iat", seconds(exp - ONE_HOUR))
     }
 
     /// `nbf` in the future.

@@ -25,7 +25,7 @@ impl User {
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
         let name = login.split('@').next().unwrap_or_default().to_owned();
-        Self { id: ids::named("00u", &login), name, login, password: None, groups: Vec::new() }
+        Self { id: ids::derive("00u", &login), name, login, password: None, groups: Vec::new() }
     }
 
     /// The user ID: `uid` of access tokens, `sub` of ID tokens.

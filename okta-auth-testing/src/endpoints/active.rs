@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 
 /// The claims of a token, if the authorization server's key signed it, it is within its time and it was not revoked.
-pub(crate) fn claims(state: &State, server: &Server, token: &str) -> Option<Map<String, Value>> {
+pub(crate) fn active_claims(state: &MockState, server: &ServerState, token: &str) -> Option<Map<String, Value>> {
     let claims = signed_claims(server, token)?;
     let now = state.now_seconds();
-    let alive = claims.get("exp")?.as_u64()? > now;
-    let begun = claims.get("nbf").is_none_or(|nbf| nbf.as_u64().is_some_and(|nbf| nbf <= now));
-    let ours = claims.get("iss").and_then(Value::as_str) == Some(server.issuer.as_str());
+    let unexpired = claims.get("exp")?.as_u64()? > now;
+    let in_effect = claims.get("nbf").is_none_or(|nbf| nbf.as_u64().is_some_and(|nbf| nbf <= now));
+    let issued_here = claims.get("iss").and_then(Value::as_str) == Some(server.issuer.as_str());
     let revoked =
         claims.get("jti").and_then(Value::as_str).is_some_and(|jti| state.grants.lock().revoked.contains(jti));
-    (alive && begun && ours && !revoked).then_some(claims)
+    (unexpired && in_effect && issued_here && !revoked).then_some(claims)
 }
 
 /// The claims of a token whose signature is the authorization server's, whatever they say.
-pub(crate) fn signed_claims(server: &Server, token: &str) -> Option<Map<String, Value>> {
+pub(crate) fn signed_claims(server: &ServerState, token: &str) -> Option<Map<String, Value>> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, payload) = message.split_once('.')?;
     let header: Map<String, Value> = serde_json::from_slice(&decode(header)?).ok()?;

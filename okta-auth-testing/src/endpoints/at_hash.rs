@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use crate::signing_algorithm::SigningAlgorithm;
 
 /// The left half of the hash that belongs to the signature algorithm, in base64url.
-pub(crate) fn of(algorithm: SigningAlgorithm, access_token: &str) -> String {
+pub(crate) fn compute(algorithm: SigningAlgorithm, access_token: &str) -> String {
     let hash = match algorithm {
         SigningAlgorithm::RS384 | SigningAlgorithm::PS384 | SigningAlgorithm::ES384 | SigningAlgorithm::HS384 => {
             Sha384::digest(access_token).to_vec()
@@ -25,9 +25,9 @@ mod tests {
     #[test]
     fn it_is_half_of_the_hash_of_the_algorithm() {
         // SHA-256 of "abc" is ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 ..., from FIPS 180-2.
-        let half = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(of(SigningAlgorithm::RS256, "abc")).unwrap();
+        let half = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(compute(SigningAlgorithm::RS256, "abc")).unwrap();
         assert_eq!(half, 0xba7816bf_8f01cfea_414140de_5dae2223_u128.to_be_bytes());
-        assert_eq!(of(SigningAlgorithm::ES384, "abc").len(), 32);
-        assert_eq!(of(SigningAlgorithm::EdDSA, "abc").len(), 43);
+        assert_eq!(compute(SigningAlgorithm::ES384, "abc").len(), 32);
+        assert_eq!(compute(SigningAlgorithm::EdDSA, "abc").len(), 43);
     }
 }

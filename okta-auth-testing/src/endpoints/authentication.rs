@@ -4,9 +4,9 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 
-use super::error::{Refusal, api_error, oauth_error};
+use super::error::{ErrorResponse, api_error, oauth_error};
 use crate::client::Client;
-use crate::state::State;
+use crate::state::MockState;
 
 /// The parameters of a form or a query. Empty ones count as absent (RFC 6749 section 3.2).
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Parameters {
     }
 
     /// The parameter, or Okta's complaint about its absence.
-    pub(crate) fn require(&self, name: &str) -> Result<&str, Refusal> {
+    pub(crate) fn require(&self, name: &str) -> Result<&str, ErrorResponse> {
         self.find(name).ok_or_else(|| {
             let description = format!("The token request must specify a '{name}'.");
             oauth_error(StatusCode::BAD_REQUEST, "invalid_request", &description)
@@ -52,10 +52,10 @@ pub(crate) struct Authenticated<'a> {
 
 /// The client of a request, by `client_secret_basic`, `client_secret_post` or `none`.
 pub(crate) fn authenticate<'a>(
-    state: &'a State,
+    state: &'a MockState,
     request: &HttpRequest,
     form: &Parameters,
-) -> Result<Authenticated<'a>, Refusal> {
+) -> Result<Authenticated<'a>, ErrorResponse> {
     let (id, secret) = match basic(request) {
         Some((id, secret)) => (Some(id), Some(secret)),
         None => (form.find("client_id").map(str::to_owned), form.find("client_secret").map(str::to_owned)),
@@ -72,7 +72,7 @@ pub(crate) fn authenticate<'a>(
     }
 }
 
-fn unauthorized(description: &str) -> Refusal {
+fn unauthorized(description: &str) -> ErrorResponse {
     let challenge = HeaderValue::from_static("Basic realm=\"mock-okta\"");
     oauth_error(StatusCode::UNAUTHORIZED, "invalid_client", description).with(WWW_AUTHENTICATE, challenge)
 }

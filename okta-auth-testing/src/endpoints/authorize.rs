@@ -8,46 +8,46 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
 use super::authentication::Parameters;
-use super::error::{Refusal, api_error};
+use super::error::{ErrorResponse, api_error};
 use super::{lookup, scope};
 use crate::client::Client;
 use crate::grants::{Code, Grant};
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 use crate::user::User;
 
 pub(crate) async fn authorize(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let posted = !body.is_empty();
-    let by_page = posted && !is_foreign(&request);
+    let from_sign_in_page = posted && !is_foreign(&request);
     let parameters = Parameters::parse(if posted { &body } else { request.query_string().as_bytes() });
     let server = lookup::server(&state, &id)?;
     let request = AuthorizationRequest::new(&state, server, &parameters)?;
     match &state.settings.sign_in_page {
-        Some(page) => Ok(request.answer_of_page(&state, page, by_page)),
+        Some(page) => Ok(request.sign_in_page_response(&state, page, from_sign_in_page)),
         None => {
-            let user = request.user(&state);
-            Ok(request.answer(&state, user))
+            let user = request.auto_approving_user(&state);
+            Ok(request.response(&state, user))
         }
     }
 }
 
 /// A request whose redirect URI can be trusted: from here on, errors go to the client.
 struct AuthorizationRequest<'a> {
-    server: &'a Server,
+    server: &'a ServerState,
     client: &'a Client,
     redirect_uri: Url,
     parameters: &'a Parameters,
 }
 
 /// An error code and its description (RFC 6749 section 4.1.2.1).
-type Complaint = (&'static str, String);
+type AuthorizationError = (&'static str, String);
 
 impl<'a> AuthorizationRequest<'a> {
-    fn new(state: &'a State, server: &'a Server, parameters: &'a Parameters) -> Result<Self, Refusal> {
+    fn new(state: &'a MockState, server: &'a ServerState, parameters: &'a Parameters) -> Result<Self, ErrorResponse> {
         let bad_request = |code, parameter: &str, rule: &str| {
             let summary = format!("The '{parameter}' parameter {rule}.");
             api_error(StatusCode::BAD_REQUEST, code, &summary)
@@ -65,22 +65,22 @@ impl<'a> AuthorizationRequest<'a> {
 
     /// Where a sign-in page stands in between: to the page, or from it. Only the page may say who signs in, and no form
     /// of another site.
-    fn answer_of_page(self, state: &State, page: &str, by_page: bool) -> HttpResponse {
-        let given = |name| self.parameters.find(name).filter(|_| by_page);
-        if given("cancel").is_some() {
-            return self.answer(state, Err(("access_denied", "The resource owner denied the request.".to_owned())));
+    fn sign_in_page_response(self, state: &MockState, page: &str, from_sign_in_page: bool) -> HttpResponse {
+        let submitted = |name| self.parameters.find(name).filter(|_| from_sign_in_page);
+        if submitted("cancel").is_some() {
+            return self.response(state, Err(("access_denied", "The resource owner denied the request.".to_owned())));
         }
-        let failed = match given("username") {
+        let failed = match submitted("username") {
             Some(login) => {
-                let password = given("password").unwrap_or_default();
+                let password = submitted("password").unwrap_or_default();
                 match state.user(login).filter(|user| user.accepts(password)) {
-                    Some(user) => return self.answer(state, Ok(user)),
+                    Some(user) => return self.response(state, Ok(user)),
                     None => Some(login),
                 }
             }
             None if self.parameters.find("prompt") == Some("none") => {
-                let nobody = "The client specified not to prompt, but the user is not signed in.";
-                return self.answer(state, Err(("login_required", nobody.to_owned())));
+                let description = "The client specified not to prompt, but the user is not signed in.";
+                return self.response(state, Err(("login_required", description.to_owned())));
             }
             None => None,
         };
@@ -102,8 +102,8 @@ impl<'a> AuthorizationRequest<'a> {
         HttpResponse::SeeOther().insert_header((LOCATION, target)).finish()
     }
 
-    fn answer(self, state: &State, user: Result<&User, Complaint>) -> HttpResponse {
-        let answer = user.and_then(|user| self.code(state, user));
+    fn response(self, state: &MockState, user: Result<&User, AuthorizationError>) -> HttpResponse {
+        let answer = user.and_then(|user| self.issue_code(state, user));
         let mut pairs = match answer {
             Ok(code) => vec![("code", code)],
             Err((error, description)) => vec![("error", error.to_owned()), ("error_description", description)],
@@ -122,7 +122,7 @@ impl<'a> AuthorizationRequest<'a> {
     }
 
     /// Who agrees at once.
-    fn user<'s>(&self, state: &'s State) -> Result<&'s User, Complaint> {
+    fn auto_approving_user<'s>(&self, state: &'s MockState) -> Result<&'s User, AuthorizationError> {
         let user = match self.parameters.find("login_hint") {
             Some(login) => state.user(login),
             None => state.settings.users.first(),
@@ -131,37 +131,37 @@ impl<'a> AuthorizationRequest<'a> {
     }
 
     /// Checks the rest of the request and hands out a code.
-    fn code(&self, state: &State, user: &User) -> Result<String, Complaint> {
-        let refuse = |error, description: &str| Err((error, description.to_owned()));
+    fn issue_code(&self, state: &MockState, user: &User) -> Result<String, AuthorizationError> {
+        let reject = |error, description: &str| Err((error, description.to_owned()));
         if self.parameters.find("response_type") != Some("code") {
-            return refuse("unsupported_response_type", "The response type is not supported: use 'code'.");
+            return reject("unsupported_response_type", "The response type is not supported: use 'code'.");
         }
         if !matches!(self.parameters.find("response_mode"), None | Some("query" | "fragment")) {
-            return refuse("invalid_request", "The 'response_mode' must be 'query' or 'fragment'.");
+            return reject("invalid_request", "The 'response_mode' must be 'query' or 'fragment'.");
         }
         if self.parameters.find("state").is_none() {
-            return refuse("invalid_request", "The authentication request has an invalid 'state' parameter.");
+            return reject("invalid_request", "The authentication request has an invalid 'state' parameter.");
         }
         let challenge = self.parameters.find("code_challenge").map(str::to_owned);
         match (&challenge, self.parameters.find("code_challenge_method")) {
             (None, _) if self.client.secret.is_none() => {
                 let rule = "PKCE code challenge is required when the token endpoint authentication method is 'NONE'.";
-                return refuse("invalid_request", rule);
+                return reject("invalid_request", rule);
             }
             (Some(_), method) if method != Some("S256") => {
-                return refuse("invalid_request", "The 'code_challenge_method' must be 'S256'.");
+                return reject("invalid_request", "The 'code_challenge_method' must be 'S256'.");
             }
             _ => {}
         }
         let scopes = self.parameters.scopes();
         if scopes.is_empty() {
-            return refuse("invalid_scope", scope::MISSING);
+            return reject("invalid_scope", scope::MISSING);
         }
         if !scope::are_known(state, &scopes) {
-            return refuse("invalid_scope", scope::UNKNOWN);
+            return reject("invalid_scope", scope::UNKNOWN);
         }
         let now = state.now_seconds();
-        let code = state.ids.long();
+        let code = state.ids.generate();
         let grant = Grant {
             server: self.server.id.clone(),
             client: self.client.id.clone(),

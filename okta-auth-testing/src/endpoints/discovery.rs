@@ -4,14 +4,14 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::error::Refusal;
+use super::error::ErrorResponse;
 use super::lookup;
-use crate::state::State;
+use crate::state::MockState;
 
 pub(crate) async fn openid_configuration(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let mut metadata = metadata(&state, &server.issuer);
     let algorithm = server.keys.lock().signing().algorithm().name();
@@ -45,13 +45,16 @@ pub(crate) async fn openid_configuration(
     Ok(respond(&metadata))
 }
 
-pub(crate) async fn oauth_metadata(state: web::Data<State>, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn oauth_metadata(
+    state: web::Data<MockState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     Ok(respond(&metadata(&state, &server.issuer)))
 }
 
 /// What both documents hold.
-fn metadata(state: &State, issuer: &str) -> Value {
+fn metadata(state: &MockState, issuer: &str) -> Value {
     let mut scopes = vec!["openid", "profile", "email", "address", "phone", "offline_access", "groups"];
     scopes.extend(state.settings.scopes.iter().map(String::as_str));
     let authentication = json!(["client_secret_basic", "client_secret_post", "none"]);

@@ -10,9 +10,9 @@ use serde_json::json;
 
 /// An answer that refuses a request.
 #[derive(Debug)]
-pub(crate) struct Refusal(Box<HttpResponse>);
+pub(crate) struct ErrorResponse(Box<HttpResponse>);
 
-impl Refusal {
+impl ErrorResponse {
     /// The same with a header.
     pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.0.headers_mut().insert(name, value.into());
@@ -20,44 +20,44 @@ impl Refusal {
     }
 }
 
-impl From<HttpResponse> for Refusal {
+impl From<HttpResponse> for ErrorResponse {
     fn from(response: HttpResponse) -> Self {
         Self(Box::new(response))
     }
 }
 
-impl From<Refusal> for HttpResponse {
-    fn from(refusal: Refusal) -> Self {
-        *refusal.0
+impl From<ErrorResponse> for HttpResponse {
+    fn from(response: ErrorResponse) -> Self {
+        *response.0
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        InternalError::from_response("refused", *refusal.0).into()
+impl From<ErrorResponse> for Error {
+    fn from(response: ErrorResponse) -> Self {
+        InternalError::from_response("refused", *response.0).into()
     }
 }
 
 /// An error of Okta's API: `errorCode`, `errorSummary` and their like.
-pub(crate) fn api_error(status: StatusCode, code: &str, summary: &str) -> Refusal {
+pub(crate) fn api_error(status: StatusCode, code: &str, summary: &str) -> ErrorResponse {
     HttpResponse::build(status)
         .json(json!({
             "errorCode": code,
             "errorSummary": summary,
             "errorLink": code,
-            "errorId": crate::ids::named("oae", &format!("{code}{summary}")),
+            "errorId": crate::ids::derive("oae", &format!("{code}{summary}")),
             "errorCauses": [],
         }))
         .into()
 }
 
 /// Okta's 404.
-pub(crate) fn not_found(what: &str) -> Refusal {
+pub(crate) fn not_found(what: &str) -> ErrorResponse {
     api_error(StatusCode::NOT_FOUND, "E0000007", &format!("Not found: Resource not found: {what}"))
 }
 
 /// Okta's 429, whose window ends at `now` and the delay, in seconds since the Unix epoch.
-pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> Refusal {
+pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> ErrorResponse {
     let summary = "API call exceeded rate limit due to too many requests.";
     let mut response = api_error(StatusCode::TOO_MANY_REQUESTS, "E0000047", summary);
     let reset = now.saturating_add(retry_after.map_or(60, |delay| delay.as_secs()));
@@ -71,7 +71,7 @@ pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> Refu
 }
 
 /// An error of OAuth: `error` and `error_description`.
-pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Refusal {
+pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> ErrorResponse {
     HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, "no-cache, no-store"))
         .json(json!({ "error": error, "error_description": description }))

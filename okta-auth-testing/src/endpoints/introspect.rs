@@ -5,16 +5,16 @@ use serde_json::{Map, Value, json};
 
 use super::active;
 use super::authentication::{Parameters, authenticate};
-use super::error::Refusal;
+use super::error::ErrorResponse;
 use super::lookup;
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 
 pub(crate) async fn introspect(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
     authenticate(&state, &request, &form)?;
@@ -22,8 +22,8 @@ pub(crate) async fn introspect(
     Ok(HttpResponse::Ok().json(answer))
 }
 
-fn describe(state: &State, server: &Server, token: &str) -> Option<Value> {
-    if let Some(claims) = active::claims(state, server, token) {
+fn describe(state: &MockState, server: &ServerState, token: &str) -> Option<Value> {
+    if let Some(claims) = active::active_claims(state, server, token) {
         return Some(describe_claims(claims));
     }
     let grants = state.grants.lock();

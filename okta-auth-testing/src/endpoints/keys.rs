@@ -4,11 +4,11 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use super::error::Refusal;
+use super::error::ErrorResponse;
 use super::lookup;
-use crate::state::State;
+use crate::state::MockState;
 
-pub(crate) async fn keys(state: web::Data<State>, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn keys(state: web::Data<MockState>, id: web::Path<String>) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let mut response = HttpResponse::Ok();
     if let Some(value) = state.cache_control.lock().next() {

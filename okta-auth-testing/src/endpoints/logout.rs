@@ -7,18 +7,18 @@ use url::Url;
 
 use super::active;
 use super::authentication::Parameters;
-use super::error::{Refusal, api_error};
+use super::error::{ErrorResponse, api_error};
 use super::lookup;
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 
 /// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client, or says that it is done. There
 /// is no session that could end, so tokens stay valid, as Okta's do.
 pub(crate) async fn logout(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let parameters =
         if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
     let server = lookup::server(&state, &id)?;
@@ -29,18 +29,18 @@ pub(crate) async fn logout(
 }
 
 /// Where to go. An expired ID token still tells whose session it was.
-fn target(state: &State, server: &Server, parameters: &Parameters) -> Result<Option<Url>, Refusal> {
-    let refuse = |summary: &str| Err(api_error(StatusCode::BAD_REQUEST, "invalid_request", summary));
+fn target(state: &MockState, server: &ServerState, parameters: &Parameters) -> Result<Option<Url>, ErrorResponse> {
+    let reject = |summary: &str| Err(api_error(StatusCode::BAD_REQUEST, "invalid_request", summary));
     let hint = parameters.find("id_token_hint").map(|token| {
         active::signed_claims(server, token).and_then(|claims| claims.get("aud")?.as_str().map(str::to_owned))
     });
     let client = match hint {
-        Some(None) => return refuse("The 'id_token_hint' is not an ID token of this authorization server."),
+        Some(None) => return reject("The 'id_token_hint' is not an ID token of this authorization server."),
         Some(Some(client)) => Some(client),
         None => parameters.find("client_id").map(str::to_owned),
     };
     let Some(client) = client.and_then(|id| state.client(&id)) else {
-        return refuse("The request must name a client by 'id_token_hint' or 'client_id'.");
+        return reject("The request must name a client by 'id_token_hint' or 'client_id'.");
     };
     let Some(uri) = parameters.find("post_logout_redirect_uri") else { return Ok(None) };
     match Url::parse(uri) {
@@ -50,6 +50,6 @@ fn target(state: &State, server: &Server, parameters: &Parameters) -> Result<Opt
             }
             Ok(Some(target))
         }
-        _ => refuse("The 'post_logout_redirect_uri' must be a URI that the client registered."),
+        _ => reject("The 'post_logout_redirect_uri' must be a URI that the client registered."),
     }
 }

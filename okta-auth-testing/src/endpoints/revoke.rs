@@ -5,26 +5,26 @@ use serde_json::Value;
 
 use super::active;
 use super::authentication::{Parameters, authenticate};
-use super::error::Refusal;
+use super::error::ErrorResponse;
 use super::lookup;
-use crate::state::State;
+use crate::state::MockState;
 
 /// Answers 200 for a token that is not known, too (RFC 7009 section 2.2). A revoked access token is inactive to
 /// introspection and userinfo; whoever validates it locally can't know.
 pub(crate) async fn revoke(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
     let client = authenticate(&state, &request, &form)?.client;
     let token = form.require("token")?;
 
     let jti = active::signed_claims(server, token).and_then(|mut claims| {
-        let ours = claims.get("cid").and_then(Value::as_str) == Some(client.id.as_str());
-        claims.remove("jti").filter(|_| ours)
+        let is_clients = claims.get("cid").and_then(Value::as_str) == Some(client.id.as_str());
+        claims.remove("jti").filter(|_| is_clients)
     });
     let mut grants = state.grants.lock();
     if let Some(Value::String(jti)) = jti {

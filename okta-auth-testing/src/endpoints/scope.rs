@@ -1,6 +1,6 @@
 //! Which scopes may be asked for.
 
-use crate::state::State;
+use crate::state::MockState;
 
 pub(crate) const MISSING: &str = "The authorization server resource does not have any configured default scopes, \
                                   'scope' must be provided.";
@@ -11,7 +11,7 @@ pub(crate) const RESERVED: [&str; 8] =
     ["openid", "profile", "email", "address", "phone", "offline_access", "groups", "device_sso"];
 
 /// Whether all scopes are configured. A mock that was given none takes any.
-pub(crate) fn are_known(state: &State, scopes: &[String]) -> bool {
+pub(crate) fn are_known(state: &MockState, scopes: &[String]) -> bool {
     let configured = &state.settings.scopes;
     configured.is_empty() || scopes.iter().all(|scope| RESERVED.contains(&scope.as_str()) || configured.contains(scope))
 }

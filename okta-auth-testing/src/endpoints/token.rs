@@ -7,18 +7,18 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::authentication::{Authenticated, Parameters, authenticate};
-use super::error::{Refusal, oauth_error};
+use super::error::{ErrorResponse, oauth_error};
 use super::{at_hash, lookup, scope};
 use crate::authorization_server::AuthorizationServer;
 use crate::grants::Grant;
-use crate::state::State;
+use crate::state::MockState;
 
 pub(crate) async fn token(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let state = state.into_inner();
     let server = AuthorizationServer::find(&state, &id).ok_or_else(|| lookup::unknown_server(&id))?;
     let form = Parameters::parse(&body);
@@ -28,7 +28,7 @@ pub(crate) async fn token(
         "authorization_code" => authorization_code(&server, &client, &form),
         "refresh_token" => refresh_token(&server, &client, &form),
         "password" => password(&server, &client, &form),
-        _ => Err(refuse(
+        _ => Err(reject(
             "unsupported_grant_type",
             "The authorization grant type is not supported by the authorization server.",
         )),
@@ -36,12 +36,12 @@ pub(crate) async fn token(
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache, no-store")).json(tokens))
 }
 
-fn refuse(error: &str, description: &str) -> Refusal {
+fn reject(error: &str, description: &str) -> ErrorResponse {
     oauth_error(StatusCode::BAD_REQUEST, error, description)
 }
 
-fn invalid_grant(description: &str) -> Refusal {
-    refuse("invalid_grant", description)
+fn invalid_grant(description: &str) -> ErrorResponse {
+    reject("invalid_grant", description)
 }
 
 /// The client itself (RFC 6749 section 4.4).
@@ -49,13 +49,13 @@ fn client_credentials(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
     form: &Parameters,
-) -> Result<Value, Refusal> {
+) -> Result<Value, ErrorResponse> {
     if !client.by_secret {
-        return Err(refuse("unauthorized_client", "The client is not authorized to use the provided grant type."));
+        return Err(reject("unauthorized_client", "The client is not authorized to use the provided grant type."));
     }
-    let scopes = requested(server.state(), form)?;
+    let scopes = requested_scopes(server.state(), form)?;
     if scopes.iter().any(|scope| scope::RESERVED.contains(&scope.as_str())) {
-        return Err(refuse("invalid_scope", "The client credentials grant can't have scopes of OpenID Connect."));
+        return Err(reject("invalid_scope", "The client credentials grant can't have scopes of OpenID Connect."));
     }
     let id = client.client.id.as_str();
     let token = server.service_token().client(id).claim("sub", id).scopes(&scopes).sign();
@@ -72,14 +72,14 @@ fn authorization_code(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
     form: &Parameters,
-) -> Result<Value, Refusal> {
+) -> Result<Value, ErrorResponse> {
     let state = server.state();
-    let unusable = || invalid_grant("The authorization code is invalid or has expired.");
+    let invalid_code = || invalid_grant("The authorization code is invalid or has expired.");
     // A code is used up by the first attempt, whatever its outcome.
-    let code = state.grants.lock().codes.remove(form.require("code")?).ok_or_else(unusable)?;
+    let code = state.grants.lock().codes.remove(form.require("code")?).ok_or_else(invalid_code)?;
     let grant = code.grant;
     if grant.expires <= state.now_seconds() || grant.client != client.client.id || grant.server != server.id() {
-        return Err(unusable());
+        return Err(invalid_code());
     }
     if form.require("redirect_uri")? != code.redirect_uri {
         return Err(invalid_grant(
@@ -98,7 +98,7 @@ fn authorization_code(
         (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) => {}
     }
-    Ok(tokens(server, &grant, None))
+    Ok(token_response(server, &grant, None))
 }
 
 /// A user by a refresh token (RFC 6749 section 6), which stays valid.
@@ -106,7 +106,7 @@ fn refresh_token(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
     form: &Parameters,
-) -> Result<Value, Refusal> {
+) -> Result<Value, ErrorResponse> {
     let state = server.state();
     let token = form.require("refresh_token")?;
     let grant = state.grants.lock().refresh_tokens.get(token).cloned();
@@ -116,17 +116,21 @@ fn refresh_token(
     let mut grant = grant.ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))?;
     let narrowed = form.scopes();
     if !narrowed.iter().all(|scope| grant.scopes.contains(scope)) {
-        return Err(refuse("invalid_scope", "The requested scopes exceed those that were granted."));
+        return Err(reject("invalid_scope", "The requested scopes exceed those that were granted."));
     }
     if !narrowed.is_empty() {
         grant.scopes = narrowed;
     }
     grant.nonce = None;
-    Ok(tokens(server, &grant, Some(token)))
+    Ok(token_response(server, &grant, Some(token)))
 }
 
 /// A user by login and password (RFC 6749 section 4.3), for tests that need no browser.
-fn password(server: &AuthorizationServer, client: &Authenticated<'_>, form: &Parameters) -> Result<Value, Refusal> {
+fn password(
+    server: &AuthorizationServer,
+    client: &Authenticated<'_>,
+    form: &Parameters,
+) -> Result<Value, ErrorResponse> {
     let state = server.state();
     let (login, password) = (form.require("username")?, form.require("password")?);
     let user = state.user(login).filter(|user| user.accepts(password));
@@ -136,28 +140,28 @@ fn password(server: &AuthorizationServer, client: &Authenticated<'_>, form: &Par
         server: server.id().to_owned(),
         client: client.client.id.clone(),
         user: user.login.clone(),
-        scopes: requested(state, form)?,
+        scopes: requested_scopes(state, form)?,
         nonce: None,
         auth_time: now,
         expires: now,
     };
-    Ok(tokens(server, &grant, None))
+    Ok(token_response(server, &grant, None))
 }
 
 /// The scopes asked for, at least one.
-fn requested(state: &State, form: &Parameters) -> Result<Vec<String>, Refusal> {
+fn requested_scopes(state: &MockState, form: &Parameters) -> Result<Vec<String>, ErrorResponse> {
     let scopes = form.scopes();
     if scopes.is_empty() {
-        return Err(refuse("invalid_scope", scope::MISSING));
+        return Err(reject("invalid_scope", scope::MISSING));
     }
     if !scope::are_known(state, &scopes) {
-        return Err(refuse("invalid_scope", scope::UNKNOWN));
+        return Err(reject("invalid_scope", scope::UNKNOWN));
     }
     Ok(scopes)
 }
 
 /// The answer for a user: an access token, and what the scopes add to it.
-fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
+fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
     let state = server.state();
     let lifetimes = state.settings.lifetimes;
     let user = state.user(&grant.user).unwrap_or_else(|| state.default_user());
@@ -175,7 +179,7 @@ fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&st
 
     let mut answer = Map::new();
     if has("openid") {
-        let hash = at_hash::of(server.signing_key().algorithm(), &access_token);
+        let hash = at_hash::compute(server.signing_key().algorithm(), &access_token);
         let mut id = server
             .id_token()
             .audience(&grant.client)
@@ -200,7 +204,7 @@ fn tokens(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&st
     if let Some(token) = refresh_token {
         answer.insert("refresh_token".into(), json!(token));
     } else if has("offline_access") {
-        let token = state.ids.long();
+        let token = state.ids.generate();
         let expires = state.now_seconds().saturating_add(lifetimes.refresh.as_secs());
         state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, ..grant.clone() });
         answer.insert("refresh_token".into(), json!(token));

@@ -6,31 +6,31 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::active;
-use super::error::{Refusal, oauth_error};
+use super::error::{ErrorResponse, oauth_error};
 use super::lookup;
-use crate::state::{Server, State};
+use crate::state::{MockState, ServerState};
 
 pub(crate) async fn userinfo(
-    state: web::Data<State>,
+    state: web::Data<MockState>,
     id: web::Path<String>,
     request: HttpRequest,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     Ok(HttpResponse::Ok().json(describe(&state, server, &request)?))
 }
 
-fn describe(state: &State, server: &Server, request: &HttpRequest) -> Result<Value, Refusal> {
-    let invalid = || refuse(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.");
+fn describe(state: &MockState, server: &ServerState, request: &HttpRequest) -> Result<Value, ErrorResponse> {
+    let invalid = || reject(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.");
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|value| value.split_once(' '));
     let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(invalid)?.1;
-    let claims = active::claims(state, server, token.trim()).ok_or_else(invalid)?;
+    let claims = active::active_claims(state, server, token.trim()).ok_or_else(invalid)?;
 
     let scopes = claims.get("scp").and_then(Value::as_array);
     let has = |scope: &str| scopes.is_some_and(|scopes| scopes.iter().any(|granted| granted == scope));
     if !has("openid") {
         let description = "The access token must provide access to at least one of these scopes - openid";
-        return Err(refuse(StatusCode::FORBIDDEN, "insufficient_scope", description));
+        return Err(reject(StatusCode::FORBIDDEN, "insufficient_scope", description));
     }
     let uid = claims.get("uid").and_then(Value::as_str).ok_or_else(invalid)?;
     let login = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
@@ -50,10 +50,10 @@ fn describe(state: &State, server: &Server, request: &HttpRequest) -> Result<Val
 }
 
 /// The error is in the header (RFC 6750 section 3) and in the body, as Okta sends it.
-fn refuse(status: StatusCode, error: &str, description: &str) -> Refusal {
-    let refusal = oauth_error(status, error, description);
+fn reject(status: StatusCode, error: &str, description: &str) -> ErrorResponse {
+    let response = oauth_error(status, error, description);
     match HeaderValue::from_str(&format!("Bearer error=\"{error}\", error_description=\"{description}\"")) {
-        Ok(challenge) => refusal.with(WWW_AUTHENTICATE, challenge),
-        Err(_) => refusal,
+        Ok(challenge) => response.with(WWW_AUTHENTICATE, challenge),
+        Err(_) => response,
     }
 }

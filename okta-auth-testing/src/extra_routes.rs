@@ -1,4 +1,4 @@
-//! Routes that a mock serves beside Okta's.
+//! ExtraRoutes that a mock serves beside Okta's.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use actix_web::web::ServiceConfig;
 
 /// Adds routes to the app of a mock.
 #[derive(Clone)]
-pub(crate) struct Routes(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
+pub(crate) struct ExtraRoutes(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
 
-impl Routes {
+impl ExtraRoutes {
     pub(crate) fn new(routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         Self(Arc::new(routes))
     }
@@ -18,8 +18,8 @@ impl Routes {
     }
 }
 
-impl std::fmt::Debug for Routes {
+impl std::fmt::Debug for ExtraRoutes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Routes").finish_non_exhaustive()
+        f.debug_struct("ExtraRoutes").finish_non_exhaustive()
     }
 }

@@ -16,20 +16,20 @@ use actix_web::{Error, HttpResponse};
 use tokio::time::Sleep;
 
 use crate::connection::Connection;
-use crate::endpoints::error::{self, Refusal, api_error};
-use crate::fault::{Fault, Gate};
+use crate::endpoints::error::{self, ErrorResponse, api_error};
+use crate::fault::{Fault, ReleaseSignal};
 use crate::record::ReceivedRequest;
-use crate::state::State;
+use crate::state::MockState;
 
 /// Records the request and applies the fault that strikes it, if any.
-pub(crate) async fn strike(
+pub(crate) async fn inject(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Some(state) = request.app_data::<Data<State>>().cloned() else {
+    let Some(state) = request.app_data::<Data<MockState>>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError()));
     };
-    if state.is_beside(request.path()) {
+    if state.is_extra_route(request.path()) {
         return proceed(request, next).await;
     }
     if state.is_down() {
@@ -38,27 +38,27 @@ pub(crate) async fn strike(
     }
     let record = ReceivedRequest::new(&request, state.now());
     let endpoint = record.endpoint;
-    let strike = state.faults.strike(endpoint);
+    let injected = state.faults.inject(endpoint);
     // After the fault was chosen: whoever waits for this request may lift it.
     state.log.push(record);
-    let Some((fault, gate)) = strike else { return proceed(request, next).await };
+    let Some((fault, release)) = injected else { return proceed(request, next).await };
 
     match fault {
         Fault::Hang => {
-            gate.opened().await;
+            release.released().await;
             if state.is_down() { Ok(reset(request)) } else { proceed(request, next).await }
         }
         Fault::Reset => Ok(reset(request)),
         Fault::SlowDrip { every } => {
-            let (response, bytes) = bytes(proceed(request, next).await?).await;
-            Ok(response.map_body(|_, _| BoxBody::new(Drip::new(bytes, every, gate))))
+            let (response, bytes) = read_body(proceed(request, next).await?).await;
+            Ok(response.map_body(|_, _| BoxBody::new(SlowBody::new(bytes, every, release))))
         }
         Fault::Truncate => {
-            let (response, bytes) = bytes(proceed(request, next).await?).await;
-            Ok(response.map_body(|_, _| BoxBody::new(Truncated::new(bytes))))
+            let (response, bytes) = read_body(proceed(request, next).await?).await;
+            Ok(response.map_body(|_, _| BoxBody::new(TruncatedBody::new(bytes))))
         }
         Fault::Oversized { bytes: padding } => {
-            let (response, bytes) = bytes(proceed(request, next).await?).await;
+            let (response, bytes) = read_body(proceed(request, next).await?).await;
             Ok(response.map_body(|_, _| BoxBody::new(oversized(bytes, padding))))
         }
         Fault::Status(status) => Ok(request.into_response(HttpResponse::from(status_error(status)))),
@@ -84,7 +84,7 @@ fn json(body: String) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body)
 }
 
-fn status_error(status: u16) -> Refusal {
+fn status_error(status: u16) -> ErrorResponse {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match status {
         StatusCode::NOT_FOUND => error::not_found("no such thing"),
@@ -98,11 +98,11 @@ fn reset(request: ServiceRequest) -> ServiceResponse<BoxBody> {
     if let Some(connection) = request.conn_data::<Connection>() {
         connection.reset_at_end();
     }
-    request.into_response(HttpResponse::Ok().body(BoxBody::new(Truncated::nothing())))
+    request.into_response(HttpResponse::Ok().body(BoxBody::new(TruncatedBody::empty())))
 }
 
 /// The response and its whole body. Headers about the body's length are left to the body that takes its place.
-async fn bytes(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, Bytes) {
+async fn read_body(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, Bytes) {
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
     let bytes = body::to_bytes(body).await.unwrap_or_default();
@@ -111,7 +111,7 @@ async fn bytes(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, Byte
 }
 
 /// The JSON object with a member of so many bytes.
-fn oversized(bytes: Bytes, padding: usize) -> Chunked {
+fn oversized(bytes: Bytes, padding: usize) -> ChunkedBody {
     let mut body = bytes.to_vec();
     if body.last() == Some(&b'}') {
         body.pop();
@@ -122,13 +122,13 @@ fn oversized(bytes: Bytes, padding: usize) -> Chunked {
     } else {
         body.resize(body.len() + padding, b' ');
     }
-    Chunked(Some(Bytes::from(body)))
+    ChunkedBody(Some(Bytes::from(body)))
 }
 
 /// A body that does not tell its length.
-struct Chunked(Option<Bytes>);
+struct ChunkedBody(Option<Bytes>);
 
-impl MessageBody for Chunked {
+impl MessageBody for ChunkedBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -141,23 +141,23 @@ impl MessageBody for Chunked {
 }
 
 /// A body that promises all and fails after the first half.
-struct Truncated {
+struct TruncatedBody {
     promised: u64,
     half: Option<Bytes>,
     flushed: bool,
 }
 
-impl Truncated {
+impl TruncatedBody {
     fn new(bytes: Bytes) -> Self {
         Self { promised: bytes.len() as u64, half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }
     }
 
-    fn nothing() -> Self {
+    fn empty() -> Self {
         Self { promised: 1, half: None, flushed: true }
     }
 }
 
-impl MessageBody for Truncated {
+impl MessageBody for TruncatedBody {
     type Error = std::io::Error;
 
     fn size(&self) -> BodySize {
@@ -178,20 +178,20 @@ impl MessageBody for Truncated {
 }
 
 /// A body that comes byte by byte.
-struct Drip {
+struct SlowBody {
     left: Bytes,
     every: Duration,
     sleep: Pin<Box<Sleep>>,
-    opened: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    released: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
-impl Drip {
-    fn new(left: Bytes, every: Duration, gate: Gate) -> Self {
-        Self { left, every, sleep: Box::pin(tokio::time::sleep(every)), opened: Some(Box::pin(gate.opened())) }
+impl SlowBody {
+    fn new(left: Bytes, every: Duration, release: ReleaseSignal) -> Self {
+        Self { left, every, sleep: Box::pin(tokio::time::sleep(every)), released: Some(Box::pin(release.released())) }
     }
 }
 
-impl MessageBody for Drip {
+impl MessageBody for SlowBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -202,8 +202,8 @@ impl MessageBody for Drip {
         if self.left.is_empty() {
             return Poll::Ready(None);
         }
-        if self.opened.as_mut().is_none_or(|opened| opened.as_mut().poll(cx).is_ready()) {
-            self.opened = None;
+        if self.released.as_mut().is_none_or(|released| released.as_mut().poll(cx).is_ready()) {
+            self.released = None;
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.left))));
         }
         if self.sleep.as_mut().poll(cx).is_pending() {
