@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_used_again_gets_a_new_key_id() {
+    fn a_reused_key_gets_a_new_key_id() {
         let ids = Ids::new();
         let mut ring = KeyRing::new(SigningAlgorithm::ES256, 1, 0, &ids);
         for _ in 0..8 {

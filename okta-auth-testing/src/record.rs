@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_path_of_oktas_is_its_endpoint() {
+    fn every_okta_path_maps_to_its_endpoint() {
         for (path, endpoint, server) in [
             ("/oauth2/aus1/.well-known/openid-configuration", Endpoint::OpenIdConfiguration, Some("aus1")),
             ("/oauth2/aus1/.well-known/oauth-authorization-server", Endpoint::OAuthMetadata, Some("aus1")),

@@ -89,7 +89,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_embedded_key_signs_what_its_public_half_verifies() {
+    fn every_embedded_key_pair_signs_and_verifies() {
         for algorithm in ALL {
             let kind = algorithm.kind().unwrap();
             for index in 0..11 {

@@ -7,7 +7,7 @@ use reqwest::Method;
 use support::http;
 
 #[actix_web::test]
-async fn a_page_of_this_machine_may_call_the_token_endpoint() {
+async fn a_page_on_loopback_may_call_the_token_endpoint() {
     let okta = MockOkta::start();
     let url = format!("{}/v1/token", okta.issuer());
     for origin in ["http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:3000"] {
@@ -30,7 +30,7 @@ async fn a_page_of_this_machine_may_call_the_token_endpoint() {
 }
 
 #[actix_web::test]
-async fn a_page_from_elsewhere_may_not() {
+async fn a_page_of_another_origin_may_not_call_endpoints() {
     let okta = MockOkta::start();
     for origin in ["https://evil.example", "http://localhost.evil.example", "null"] {
         let answer = http().get(okta.jwks_uri()).header("Origin", origin).send().await.unwrap();

@@ -27,7 +27,7 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
 }
 
 #[tokio::test]
-async fn a_status_comes_with_an_error_body_of_oktas() {
+async fn a_status_fault_has_an_okta_error_body() {
     let okta = MockOkta::start();
     for status in [400, 404, 500, 503] {
         okta.fault(Fault::Status(status).times(1));
@@ -38,7 +38,7 @@ async fn a_status_comes_with_an_error_body_of_oktas() {
 }
 
 #[tokio::test]
-async fn too_many_requests_says_when_to_retry_if_it_is_told_to() {
+async fn too_many_requests_sends_retry_after_only_if_given() {
     let okta = MockOkta::start();
     okta.fault(Fault::TooManyRequests { retry_after: Some(Duration::from_secs(7)) }.times(1));
     okta.fault(Fault::TooManyRequests { retry_after: None }.times(1));
@@ -52,7 +52,7 @@ async fn too_many_requests_says_when_to_retry_if_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_all_clocks_is_still_an_answer() {
+async fn a_maximal_retry_after_is_still_answered() {
     let okta = MockOkta::start();
     okta.fault(Fault::TooManyRequests { retry_after: Some(Duration::MAX) });
     assert_eq!(get(&okta).await.status(), 429);
@@ -71,7 +71,7 @@ async fn a_hung_request_is_counted_and_answered_when_released() {
 }
 
 #[tokio::test]
-async fn clearing_the_faults_lets_hung_requests_go() {
+async fn clear_faults_releases_hung_requests() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang);
     let uri = okta.jwks_uri();
@@ -98,7 +98,7 @@ async fn a_slow_drip_sends_the_head_and_then_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_drip_that_has_not_dripped_yet_is_released_whole() {
+async fn releasing_a_slow_drip_sends_the_rest_at_once() {
     let okta = MockOkta::start();
     okta.fault(Fault::SlowDrip { every: Duration::from_secs(3600) });
     let response = get(&okta).await;
@@ -107,7 +107,7 @@ async fn a_drip_that_has_not_dripped_yet_is_released_whole() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_ends_after_its_first_half() {
+async fn a_truncated_response_ends_after_its_first_half() {
     let okta = MockOkta::start();
     let whole = get(&okta).await.bytes().await.unwrap();
     okta.fault(Fault::Truncate);
@@ -118,7 +118,7 @@ async fn a_truncated_answer_ends_after_its_first_half() {
 }
 
 #[tokio::test]
-async fn garbage_claims_to_be_json() {
+async fn garbage_is_sent_as_json() {
     let okta = MockOkta::start();
     okta.fault(Fault::Garbage);
     let response = get(&okta).await;
@@ -130,7 +130,7 @@ async fn garbage_claims_to_be_json() {
 }
 
 #[tokio::test]
-async fn an_oversized_answer_is_sound_json_of_unknown_length() {
+async fn an_oversized_response_is_valid_json_without_length() {
     let okta = MockOkta::start();
     okta.fault(Fault::Oversized { bytes: 2 << 20 });
     let response = get(&okta).await;
@@ -153,7 +153,7 @@ async fn a_reset_sends_no_byte() {
 }
 
 #[tokio::test]
-async fn an_empty_key_set_a_redirect_and_any_body_are_answered_as_told() {
+async fn empty_key_set_redirect_and_body_faults_answer_as_given() {
     let okta = MockOkta::start();
     okta.fault(Fault::EmptyKeySet.times(1));
     okta.fault(Fault::Redirect("https://elsewhere.example/keys".to_owned()).times(1));
@@ -167,7 +167,7 @@ async fn an_empty_key_set_a_redirect_and_any_body_are_answered_as_told() {
 }
 
 #[tokio::test]
-async fn a_fault_of_one_endpoint_leaves_the_others_alone() {
+async fn a_fault_affects_only_its_endpoint() {
     let okta = MockOkta::start();
     okta.fault(Fault::Status(404).on(Endpoint::OpenIdConfiguration));
     let url = format!("{}/.well-known/openid-configuration", okta.issuer());
@@ -178,7 +178,7 @@ async fn a_fault_of_one_endpoint_leaves_the_others_alone() {
 }
 
 #[tokio::test]
-async fn while_it_is_down_each_request_is_reset() {
+async fn every_request_is_reset_while_the_mock_is_down() {
     let okta = MockOkta::start();
     okta.go_down();
     for n in 1..=20 {

@@ -7,7 +7,7 @@ use serde_json::json;
 use support::{claims, header, http, json};
 
 #[tokio::test]
-async fn each_place_of_the_metadata_names_the_issuer_and_leads_to_the_keys() {
+async fn every_metadata_url_names_the_issuer_and_the_keys() {
     let okta = MockOkta::start();
     let issuer = okta.issuer();
     for url in [
@@ -25,7 +25,7 @@ async fn each_place_of_the_metadata_names_the_issuer_and_leads_to_the_keys() {
 }
 
 #[tokio::test]
-async fn the_key_set_is_shaped_and_cached_as_oktas() {
+async fn the_key_set_and_its_caching_match_okta() {
     let okta = MockOkta::start();
     let response = http().get(okta.jwks_uri()).send().await.unwrap();
     assert_eq!(response.headers()["cache-control"], "max-age=3293198, must-revalidate");
@@ -50,7 +50,7 @@ async fn an_unknown_path_or_authorization_server_gets_oktas_404() {
 }
 
 #[tokio::test]
-async fn a_rotation_with_overlap_signs_with_the_new_key_and_serves_both() {
+async fn rotation_signs_with_the_new_key_and_publishes_both() {
     let okta = MockOkta::start();
     let old = okta.signing_key();
     let new = okta.rotate();
@@ -61,7 +61,7 @@ async fn a_rotation_with_overlap_signs_with_the_new_key_and_serves_both() {
 }
 
 #[test]
-fn a_rotation_without_overlap_serves_the_new_key_alone() {
+fn rotation_without_overlap_publishes_only_the_new_key() {
     let okta = MockOkta::builder().keys(2).start();
     let new = okta.rotate_without_overlap();
     assert_eq!(okta.published_kids(), [new.kid()]);
@@ -69,7 +69,7 @@ fn a_rotation_without_overlap_serves_the_new_key_alone() {
 }
 
 #[test]
-fn a_withdrawn_key_is_served_no_longer_but_still_signs() {
+fn a_withdrawn_key_is_not_published_but_still_signs() {
     let okta = MockOkta::builder().keys(2).start();
     let key = okta.signing_key();
     assert!(okta.withdraw(key.kid()));
@@ -79,14 +79,14 @@ fn a_withdrawn_key_is_served_no_longer_but_still_signs() {
 }
 
 #[tokio::test]
-async fn an_odd_entry_is_published_as_it_is() {
+async fn an_invalid_jwk_is_published_unchanged() {
     let okta = MockOkta::start();
     okta.publish(json!({"kty": "quantum"}));
     assert_eq!(json(&okta.jwks_uri()).await["keys"][1], json!({"kty": "quantum"}));
 }
 
 #[tokio::test]
-async fn authorization_servers_have_issuers_and_keys_of_their_own() {
+async fn each_authorization_server_has_its_own_issuer_and_keys() {
     let okta = MockOkta::builder().issuer_id("main").authorization_server("partners").start();
     assert!(okta.issuer().ends_with("/oauth2/main"));
     let partners = okta.authorization_server("partners");
@@ -123,7 +123,7 @@ async fn each_algorithm_is_published_with_its_kind_of_key() {
 }
 
 #[tokio::test]
-async fn cache_control_follows_its_script_and_then_repeats_the_last_line() {
+async fn a_cache_control_script_repeats_its_last_value() {
     let okta = MockOkta::start();
     okta.cache_control_script(["max-age=60", "no-store"]);
     let mut seen = Vec::new();
@@ -137,7 +137,7 @@ async fn cache_control_follows_its_script_and_then_repeats_the_last_line() {
 }
 
 #[tokio::test]
-async fn a_test_can_wait_for_requests_that_are_still_to_come() {
+async fn wait_for_key_fetches_waits_for_future_requests() {
     let okta = MockOkta::start();
     let uri = okta.jwks_uri();
     let fetches = tokio::spawn(async move {
@@ -152,7 +152,7 @@ async fn a_test_can_wait_for_requests_that_are_still_to_come() {
 }
 
 #[test]
-fn a_test_without_a_runtime_can_wait_too() {
+fn waiting_works_without_an_async_runtime() {
     let okta = MockOkta::start();
     let uri = okta.jwks_uri();
     let fetch = std::thread::spawn(move || {

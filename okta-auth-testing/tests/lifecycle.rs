@@ -8,7 +8,7 @@ use okta_auth_testing::{Fault, MockOkta};
 use support::{http, json};
 
 #[test]
-fn it_starts_and_stops_without_a_runtime() {
+fn the_mock_starts_and_stops_without_a_runtime() {
     let okta = MockOkta::start();
     let address = okta.origin().trim_start_matches("http://").to_owned();
     std::net::TcpStream::connect(&address).unwrap();
@@ -17,14 +17,14 @@ fn it_starts_and_stops_without_a_runtime() {
 }
 
 #[actix_web::test]
-async fn it_starts_and_stops_on_an_actix_runtime() {
+async fn the_mock_starts_and_stops_on_an_actix_runtime() {
     let okta = MockOkta::start();
     json(&okta.jwks_uri()).await;
     drop(okta);
 }
 
 #[tokio::test]
-async fn dropping_it_does_not_wait_for_requests_that_hang_or_drip() {
+async fn drop_does_not_wait_for_hung_requests() {
     let okta = MockOkta::start();
     okta.fault(Fault::Hang.times(1));
     okta.fault(Fault::SlowDrip { every: Duration::from_secs(3600) }.times(1));
@@ -43,7 +43,7 @@ async fn dropping_it_does_not_wait_for_requests_that_hang_or_drip() {
 }
 
 #[test]
-fn many_mocks_come_and_go() {
+fn many_mocks_start_and_stop() {
     for _ in 0..30 {
         drop(MockOkta::start());
     }
@@ -51,18 +51,18 @@ fn many_mocks_come_and_go() {
 
 #[test]
 #[should_panic(expected = "listens on loopback alone")]
-fn it_does_not_listen_beyond_loopback() {
+fn the_mock_does_not_listen_beyond_loopback() {
     let _ = MockOkta::builder().address("0.0.0.0:0".parse().unwrap()).start();
 }
 
 #[test]
 #[should_panic(expected = "HS256 has no public key")]
-fn it_does_not_publish_secrets_as_keys() {
+fn an_hmac_algorithm_is_not_published() {
     let _ = MockOkta::builder().algorithm(okta_auth_testing::SigningAlgorithm::HS256).start();
 }
 
 #[test]
 #[should_panic(expected = "no authorization server \"other\"")]
-fn an_authorization_server_that_was_not_set_up_is_named() {
+fn a_missing_authorization_server_is_named() {
     let _ = MockOkta::start().authorization_server("other");
 }

@@ -83,7 +83,7 @@ async fn exchange(okta: &MockOkta, code: &str, changes: &[(&str, &str)]) -> Resp
 }
 
 #[tokio::test]
-async fn a_code_with_pkce_gives_an_access_token_an_id_token_and_a_refresh_token() {
+async fn a_code_with_pkce_gives_access_id_and_refresh_tokens() {
     let okta = okta();
     let sent_back = redirected(&authorize(&okta, &[]).await);
     assert_eq!(sent_back["state"], "s&t");
@@ -138,7 +138,7 @@ async fn a_code_is_bound_to_its_verifier_redirect_uri_and_client() {
 }
 
 #[tokio::test]
-async fn a_confidential_client_may_do_without_pkce_but_not_without_its_secret() {
+async fn a_confidential_client_needs_its_secret_but_not_pkce() {
     let okta = okta();
     let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
     let change = [("client_id", "0oaweb"), ("code_verifier", "")];
@@ -149,7 +149,7 @@ async fn a_confidential_client_may_do_without_pkce_but_not_without_its_secret() 
 }
 
 #[tokio::test]
-async fn a_verifier_without_a_challenge_is_refused_even_with_the_secret() {
+async fn a_verifier_without_a_challenge_is_rejected() {
     let okta = okta();
     let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
     let code = code(&okta, &plain).await;
@@ -158,7 +158,7 @@ async fn a_verifier_without_a_challenge_is_refused_even_with_the_secret() {
 }
 
 #[tokio::test]
-async fn another_name_that_leads_to_this_machine_is_not_answered() {
+async fn a_foreign_host_name_is_rejected() {
     let okta = okta();
     for path in ["/v1/keys", "/.well-known/openid-configuration", "/v1/authorize"] {
         let request = http().get(format!("{}{path}", okta.issuer())).header("Host", "evil.example:8181");
@@ -168,7 +168,7 @@ async fn another_name_that_leads_to_this_machine_is_not_answered() {
 }
 
 #[tokio::test]
-async fn an_authorization_request_that_is_wrong_is_answered_to_the_client() {
+async fn an_invalid_authorization_request_redirects_with_an_error() {
     let okta = okta();
     for (change, code) in [
         (("response_type", "token"), "unsupported_response_type"),
@@ -205,7 +205,7 @@ async fn an_unknown_client_or_redirect_uri_is_never_redirected_to() {
 }
 
 #[tokio::test]
-async fn the_default_client_may_redirect_to_loopback_alone() {
+async fn the_default_client_redirects_only_to_loopback() {
     let okta = okta();
     for (uri, status) in [
         ("http://127.0.0.1:9/cb", 302),
@@ -221,7 +221,7 @@ async fn the_default_client_may_redirect_to_loopback_alone() {
 }
 
 #[tokio::test]
-async fn the_login_hint_chooses_the_user_and_the_response_mode_the_place() {
+async fn login_hint_sets_the_user_and_response_mode_the_place() {
     let okta = okta();
     let code = code(&okta, &[("login_hint", "bob@example.com")]).await;
     let (_, tokens) = read(exchange(&okta, &code, &[]).await).await;
@@ -271,7 +271,7 @@ async fn client_credentials_give_a_token_without_a_user() {
 }
 
 #[tokio::test]
-async fn the_default_client_can_have_client_credentials_with_its_secret_alone() {
+async fn client_credentials_require_the_default_clients_secret() {
     let okta = okta();
     let form = [("grant_type", "client_credentials"), ("scope", "orders:read"), ("client_id", okta.client_id())];
     assert_eq!(error(post(&okta, "token", &form).await).await, (400, "unauthorized_client".to_owned()));
@@ -280,7 +280,7 @@ async fn the_default_client_can_have_client_credentials_with_its_secret_alone() 
 }
 
 #[tokio::test]
-async fn a_token_request_that_is_wrong_gets_oktas_errors() {
+async fn an_invalid_token_request_gets_oktas_errors() {
     let okta = okta();
     let credentials = [("client_id", "0oaweb"), ("client_secret", "s3cret")];
     for (form, status, code) in [
@@ -304,7 +304,7 @@ async fn a_token_request_that_is_wrong_gets_oktas_errors() {
 }
 
 #[tokio::test]
-async fn a_password_gives_tokens_if_it_is_right() {
+async fn the_password_grant_checks_the_password() {
     let okta = okta();
     let form = |password| {
         [
@@ -330,7 +330,7 @@ async fn introspect(okta: &MockOkta, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn introspection_describes_an_active_token_in_its_own_words() {
+async fn introspection_describes_an_active_token() {
     let okta = okta();
     let answer = introspect(&okta, &okta.token().scope("orders:read").scope("openid").sign()).await;
     assert_eq!(answer["active"], true);
@@ -341,7 +341,7 @@ async fn introspection_describes_an_active_token_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn introspection_says_of_other_tokens_no_more_than_that_they_are_not_active() {
+async fn introspection_only_says_inactive_for_other_tokens() {
     let okta = okta();
     let stranger = MockOkta::start();
     for token in [
@@ -388,7 +388,7 @@ async fn userinfo(okta: &MockOkta, token: &str) -> Response {
 }
 
 #[tokio::test]
-async fn userinfo_tells_what_the_scopes_allow() {
+async fn userinfo_returns_what_the_scopes_allow() {
     let okta = okta();
     let (status, little) = read(userinfo(&okta, &okta.token().scope("openid").sign()).await).await;
     assert_eq!((status, little), (200, json!({"sub": "00u1"})));
@@ -403,7 +403,7 @@ async fn userinfo_tells_what_the_scopes_allow() {
 }
 
 #[tokio::test]
-async fn userinfo_challenges_tokens_that_do_not_do() {
+async fn userinfo_challenges_unsuitable_tokens() {
     let okta = okta();
     for (token, status, code) in [
         (okta.token().scope("openid").expired().sign(), 401, "invalid_token"),
@@ -418,7 +418,7 @@ async fn userinfo_challenges_tokens_that_do_not_do() {
 }
 
 #[tokio::test]
-async fn signing_out_redirects_to_where_the_client_registered() {
+async fn logout_redirects_to_a_registered_uri() {
     let okta = okta();
     let hint = okta.id_token().audience("0oaspa").expired().sign();
     let logout = |uri: &'static str| {
@@ -435,7 +435,7 @@ async fn signing_out_redirects_to_where_the_client_registered() {
 }
 
 #[tokio::test]
-async fn a_code_of_one_authorization_server_is_no_good_at_another() {
+async fn another_authorization_server_rejects_the_code() {
     let okta = MockOkta::builder().authorization_server("other").client(Client::public("0oaspa")).start();
     let code = code(&okta, &[]).await;
     let form = [

@@ -63,32 +63,32 @@ fn ok(body: &str) -> (u16, String) {
 }
 
 #[actix_web::test]
-async fn the_attribute_lets_a_fake_caller_in_without_any_validator() {
+async fn the_attribute_accepts_a_test_caller_without_a_validator() {
     assert_eq!(get("/orders", alice().scope("orders:read")).await, ok("orders of alice@example.com"));
 }
 
 #[actix_web::test]
-async fn the_policy_still_refuses_a_fake_caller() {
+async fn the_policy_still_applies_to_a_test_caller() {
     let (status, body) = get("/orders", alice().scope("orders:write")).await;
     assert_eq!(status, 403);
     assert!(body.contains("insufficient_scope"), "{body}");
 }
 
 #[actix_web::test]
-async fn the_extractors_see_the_fake_caller() {
+async fn the_extractors_return_the_test_caller() {
     assert_eq!(get("/me", alice()).await, ok("alice@example.com"));
     assert_eq!(get("/maybe", alice()).await, ok("alice@example.com"));
     assert_eq!(get("/current", alice()).await, ok("alice@example.com"));
 }
 
 #[actix_web::test]
-async fn login_required_as_middleware_lets_a_fake_caller_in_if_its_policy_does() {
+async fn the_middleware_applies_its_policy_to_a_test_caller() {
     assert_eq!(get("/scope/admin", alice().group("admins")).await, ok("alice@example.com"));
     assert_eq!(get("/scope/admin", alice().group("users")).await.0, 403);
 }
 
 #[actix_web::test]
-async fn a_middleware_with_a_validator_of_its_own_lets_a_fake_caller_in_too() {
+async fn a_middleware_with_its_own_validator_accepts_a_test_caller() {
     let okta = MockOkta::start();
     let guarded = web::scope("/own").wrap(LoginRequired::new().validator(okta.validator())).service(admin);
     let app = init_service(App::new().service(guarded)).await;
@@ -97,7 +97,7 @@ async fn a_middleware_with_a_validator_of_its_own_lets_a_fake_caller_in_too() {
 }
 
 #[actix_web::test]
-async fn the_callers_token_is_not_looked_at() {
+async fn the_token_of_a_test_caller_is_ignored() {
     let okta = MockOkta::start();
     let app = init_service(App::new().app_data(okta.validator()).configure(routes)).await;
     let request = TestRequest::get().uri("/me").insert_header(("Authorization", "Bearer rubbish")).login(alice());
@@ -105,7 +105,7 @@ async fn the_callers_token_is_not_looked_at() {
 }
 
 #[actix_web::test]
-async fn nobody_is_logged_in_by_a_request_before() {
+async fn a_test_caller_does_not_leak_into_the_next_request() {
     let okta = MockOkta::start();
     let app = init_service(App::new().app_data(okta.validator()).configure(routes)).await;
     assert_eq!(TestRequest::get().uri("/me").login(alice()).send_request(&app).await.status(), 200);
@@ -123,21 +123,21 @@ async fn logged_in_makes_its_user_the_caller_of_each_request() {
 }
 
 #[actix_web::test]
-async fn a_requests_own_caller_goes_before_that_of_the_app() {
+async fn a_requests_own_caller_overrides_logged_in() {
     let app = init_service(App::new().configure(routes).wrap(LoggedIn::as_user(alice()))).await;
     let request = TestRequest::get().uri("/me").login(AuthContext::test("bob")).to_request();
     assert_eq!(call_and_read_body(&app, request).await, "bob");
 }
 
 #[actix_web::test]
-async fn what_is_set_after_login_is_sent() {
+async fn builder_calls_after_login_take_effect() {
     let app = init_service(App::new().configure(routes)).await;
     let request = TestRequest::default().login(alice()).uri("/whose/cat").set_payload("purrs").to_request();
     assert_eq!(call_and_read_body(&app, request).await, "alice@example.com cat purrs");
 }
 
 #[actix_web::test]
-async fn requests_without_an_app_have_the_caller_too() {
+async fn requests_without_an_app_have_the_caller() {
     async fn caller(request: HttpRequest) -> String {
         AuthContext::extract(&request).await.unwrap().user().to_owned()
     }
@@ -148,7 +148,7 @@ async fn requests_without_an_app_have_the_caller_too() {
 }
 
 #[test]
-fn a_test_user_has_what_was_said_and_defaults() {
+fn a_test_caller_has_the_given_claims_and_defaults() {
     let user: AuthContext = alice().scopes(["a", "b"]).scope("c").group("g").claim("tier", "gold").into();
     assert_eq!(user.scopes().collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(user.groups().collect::<Vec<_>>(), ["g"]);
@@ -165,6 +165,6 @@ fn a_test_user_has_what_was_said_and_defaults() {
 
 #[test]
 #[should_panic(expected = "no token can have the claims of this TestCaller")]
-fn claims_that_no_token_may_have_are_refused() {
+fn a_test_caller_panics_on_invalid_claims() {
     let _ = AuthContext::from(alice().claim("scp", 7));
 }

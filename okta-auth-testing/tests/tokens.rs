@@ -39,7 +39,7 @@ fn an_access_token_has_oktas_header_and_claims() {
 }
 
 #[test]
-fn the_default_token_is_the_first_users() {
+fn the_default_token_is_for_the_first_user() {
     let user = User::new("bob@example.com").id("00ubob").group("auditors");
     let okta = MockOkta::builder().user(user).audience("api://orders").client_id("0oaother").start();
     let claims = claims(&okta.token().sign());
@@ -56,7 +56,7 @@ fn the_default_client_id_has_oktas_length() {
 }
 
 #[test]
-fn no_two_tokens_are_the_same() {
+fn every_token_is_different() {
     let okta = okta();
     assert_ne!(okta.token().sign(), okta.token().sign());
 }
@@ -80,7 +80,7 @@ fn an_id_token_is_for_the_client_and_has_no_scopes() {
 }
 
 #[test]
-fn times_are_those_of_the_mocks_clock_and_its_skew() {
+fn token_times_follow_the_mocks_clock_and_skew() {
     let okta = okta();
     let times = |token: String| {
         let claims = claims(&token);
@@ -102,7 +102,7 @@ fn times_are_those_of_the_mocks_clock_and_its_skew() {
 }
 
 #[test]
-fn claims_and_header_members_can_be_set_and_taken_out() {
+fn claims_and_header_members_can_be_set_and_removed() {
     let token = okta()
         .token()
         .issuer("https://evil.example")
@@ -121,7 +121,7 @@ fn claims_and_header_members_can_be_set_and_taken_out() {
 }
 
 #[test]
-fn raw_parts_go_out_as_they_are() {
+fn raw_parts_are_sent_unchanged() {
     let token = okta().token().raw_header(*b"{\"alg\":\"RS256\",\"alg\":\"none\"}").raw_payload(*b"\xff").sign();
     assert_eq!(bytes(&token, 0), b"{\"alg\":\"RS256\",\"alg\":\"none\"}");
     assert_eq!(bytes(&token, 1), b"\xff");
@@ -129,7 +129,7 @@ fn raw_parts_go_out_as_they_are() {
 }
 
 #[test]
-fn another_key_signs_under_its_own_or_a_borrowed_key_id() {
+fn another_key_signs_under_its_own_or_a_given_key_id() {
     let okta = okta();
     let thief = SigningKey::unknown(SigningAlgorithm::RS256);
     assert_eq!(header(&okta.token().signed_by(&thief).sign())["kid"], thief.kid());
@@ -161,7 +161,7 @@ fn another_algorithm_changes_the_header_and_the_signature() {
 }
 
 #[test]
-fn tampering_changes_one_part_and_no_meaning() {
+fn tampering_changes_one_part_but_not_its_meaning() {
     let okta = okta();
     let token = |tamper: Option<Tamper>| {
         let token = okta.token().claim("jti", "AT.same");

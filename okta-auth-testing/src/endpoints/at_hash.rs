@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_half_of_the_hash_of_the_algorithm() {
+    fn at_hash_is_half_of_the_algorithms_hash() {
         // SHA-256 of "abc" is ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 ..., from FIPS 180-2.
         let half = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(compute(SigningAlgorithm::RS256, "abc")).unwrap();
         assert_eq!(half, 0xba7816bf_8f01cfea_414140de_5dae2223_u128.to_be_bytes());
