@@ -6,14 +6,14 @@
 
 #[path = "../../okta-auth-macros/src/args.rs"]
 mod args;
-#[path = "../../okta-auth-macros/src/complaint.rs"]
-mod complaint;
+#[path = "../../okta-auth-macros/src/diagnostic.rs"]
+mod diagnostic;
 #[path = "../../okta-auth-macros/src/policy.rs"]
 mod policy;
 #[path = "../../okta-auth-macros/src/predicate.rs"]
 mod predicate;
-#[path = "../../okta-auth-macros/src/sense.rs"]
-mod sense;
+#[path = "../../okta-auth-macros/src/satisfiability.rs"]
+mod satisfiability;
 #[path = "../../okta-auth-macros/src/suggest.rs"]
 mod suggest;
 

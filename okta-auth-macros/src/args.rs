@@ -8,9 +8,9 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Path, Result, Token};
 
-use crate::complaint::Complaints;
+use crate::diagnostic::Diagnostics;
 use crate::policy::{self, Expression};
-use crate::sense;
+use crate::satisfiability;
 use crate::suggest::nearest;
 
 /// How many groups of tokens may stand in each other. Compilers refuse more than about this themselves.
@@ -44,14 +44,14 @@ impl Arguments {
         let mut reader = Reader::default();
         (|input: ParseStream<'_>| reader.list(input)).parse2(tokens)?;
         if let Some(expression) = &reader.expression {
-            sense::check(expression, &mut reader.complaints);
+            satisfiability::check(expression, &mut reader.diagnostics);
         }
         let requirement = match (reader.expression, reader.named) {
             (Some(expression), _) => Requirement::Expression(expression),
             (None, Some(path)) => Requirement::Named(path),
             (None, None) => Requirement::Authenticated,
         };
-        reader.complaints.into_result(Self { requirement, krate: reader.krate })
+        reader.diagnostics.into_result(Self { requirement, krate: reader.krate })
     }
 
     /// Parses and checks the arguments of `policy!`: the same, but for a named policy.
@@ -82,7 +82,7 @@ struct Reader {
     expression: Option<Expression>,
     named: Option<Path>,
     krate: Option<Path>,
-    complaints: Complaints,
+    diagnostics: Diagnostics,
 }
 
 impl Reader {
@@ -90,10 +90,10 @@ impl Reader {
     fn list(&mut self, input: ParseStream<'_>) -> Result<()> {
         while !input.is_empty() {
             if let Err(error) = self.argument(input) {
-                self.complaints.push(error);
+                self.diagnostics.push(error);
                 skip_argument(input)?;
             } else if !input.is_empty() && !input.peek(Token![,]) {
-                self.complaints.push(input.error("write `&&`, `||` or `,` here"));
+                self.diagnostics.push(input.error("write `&&`, `||` or `,` here"));
                 skip_argument(input)?;
             }
             input.parse::<Option<Token![,]>>()?;
@@ -111,11 +111,11 @@ impl Reader {
         if input.peek(Token![,]) {
             return Err(policy::unexpected(input));
         }
-        let expression = policy::parse(input, &mut self.complaints)?;
+        let expression = policy::parse(input, &mut self.diagnostics)?;
         if self.expression.is_some() {
-            self.complaints.at(expression.extent(), "join requirements with `&&` or `||` instead of a comma");
+            self.diagnostics.at(expression.span_range(), "join requirements with `&&` or `||` instead of a comma");
         } else if self.named.is_some() {
-            self.complaints.at(expression.extent(), NAMED_AND_EXPRESSION);
+            self.diagnostics.at(expression.span_range(), NAMED_AND_EXPRESSION);
         } else {
             self.expression = Some(expression);
         }

@@ -36,10 +36,10 @@ fn protect(written: TokenStream, item: TokenStream, moves: bool) -> TokenStream 
     }
 }
 
-/// The complaints, and the item as the user wrote it, so that editors go on understanding it.
+/// The diagnostics, and the item as the user wrote it, so that editors go on understanding it.
 fn refused(error: &Error, item: &TokenStream) -> TokenStream {
-    let complaints = error.to_compile_error();
-    quote!(#complaints #item)
+    let diagnostics = error.to_compile_error();
+    quote!(#diagnostics #item)
 }
 
 /// `policy!(...)`
@@ -47,8 +47,8 @@ pub(crate) fn policy(arguments: TokenStream) -> TokenStream {
     match Arguments::parse_expression(arguments) {
         Ok(arguments) => expand::policy(&arguments.krate(Span::mixed_site()), &arguments.requirement),
         Err(error) => {
-            let complaints = error.to_compile_error();
-            quote!({ #complaints })
+            let diagnostics = error.to_compile_error();
+            quote!({ #diagnostics })
         }
     }
 }

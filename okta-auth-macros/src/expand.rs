@@ -8,9 +8,9 @@ use syn::{Attribute, FnArg, GenericParam, Generics, ReturnType, Signature, Token
 
 use crate::args::{Arguments, Requirement};
 use crate::handler::Handler;
-use crate::misplaced;
 use crate::policy::Expression;
 use crate::predicate::{Kind, Predicate, Value};
+use crate::unsupported;
 
 /// The handler, protected.
 ///
@@ -231,7 +231,7 @@ fn predicate(policy: &TokenStream, Predicate { kind, negated, .. }: &Predicate) 
 fn predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate> {
     let open: Vec<&Ident> = signature.generics.type_params().map(|parameter| &parameter.ident).collect();
     let stateable = |ty: &TokenStream| {
-        misplaced::mentions(ty, &open) && misplaced::impl_trait(ty).is_empty() && !misplaced::elides_lifetime(ty)
+        unsupported::mentions(ty, &open) && unsupported::impl_trait(ty).is_empty() && !unsupported::elides_lifetime(ty)
     };
     let mut predicates: Vec<WherePredicate> = open.iter().map(|name| parse_quote!(#name: 'static)).collect();
     for argument in &signature.inputs {

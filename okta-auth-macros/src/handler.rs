@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, FnArg, Ident, Result, ReturnType, Safety, Signature, Token, Visibility};
 
-use crate::complaint::{Complaints, Extent};
-use crate::misplaced;
+use crate::diagnostic::{Diagnostics, SpanRange};
+use crate::unsupported;
 
 /// What actix-web's `Handler` is implemented for.
 const MAX_ARGUMENTS: usize = 16;
@@ -29,39 +29,39 @@ impl Handler {
     /// Everything that stands in the way, each at its token.
     pub(crate) fn parse(item: TokenStream) -> Result<Self> {
         let handler: Self = syn::parse2(item)?;
-        let mut complaints = Complaints::default();
-        handler.check_qualifiers(&mut complaints);
-        handler.check_arguments(&mut complaints);
-        handler.check_self_type(&mut complaints);
-        complaints.into_result(handler)
+        let mut diagnostics = Diagnostics::default();
+        handler.check_qualifiers(&mut diagnostics);
+        handler.check_arguments(&mut diagnostics);
+        handler.check_self_type(&mut diagnostics);
+        diagnostics.into_result(handler)
     }
 
-    fn check_qualifiers(&self, complaints: &mut Complaints) {
+    fn check_qualifiers(&self, diagnostics: &mut Diagnostics) {
         let signature = &self.signature;
         if let Some(token) = &signature.constness {
-            complaints.at(token, "a handler runs for each request: remove `const`");
+            diagnostics.at(token, "a handler runs for each request: remove `const`");
         }
         if let Safety::Unsafe(token) = &signature.safety {
-            complaints
+            diagnostics
                 .at(token, "actix-web can't call an `unsafe fn`: remove `unsafe`, or write a safe handler around it");
         }
         if let Some(abi) = &signature.abi {
-            complaints.at(abi, "actix-web can't call an `extern fn`: remove `extern`");
+            diagnostics.at(abi, "actix-web can't call an `extern fn`: remove `extern`");
         }
         if let Some(variadic) = &signature.variadic {
-            complaints.at(variadic, "a handler can't be variadic: remove `...`");
+            diagnostics.at(variadic, "a handler can't be variadic: remove `...`");
         }
         if signature.asyncness.is_none() && matches!(signature.output, ReturnType::Default) {
-            complaints.at(signature.fn_token, "a handler is asynchronous: write `async fn`, or return a future");
+            diagnostics.at(signature.fn_token, "a handler is asynchronous: write `async fn`, or return a future");
         }
     }
 
-    fn check_arguments(&self, complaints: &mut Complaints) {
+    fn check_arguments(&self, diagnostics: &mut Diagnostics) {
         let mut certain = 0;
         for argument in &self.signature.inputs {
             let argument = match argument {
                 FnArg::Receiver(receiver) => {
-                    complaints.at(
+                    diagnostics.at(
                         receiver.self_token,
                         "a handler has no `self`: make it a function, and take what it needs as arguments, such as \
                          `web::Data<T>`",
@@ -73,29 +73,29 @@ impl Handler {
             // Whether a cfg'd argument counts is not known here.
             certain += usize::from(!argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")));
             if certain == MAX_ARGUMENTS + 1 {
-                complaints.at(
+                diagnostics.at(
                     argument,
                     format!("actix-web handlers take at most {MAX_ARGUMENTS} arguments: put some into a tuple"),
                 );
             }
-            for extent in misplaced::optional_context(&*argument.ty) {
-                complaints.at(
-                    extent,
+            for span_range in unsupported::optional_context(&*argument.ty) {
+                diagnostics.at(
+                    span_range,
                     "`Option<AuthContext>` would turn a bad token into an anonymous caller: write `AuthContext`, or, where \
                      login is optional, `MaybeAuth` and no `#[login_required]`",
                 );
             }
-            for token in misplaced::impl_trait(&*argument.ty) {
-                complaints.at(token, "actix-web can't tell what to extract for `impl Trait`: write a type");
+            for token in unsupported::impl_trait(&*argument.ty) {
+                diagnostics.at(token, "actix-web can't tell what to extract for `impl Trait`: write a type");
             }
         }
     }
 
-    fn check_self_type(&self, complaints: &mut Complaints) {
-        let mut found = misplaced::self_type(&self.signature);
-        found.extend(misplaced::self_type(&self.body));
+    fn check_self_type(&self, diagnostics: &mut Diagnostics) {
+        let mut found = unsupported::self_type(&self.signature);
+        found.extend(unsupported::self_type(&self.body));
         for token in found {
-            complaints.at(token, "`Self` is not known in a handler: write the name of the type");
+            diagnostics.at(token, "`Self` is not known in a handler: write the name of the type");
         }
     }
 }
@@ -111,7 +111,9 @@ impl Parse for Handler {
         let body = match input.parse::<TokenTree>().map(without_invisible_group) {
             Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
             Ok(other) => return Err(Error::new_spanned(other, "a handler needs a body: write `{ ... }`")),
-            Err(_) => return Err(Error::new(Extent::of(&signature).end(), "a handler needs a body: write `{ ... }`")),
+            Err(_) => {
+                return Err(Error::new(SpanRange::of(&signature).end(), "a handler needs a body: write `{ ... }`"));
+            }
         };
         if input.is_empty() {
             Ok(Self { attributes, visibility, signature, body })

@@ -5,17 +5,17 @@
 use proc_macro::TokenStream;
 
 mod args;
-mod complaint;
+mod diagnostic;
 mod entry;
 mod expand;
 mod handler;
-mod misplaced;
 mod policy;
 mod predicate;
-mod sense;
+mod satisfiability;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod unsupported;
 
 /// Protects an actix-web handler: it runs only for callers with a valid access token who meet the policy.
 ///

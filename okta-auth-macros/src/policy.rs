@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token, parenthesized};
 
-use crate::complaint::{Complaints, Extent};
+use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::predicate::{self, Predicate};
 
 /// How many parentheses and `!` may stand in each other, so that no input exhausts the compiler's stack.
@@ -20,35 +20,35 @@ pub(crate) enum Expression {
     Any(Vec<Expression>),
     Predicate(Box<Predicate>),
     /// Something that was complained about.
-    Invalid(Extent),
+    Invalid(SpanRange),
 }
 
 impl Expression {
-    pub(crate) fn extent(&self) -> Extent {
+    pub(crate) fn span_range(&self) -> SpanRange {
         match self {
             Self::All(list) | Self::Any(list) => match (list.first(), list.last()) {
-                (Some(first), Some(last)) => first.extent().to(last.extent()),
-                _ => Extent::new(Span::call_site(), Span::call_site()),
+                (Some(first), Some(last)) => first.span_range().to(last.span_range()),
+                _ => SpanRange::new(Span::call_site(), Span::call_site()),
             },
-            Self::Predicate(predicate) => predicate.extent,
-            Self::Invalid(extent) => *extent,
+            Self::Predicate(predicate) => predicate.span_range,
+            Self::Invalid(span_range) => *span_range,
         }
     }
 }
 
 /// Parses one expression and stops at what can't continue it, like Rust's own parser.
 ///
-/// What is wrong inside a predicate goes to `complaints`.
+/// What is wrong inside a predicate goes to `diagnostics`.
 ///
 /// # Errors
 ///
 /// What is wrong between the predicates.
-pub(crate) fn parse(input: ParseStream<'_>, complaints: &mut Complaints) -> Result<Expression> {
-    Reader { complaints, depth: 0 }.any(input)
+pub(crate) fn parse(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Result<Expression> {
+    Reader { diagnostics, depth: 0 }.any(input)
 }
 
 struct Reader<'a> {
-    complaints: &'a mut Complaints,
+    diagnostics: &'a mut Diagnostics,
     depth: usize,
 }
 
@@ -106,7 +106,7 @@ impl Reader<'_> {
         }
         Ok(match self.predicate(input)? {
             Ok(predicate) => Expression::Predicate(Box::new(predicate)),
-            Err(extent) => Expression::Invalid(extent),
+            Err(span_range) => Expression::Invalid(span_range),
         })
     }
 
@@ -141,7 +141,7 @@ impl Reader<'_> {
             }
             Expression::Predicate(predicate) if predicate.kind.is_always_known() => {
                 predicate.negated = true;
-                predicate.extent = Extent::of(&not).to(predicate.extent);
+                predicate.span_range = SpanRange::of(&not).to(predicate.span_range);
                 return Ok(operand);
             }
             Expression::Predicate(predicate) => match (&predicate.kind, predicate.kind.name()) {
@@ -159,15 +159,15 @@ impl Reader<'_> {
                  a token it would fail open; write it in front of each, as in `!client(\"a\") && !client(\"b\")`"
                     .to_owned()
             }
-            Expression::Invalid(extent) => return Ok(Expression::Invalid(Extent::of(&not).to(*extent))),
+            Expression::Invalid(span_range) => return Ok(Expression::Invalid(SpanRange::of(&not).to(*span_range))),
         };
-        let extent = Extent::of(&not).to(operand.extent());
-        self.complaints.at(not, message);
-        Ok(Expression::Invalid(extent))
+        let span_range = SpanRange::of(&not).to(operand.span_range());
+        self.diagnostics.at(not, message);
+        Ok(Expression::Invalid(span_range))
     }
 
     /// `name(arguments)`; the inner `Err` was complained about.
-    fn predicate(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Predicate, Extent>> {
+    fn predicate(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Predicate, SpanRange>> {
         if !input.peek(Ident::peek_any) || input.peek(syn::Lit) {
             return Err(unexpected(input));
         }
@@ -195,9 +195,9 @@ impl Reader<'_> {
         }
         let content;
         let parentheses = parenthesized!(content in input);
-        let extent = Extent::new(name.span(), parentheses.span.close());
+        let span_range = SpanRange::new(name.span(), parentheses.span.close());
         let arguments: TokenStream = content.parse()?;
-        Ok(Predicate::new(name, arguments, parentheses.span, extent, self.complaints).ok_or(extent))
+        Ok(Predicate::new(name, arguments, parentheses.span, span_range, self.diagnostics).ok_or(span_range))
     }
 }
 

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, ExprPath, Ident, Lit, LitBool, LitInt, LitStr, Result, Token};
 
-use crate::complaint::{Complaints, Extent};
+use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::suggest::nearest;
 
 /// The requirements that a policy knows.
@@ -36,7 +36,7 @@ pub(crate) struct Predicate {
     pub(crate) kind: Kind,
     /// Whether `!` stands in front.
     pub(crate) negated: bool,
-    pub(crate) extent: Extent,
+    pub(crate) span_range: SpanRange,
 }
 
 pub(crate) enum Kind {
@@ -107,12 +107,12 @@ impl Predicate {
         name: Ident,
         arguments: TokenStream,
         parentheses: DelimSpan,
-        extent: Extent,
-        complaints: &mut Complaints,
+        span_range: SpanRange,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let known = name.to_string();
         if !NAMES.contains(&known.as_str()) {
-            complaints.at(&name, unknown(&known));
+            diagnostics.at(&name, unknown(&known));
             return None;
         }
         let parse = |input: ParseStream<'_>| {
@@ -134,9 +134,9 @@ impl Predicate {
             Ok(kind)
         };
         match parse.parse2(arguments) {
-            Ok(kind) => Some(Self { kind, negated: false, extent }),
+            Ok(kind) => Some(Self { kind, negated: false, span_range }),
             Err(error) => {
-                complaints.push(error);
+                diagnostics.push(error);
                 None
             }
         }
@@ -198,8 +198,9 @@ impl Arguments<'_> {
                 no_suffix(&digits, digits.suffix())?;
                 let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
                 if text.parse::<i64>().is_err() {
-                    let extent = minus.map_or_else(|| Extent::of(&digits), |m| Extent::of(&m).to(Extent::of(&digits)));
-                    return Err(Error::new_spanned(extent, "the integer of a claim has to fit into an `i64`"));
+                    let span_range =
+                        minus.map_or_else(|| SpanRange::of(&digits), |m| SpanRange::of(&m).to(SpanRange::of(&digits)));
+                    return Err(Error::new_spanned(span_range, "the integer of a claim has to fit into an `i64`"));
                 }
                 Ok(Value::Integer(minus, digits))
             }
@@ -252,7 +253,7 @@ impl Arguments<'_> {
     fn present(&self) -> Result<()> {
         if self.input.is_empty() {
             let missing = if self.name == "claim" { "a name and a value" } else { "its argument" };
-            let parentheses = Extent::new(self.parentheses.open(), self.parentheses.close());
+            let parentheses = SpanRange::new(self.parentheses.open(), self.parentheses.close());
             return Err(Error::new_spanned(
                 parentheses,
                 format!("`{}` needs {missing}: `{}`", self.name, form(self.name)),
@@ -265,7 +266,7 @@ impl Arguments<'_> {
         if self.input.peek(Lit) { self.input.parse().map(Some) } else { Ok(None) }
     }
 
-    /// What is left, up to the next comma: the extent of an argument that is wrong.
+    /// What is left, up to the next comma: the span of an argument that is wrong.
     fn rest(&self) -> TokenStream {
         let all: TokenStream = self.input.cursor().token_stream();
         let is_comma = |token: &proc_macro2::TokenTree| matches!(token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == ',');

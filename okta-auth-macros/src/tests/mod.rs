@@ -1,8 +1,8 @@
 //! What is accepted, refused and generated, on tokens without a compiler.
 
-mod complaints;
+mod diagnostics;
 mod expansion;
-mod misplaced;
 mod replay;
 mod snapshots;
 mod truth;
+mod unsupported;

@@ -4,7 +4,7 @@
 //! and `user`: a token has one of each, so that of two different clients at most one holds. The values of one claim are
 //! independent since a claim may be an array that holds both.
 
-use crate::complaint::Complaints;
+use crate::diagnostic::Diagnostics;
 use crate::policy::Expression;
 use crate::predicate::Kind;
 
@@ -12,22 +12,22 @@ use crate::predicate::Kind;
 const MAX_DISTINCT: usize = 12;
 
 /// Complains about what is senseless in `expression`. What was complained about already is passed over.
-pub(crate) fn check(expression: &Expression, complaints: &mut Complaints) {
-    let mut senseless = Complaints::default();
-    duplicates(expression, &mut senseless);
-    if senseless.is_empty() {
+pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
+    let mut found = Diagnostics::default();
+    duplicates(expression, &mut found);
+    if found.is_empty() {
         let atoms = Atoms::of(expression);
         if atoms.kinds.len() <= MAX_DISTINCT {
-            Truth { worlds: atoms.worlds(), atoms }.smallest_constant(expression, &mut senseless);
+            Truth { worlds: atoms.worlds(), atoms }.smallest_constant(expression, &mut found);
         }
     }
-    if let Err(error) = senseless.into_result(()) {
-        complaints.push(error);
+    if let Err(error) = found.into_result(()) {
+        diagnostics.push(error);
     }
 }
 
 /// The same requirement twice in one list.
-fn duplicates(expression: &Expression, complaints: &mut Complaints) {
+fn duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
     let (list, operator) = match expression {
         Expression::All(list) => (list, "&&"),
         Expression::Any(list) => (list, "||"),
@@ -38,12 +38,12 @@ fn duplicates(expression: &Expression, complaints: &mut Complaints) {
         if let Expression::Predicate(predicate) = member {
             let text = predicate.to_string();
             if seen.contains(&text) {
-                complaints.at(predicate.extent, format!("`{text}` stands twice in this `{operator}`: remove one"));
+                diagnostics.at(predicate.span_range, format!("`{text}` stands twice in this `{operator}`: remove one"));
             } else {
                 seen.push(text);
             }
         } else {
-            duplicates(member, complaints);
+            duplicates(member, diagnostics);
         }
     }
 }
@@ -100,7 +100,7 @@ struct Truth<'a> {
 impl Truth<'_> {
     /// Complains about the smallest sub-expressions that say the same in every world, and returns the column of
     /// `expression` unless it holds one.
-    fn smallest_constant(&self, expression: &Expression, complaints: &mut Complaints) -> Option<Column> {
+    fn smallest_constant(&self, expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Column> {
         let (list, is_all) = match expression {
             Expression::All(list) => (list, true),
             Expression::Any(list) => (list, false),
@@ -112,13 +112,13 @@ impl Truth<'_> {
             Expression::Invalid(_) => return None,
         };
         let columns: Vec<Option<Column>> =
-            list.iter().map(|member| self.smallest_constant(member, complaints)).collect();
+            list.iter().map(|member| self.smallest_constant(member, diagnostics)).collect();
         let columns = columns.into_iter().collect::<Option<Vec<Column>>>()?;
         let joined = self.join(&columns, is_all);
         if is_constant(&joined, !is_all) {
             let (from, to) = self.smallest_run(&columns, is_all)?;
-            let extent = list[from].extent().to(list[to].extent());
-            complaints.at(extent, self.message(&list[from..=to], is_all));
+            let span_range = list[from].span_range().to(list[to].span_range());
+            diagnostics.at(span_range, self.message(&list[from..=to], is_all));
             return None;
         }
         Some(joined)

@@ -4,13 +4,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-/// A collection of complaints, reported together.
+/// A collection of diagnostics, reported together.
 #[derive(Default)]
-pub(crate) struct Complaints {
+pub(crate) struct Diagnostics {
     error: Option<Error>,
 }
 
-impl Complaints {
+impl Diagnostics {
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.error {
             Some(first) => first.combine(error),
@@ -36,12 +36,12 @@ impl Complaints {
 
 /// Where something stands in the source, from its first token to its last.
 #[derive(Clone, Copy)]
-pub(crate) struct Extent {
+pub(crate) struct SpanRange {
     first: Span,
     last: Span,
 }
 
-impl Extent {
+impl SpanRange {
     pub(crate) fn new(first: Span, last: Span) -> Self {
         Self { first, last }
     }
@@ -61,11 +61,11 @@ impl Extent {
     }
 }
 
-impl ToTokens for Extent {
+impl ToTokens for SpanRange {
     /// Two tokens that only carry the spans, for [`Error::new_spanned`].
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for span in [self.first, self.last] {
-            proc_macro2::Ident::new("_extent", span).to_tokens(tokens);
+            proc_macro2::Ident::new("_span", span).to_tokens(tokens);
         }
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use crate::complaint::Extent;
+use crate::diagnostic::SpanRange;
 
 /// Each `Self` that belongs to the `impl` block around the handler: not in nested items, where it has a meaning of its
 /// own, and not in what is given to macros, which may well be such items.
@@ -101,13 +101,13 @@ fn skip_item(tokens: &mut impl Iterator<Item = TokenTree>) {
 }
 
 /// Each `Option<AuthContext>` within a type, whatever the paths in front of the two names.
-pub(crate) fn optional_context(ty: impl ToTokens) -> Vec<Extent> {
+pub(crate) fn optional_context(ty: impl ToTokens) -> Vec<SpanRange> {
     let mut found = Vec::new();
     walk_optional_context(ty.to_token_stream(), &mut found);
     found
 }
 
-fn walk_optional_context(tokens: TokenStream, found: &mut Vec<Extent>) {
+fn walk_optional_context(tokens: TokenStream, found: &mut Vec<SpanRange>) {
     let tokens = without_invisible_groups(tokens);
     for (start, token) in tokens.iter().enumerate() {
         match token {
@@ -129,7 +129,7 @@ fn walk_optional_context(tokens: TokenStream, found: &mut Vec<Extent>) {
                     && last == "AuthContext"
                     && (is_punct(end, '>') || is_punct(end, ','))
                 {
-                    found.push(Extent::new(ident.span(), end.span()));
+                    found.push(SpanRange::new(ident.span(), end.span()));
                 }
             }
             _ => {}

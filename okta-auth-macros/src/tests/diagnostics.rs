@@ -458,7 +458,7 @@ async fn test() -> T { syntax ~ that : is [ not known ] + yet }
 async fn test(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A, #[cfg(test)] q: A) -> T { body }
 "#;
 
-/// Checks that the complaints about each case are those that it names, in order.
+/// Checks that the diagnostics about each case are those that it names, in order.
 fn assert_refused(cases: &str, parse: fn(TokenStream) -> syn::Result<()>) {
     for case in cases.trim().split("\n\n") {
         let (source, expected) = case.split_once('\n').expect("a case has a complaint");

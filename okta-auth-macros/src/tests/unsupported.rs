@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::misplaced;
+use crate::unsupported;
 
 fn tokens(source: &str) -> TokenStream {
     source.parse().expect("tokens")
@@ -26,7 +26,7 @@ fn self_is_found_outside_of_items_and_macros() {
         ("{ struct A<F: Fn() -> u8, const N: usize = { 1 }> { b: Box<Self> } Self }", 1),
         ("{ let union = 1; union + Self::X }", 1),
     ] {
-        assert_eq!(misplaced::self_type(tokens(source)).len(), expected, "{source}");
+        assert_eq!(unsupported::self_type(tokens(source)).len(), expected, "{source}");
     }
 }
 
@@ -42,7 +42,7 @@ fn an_optional_caller_is_found_wherever_it_stands_in_a_type() {
         ("Option<AuthContextOf<T>>", 0),
         ("MaybeAuth", 0),
     ] {
-        assert_eq!(misplaced::optional_context(tokens(source)).len(), expected, "{source}");
+        assert_eq!(unsupported::optional_context(tokens(source)).len(), expected, "{source}");
     }
 }
 
@@ -54,19 +54,19 @@ fn substituted(tokens: TokenStream) -> Group {
 #[test]
 fn an_optional_caller_is_found_in_what_a_macro_put_in() {
     let name = substituted(quote!(AuthContext));
-    assert_eq!(misplaced::optional_context(quote!(Option<#name>)).len(), 1);
+    assert_eq!(unsupported::optional_context(quote!(Option<#name>)).len(), 1);
     let whole = substituted(quote!(Option<#name>));
-    assert_eq!(misplaced::optional_context(quote!(Vec<#whole>)).len(), 1);
-    assert_eq!(misplaced::optional_context(quote!(Option<(#name)>)).len(), 0, "parentheses that are there");
+    assert_eq!(unsupported::optional_context(quote!(Vec<#whole>)).len(), 1);
+    assert_eq!(unsupported::optional_context(quote!(Option<(#name)>)).len(), 0, "parentheses that are there");
 }
 
 #[test]
 fn names_are_found_at_any_depth_of_a_type() {
     let name = Ident::new("T", Span::call_site());
     for (source, expected) in [("Vec<[(u8, T); 2]>", true), ("T", true), ("Vec<[(u8, U); 2]>", false)] {
-        assert_eq!(misplaced::mentions(tokens(source), &[&name]), expected, "{source}");
+        assert_eq!(unsupported::mentions(tokens(source), &[&name]), expected, "{source}");
     }
-    assert_eq!(misplaced::impl_trait(tokens("Vec<(impl A, [impl B; 2])>")).len(), 2);
+    assert_eq!(unsupported::impl_trait(tokens("Vec<(impl A, [impl B; 2])>")).len(), 2);
 }
 
 #[test]
@@ -82,6 +82,6 @@ fn a_lifetime_that_is_left_out_is_found() {
         ("Fn(_) -> Vec<_>", false),
         ("Json<T>", false),
     ] {
-        assert_eq!(misplaced::elides_lifetime(tokens(source)), expected, "{source}");
+        assert_eq!(unsupported::elides_lifetime(tokens(source)), expected, "{source}");
     }
 }
