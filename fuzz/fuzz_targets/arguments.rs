@@ -10,8 +10,8 @@ mod args;
 mod diagnostic;
 #[path = "../../okta-auth-macros/src/policy.rs"]
 mod policy;
-#[path = "../../okta-auth-macros/src/predicate.rs"]
-mod predicate;
+#[path = "../../okta-auth-macros/src/requirement.rs"]
+mod requirement;
 #[path = "../../okta-auth-macros/src/satisfiability.rs"]
 mod satisfiability;
 #[path = "../../okta-auth-macros/src/suggest.rs"]
@@ -19,6 +19,6 @@ mod suggest;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(tokens) = text.parse::<proc_macro2::TokenStream>() else { return };
-    let _ = args::Arguments::parse(tokens.clone());
-    let _ = args::Arguments::parse_expression(tokens);
+    let _ = args::LoginRequiredArgs::parse(tokens.clone());
+    let _ = args::LoginRequiredArgs::parse_expression(tokens);
 });

@@ -17,13 +17,13 @@ use crate::suggest::nearest;
 const MAX_NESTED_GROUPS: usize = 128;
 
 /// What stands in `#[login_required(...)]`.
-pub(crate) struct Arguments {
-    pub(crate) requirement: Requirement,
+pub(crate) struct LoginRequiredArgs {
+    pub(crate) policy: PolicyArg,
     krate: Option<Path>,
 }
 
 /// What a caller has to meet.
-pub(crate) enum Requirement {
+pub(crate) enum PolicyArg {
     /// A valid token, and no more.
     Authenticated,
     /// `policy = PATH`
@@ -31,7 +31,7 @@ pub(crate) enum Requirement {
     Expression(Expression),
 }
 
-impl Arguments {
+impl LoginRequiredArgs {
     /// Parses and checks the arguments of the attribute.
     ///
     /// # Errors
@@ -41,17 +41,17 @@ impl Arguments {
         if let Some(deep) = nested_too_deep(tokens.clone()) {
             return Err(Error::new_spanned(deep, "these arguments nest too deep"));
         }
-        let mut reader = Reader::default();
-        (|input: ParseStream<'_>| reader.list(input)).parse2(tokens)?;
-        if let Some(expression) = &reader.expression {
-            satisfiability::check(expression, &mut reader.diagnostics);
+        let mut parser = ArgsParser::default();
+        (|input: ParseStream<'_>| parser.list(input)).parse2(tokens)?;
+        if let Some(expression) = &parser.expression {
+            satisfiability::check(expression, &mut parser.diagnostics);
         }
-        let requirement = match (reader.expression, reader.named) {
-            (Some(expression), _) => Requirement::Expression(expression),
-            (None, Some(path)) => Requirement::Named(path),
-            (None, None) => Requirement::Authenticated,
+        let policy = match (parser.expression, parser.named) {
+            (Some(expression), _) => PolicyArg::Expression(expression),
+            (None, Some(path)) => PolicyArg::Named(path),
+            (None, None) => PolicyArg::Authenticated,
         };
-        reader.diagnostics.into_result(Self { requirement, krate: reader.krate })
+        parser.diagnostics.into_result(Self { policy, krate: parser.krate })
     }
 
     /// Parses and checks the arguments of `policy!`: the same, but for a named policy.
@@ -61,12 +61,12 @@ impl Arguments {
     /// As [`parse`](Self::parse).
     pub(crate) fn parse_expression(tokens: TokenStream) -> Result<Self> {
         let arguments = Self::parse(tokens)?;
-        match &arguments.requirement {
-            Requirement::Named(path) => Err(Error::new_spanned(
+        match &arguments.policy {
+            PolicyArg::Named(path) => Err(Error::new_spanned(
                 path,
                 "`policy!` makes a policy from an expression: refer to a named one by its name",
             )),
-            Requirement::Authenticated | Requirement::Expression(_) => Ok(arguments),
+            PolicyArg::Authenticated | PolicyArg::Expression(_) => Ok(arguments),
         }
     }
 
@@ -78,14 +78,14 @@ impl Arguments {
 }
 
 #[derive(Default)]
-struct Reader {
+struct ArgsParser {
     expression: Option<Expression>,
     named: Option<Path>,
     krate: Option<Path>,
     diagnostics: Diagnostics,
 }
 
-impl Reader {
+impl ArgsParser {
     /// Never fails: a wrong argument is complained about and skipped.
     fn list(&mut self, input: ParseStream<'_>) -> Result<()> {
         while !input.is_empty() {

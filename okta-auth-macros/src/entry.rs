@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Error;
 
-use crate::args::Arguments;
+use crate::args::LoginRequiredArgs;
 use crate::expand;
 use crate::handler::Handler;
 
@@ -19,7 +19,7 @@ pub(crate) fn login_required_innermost(arguments: TokenStream, item: TokenStream
 }
 
 fn protect(written: TokenStream, item: TokenStream, moves: bool) -> TokenStream {
-    let arguments = Arguments::parse(written.clone());
+    let arguments = LoginRequiredArgs::parse(written.clone());
     let handler = Handler::parse(item.clone());
     let (arguments, handler) = match (arguments, handler) {
         (Ok(arguments), Ok(handler)) => (arguments, handler),
@@ -44,8 +44,8 @@ fn refused(error: &Error, item: &TokenStream) -> TokenStream {
 
 /// `policy!(...)`
 pub(crate) fn policy(arguments: TokenStream) -> TokenStream {
-    match Arguments::parse_expression(arguments) {
-        Ok(arguments) => expand::policy(&arguments.krate(Span::mixed_site()), &arguments.requirement),
+    match LoginRequiredArgs::parse_expression(arguments) {
+        Ok(arguments) => expand::policy(&arguments.krate(Span::mixed_site()), &arguments.policy),
         Err(error) => {
             let diagnostics = error.to_compile_error();
             quote!({ #diagnostics })

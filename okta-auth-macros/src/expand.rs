@@ -6,10 +6,10 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, GenericParam, Generics, ReturnType, Signature, Token, Type, WherePredicate, parse_quote};
 
-use crate::args::{Arguments, Requirement};
+use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::handler::Handler;
 use crate::policy::Expression;
-use crate::predicate::{Kind, Predicate, Value};
+use crate::requirement::{Kind, Requirement, Value};
 use crate::unsupported;
 
 /// The handler, protected.
@@ -28,19 +28,19 @@ use crate::unsupported;
 /// The original function stands in a block of its own, and the policy outside: the policy does not see the inner function.
 /// The underscores keep clear of the user's constants, which a parameter would match against. If the attribute was `moved`,
 /// what [`innermost`] put into the body is defined first.
-pub(crate) fn handler(arguments: &Arguments, handler: &Handler, moved: bool) -> TokenStream {
+pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: bool) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     let Signature { fn_token, ident: name, .. } = signature;
     let asyncness = signature.asyncness.unwrap_or(Token![async](fn_token.span));
 
     let mut generics = signature.generics.clone();
-    predicates(&krate, signature).into_iter().for_each(|predicate| add(&mut generics, predicate));
+    where_predicates(&krate, signature).into_iter().for_each(|predicate| add_predicate(&mut generics, predicate));
     let where_clause = &generics.where_clause;
     let parameters = Some(&generics.params).filter(|list| !list.is_empty()).map(|list| quote!(<#list>));
     let turbofish = turbofish(signature);
 
-    let (policy, reference) = policy_static(&krate, &arguments.requirement);
+    let (policy, reference) = policy_static(&krate, &arguments.policy);
     // What is no `FromRequest` or no `Responder` is complained about where it stands.
     let at = |span: Span| span.resolved_at(Span::mixed_site());
     let taken = at(signature.paren_token.span.join());
@@ -90,7 +90,7 @@ pub(crate) fn handler(arguments: &Arguments, handler: &Handler, moved: bool) -> 
 ///
 /// The macro in the body is defined where the attribute arrives. Should one of the others make a function of its own and
 /// forget the attributes below it, it is not, and the handler does not compile in place of being open.
-pub(crate) fn innermost(arguments: &Arguments, written: &TokenStream, handler: &Handler) -> TokenStream {
+pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
     let body = marked(body);
@@ -149,16 +149,16 @@ pub(crate) fn may_expand(attribute: &Attribute) -> bool {
 }
 
 /// The item holding the policy, and the expression that refers to it.
-fn policy_static(krate: &TokenStream, requirement: &Requirement) -> (TokenStream, TokenStream) {
-    match requirement {
+fn policy_static(krate: &TokenStream, argument: &PolicyArg) -> (TokenStream, TokenStream) {
+    match argument {
         // A reference serves a `static` and a `const` alike.
-        Requirement::Named(path) => {
+        PolicyArg::Named(path) => {
             let span = path.segments.last().map_or_else(Span::mixed_site, |last| last.ident.span());
             let borrow = quote_spanned!(span.resolved_at(Span::mixed_site()) => &);
             (quote!(static __POLICY: &#krate::Policy = #borrow #path;), quote!(__POLICY))
         }
-        requirement => {
-            let policy = policy(krate, requirement);
+        argument => {
+            let policy = policy(krate, argument);
             (quote!(static __POLICY: #krate::Policy = #policy;), quote!(&__POLICY))
         }
     }
@@ -175,12 +175,12 @@ fn policy_static(krate: &TokenStream, requirement: &Requirement) -> (TokenStream
 /// ```
 ///
 /// A list is a `static`, since a reference to a value with a destructor is not promoted to one.
-pub(crate) fn policy(krate: &TokenStream, requirement: &Requirement) -> TokenStream {
+pub(crate) fn policy(krate: &TokenStream, argument: &PolicyArg) -> TokenStream {
     let policy = quote!(#krate::__private::policy);
-    match requirement {
-        Requirement::Authenticated => quote!(#policy::authenticated()),
-        Requirement::Named(path) => quote!(#path),
-        Requirement::Expression(root) => expression(krate, &policy, root),
+    match argument {
+        PolicyArg::Authenticated => quote!(#policy::authenticated()),
+        PolicyArg::Named(path) => quote!(#path),
+        PolicyArg::Expression(root) => expression(krate, &policy, root),
     }
 }
 
@@ -188,7 +188,7 @@ fn expression(krate: &TokenStream, policy: &TokenStream, node: &Expression) -> T
     let (list, join) = match node {
         Expression::All(list) => (list, "all"),
         Expression::Any(list) => (list, "any"),
-        Expression::Predicate(requirement) => return predicate(policy, requirement),
+        Expression::Requirement(requirement) => return requirement_call(policy, requirement),
         Expression::Invalid(_) => return TokenStream::new(),
     };
     let members = list.iter().map(|member| expression(krate, policy, member));
@@ -203,7 +203,7 @@ fn expression(krate: &TokenStream, policy: &TokenStream, node: &Expression) -> T
     }
 }
 
-fn predicate(policy: &TokenStream, Predicate { kind, negated, .. }: &Predicate) -> TokenStream {
+fn requirement_call(policy: &TokenStream, Requirement { kind, negated, .. }: &Requirement) -> TokenStream {
     match kind {
         Kind::Scope(text) => quote!(#policy::scope(#text)),
         Kind::Group(text) => quote!(#policy::group(#text)),
@@ -228,7 +228,7 @@ fn predicate(policy: &TokenStream, Predicate { kind, negated, .. }: &Predicate) 
 ///                                                      Json<T>: FromRequest + 'static,
 ///                                                      Html<T>: Responder + 'static
 /// ```
-fn predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate> {
+fn where_predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate> {
     let open: Vec<&Ident> = signature.generics.type_params().map(|parameter| &parameter.ident).collect();
     let stateable = |ty: &TokenStream| {
         unsupported::mentions(ty, &open) && unsupported::impl_trait(ty).is_empty() && !unsupported::elides_lifetime(ty)
@@ -260,7 +260,7 @@ fn predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate>
 
 /// Adds a predicate beside the bounds that the user wrote in the list of parameters, if it is about one of those, so that no
 /// lint finds the bounds of one type in two places.
-fn add(generics: &mut Generics, predicate: WherePredicate) {
+fn add_predicate(generics: &mut Generics, predicate: WherePredicate) {
     if let WherePredicate::Type(bound) = &predicate
         && let Type::Path(path) = &bound.bounded_ty
         && let Some(name) = path.path.get_ident()

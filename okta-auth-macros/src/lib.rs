@@ -10,7 +10,7 @@ mod entry;
 mod expand;
 mod handler;
 mod policy;
-mod predicate;
+mod requirement;
 mod satisfiability;
 mod suggest;
 #[cfg(test)]

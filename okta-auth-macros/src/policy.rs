@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token, parenthesized};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
-use crate::predicate::{self, Predicate};
+use crate::requirement::{self, Requirement};
 
 /// How many parentheses and `!` may stand in each other, so that no input exhausts the compiler's stack.
 const MAX_DEPTH: usize = 64;
@@ -18,7 +18,7 @@ pub(crate) enum Expression {
     All(Vec<Expression>),
     /// `a || b || ...`, two or more.
     Any(Vec<Expression>),
-    Predicate(Box<Predicate>),
+    Requirement(Box<Requirement>),
     /// Something that was complained about.
     Invalid(SpanRange),
 }
@@ -30,7 +30,7 @@ impl Expression {
                 (Some(first), Some(last)) => first.span_range().to(last.span_range()),
                 _ => SpanRange::new(Span::call_site(), Span::call_site()),
             },
-            Self::Predicate(predicate) => predicate.span_range,
+            Self::Requirement(requirement) => requirement.span_range,
             Self::Invalid(span_range) => *span_range,
         }
     }
@@ -38,21 +38,21 @@ impl Expression {
 
 /// Parses one expression and stops at what can't continue it, like Rust's own parser.
 ///
-/// What is wrong inside a predicate goes to `diagnostics`.
+/// What is wrong inside a requirement goes to `diagnostics`.
 ///
 /// # Errors
 ///
-/// What is wrong between the predicates.
+/// What is wrong between the requirements.
 pub(crate) fn parse(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Result<Expression> {
-    Reader { diagnostics, depth: 0 }.any(input)
+    PolicyParser { diagnostics, depth: 0 }.any(input)
 }
 
-struct Reader<'a> {
+struct PolicyParser<'a> {
     diagnostics: &'a mut Diagnostics,
     depth: usize,
 }
 
-impl Reader<'_> {
+impl PolicyParser<'_> {
     fn any(&mut self, input: ParseStream<'_>) -> Result<Expression> {
         let mut list = Vec::new();
         loop {
@@ -92,20 +92,20 @@ impl Reader<'_> {
             return self.negated(input);
         }
         if let Some(substituted) = substituted_expression(input)? {
-            return self.nested(|reader| (|input: ParseStream<'_>| reader.whole(input)).parse2(substituted), input);
+            return self.nested(|parser| (|input: ParseStream<'_>| parser.whole(input)).parse2(substituted), input);
         }
         if input.peek(syn::token::Paren) {
             let content;
             parenthesized!(content in input);
-            let expression = self.nested(|reader| reader.whole(&content), input);
+            let expression = self.nested(|parser| parser.whole(&content), input);
             // What is left over would be complained about in place of the error that left it over.
             while !content.is_empty() {
                 content.parse::<TokenTree>()?;
             }
             return expression;
         }
-        Ok(match self.predicate(input)? {
-            Ok(predicate) => Expression::Predicate(Box::new(predicate)),
+        Ok(match self.requirement(input)? {
+            Ok(requirement) => Expression::Requirement(Box::new(requirement)),
             Err(span_range) => Expression::Invalid(span_range),
         })
     }
@@ -130,22 +130,22 @@ impl Reader<'_> {
         expression
     }
 
-    /// `!client("...")`: parentheses around the predicate are fine, anything else under `!` is not.
+    /// `!client("...")`: parentheses around the requirement are fine, anything else under `!` is not.
     fn negated(&mut self, input: ParseStream<'_>) -> Result<Expression> {
         let not: Token![!] = input.parse()?;
         followed_by_more(not, input)?;
-        let mut operand = self.nested(|reader| reader.operand(input), input)?;
+        let mut operand = self.nested(|parser| parser.operand(input), input)?;
         let message = match &mut operand {
-            Expression::Predicate(predicate) if predicate.negated => {
+            Expression::Requirement(requirement) if requirement.negated => {
                 "`!` over `!` says nothing: remove both".to_owned()
             }
-            Expression::Predicate(predicate) if predicate.kind.is_always_known() => {
-                predicate.negated = true;
-                predicate.span_range = SpanRange::of(&not).to(predicate.span_range);
+            Expression::Requirement(requirement) if requirement.kind.is_always_known() => {
+                requirement.negated = true;
+                requirement.span_range = SpanRange::of(&not).to(requirement.span_range);
                 return Ok(operand);
             }
-            Expression::Predicate(predicate) => match (&predicate.kind, predicate.kind.name()) {
-                (predicate::Kind::Check(_), _) => {
+            Expression::Requirement(requirement) => match (&requirement.kind, requirement.kind.name()) {
+                (requirement::Kind::Check(_), _) => {
                     "`!check(..)` would fail open when the function can't tell: let the function itself say no".to_owned()
                 }
                 (_, name) => format!(
@@ -167,7 +167,7 @@ impl Reader<'_> {
     }
 
     /// `name(arguments)`; the inner `Err` was complained about.
-    fn predicate(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Predicate, SpanRange>> {
+    fn requirement(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Requirement, SpanRange>> {
         if !input.peek(Ident::peek_any) || input.peek(syn::Lit) {
             return Err(unexpected(input));
         }
@@ -175,7 +175,7 @@ impl Reader<'_> {
         if input.peek(Token![::]) {
             return Err(Error::new_spanned(
                 &name,
-                format!("a policy names its predicates without a path: {}", predicate::FORMS),
+                format!("a policy names its predicates without a path: {}", requirement::FORMS),
             ));
         }
         if !input.peek(syn::token::Paren) {
@@ -183,12 +183,12 @@ impl Reader<'_> {
                 &name,
                 match name.to_string().as_str() {
                     "user_id_present" => "write `user_id_present()`".to_owned(),
-                    known if predicate::NAMES.contains(&known) => {
-                        format!("write `{}`", predicate::form(known))
+                    known if requirement::NAMES.contains(&known) => {
+                        format!("write `{}`", requirement::form(known))
                     }
                     other => format!(
                         "`{other}` is not a requirement: write {}; a named policy is `policy = {other}`",
-                        predicate::FORMS
+                        requirement::FORMS
                     ),
                 },
             ));
@@ -197,7 +197,7 @@ impl Reader<'_> {
         let parentheses = parenthesized!(content in input);
         let span_range = SpanRange::new(name.span(), parentheses.span.close());
         let arguments: TokenStream = content.parse()?;
-        Ok(Predicate::new(name, arguments, parentheses.span, span_range, self.diagnostics).ok_or(span_range))
+        Ok(Requirement::new(name, arguments, parentheses.span, span_range, self.diagnostics).ok_or(span_range))
     }
 }
 
@@ -232,15 +232,15 @@ fn followed_by_more(operator: impl ToTokens, input: ParseStream<'_>) -> Result<(
         return Ok(());
     }
     let text = operator.to_token_stream().to_string();
-    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", predicate::FORMS)))
+    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", requirement::FORMS)))
 }
 
 /// The complaint about a token that can't stand where it stands, or about the lack of one.
 pub(crate) fn unexpected(input: ParseStream<'_>) -> Error {
     let message = if input.is_empty() {
-        format!("a requirement is missing here: {}", predicate::FORMS)
+        format!("a requirement is missing here: {}", requirement::FORMS)
     } else {
-        format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", predicate::FORMS)
+        format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", requirement::FORMS)
     };
     Error::new(input.span(), message)
 }

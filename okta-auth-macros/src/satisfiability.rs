@@ -6,7 +6,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::policy::Expression;
-use crate::predicate::Kind;
+use crate::requirement::Kind;
 
 /// Over more distinct requirements than this, truth is not enumerated: every one doubles the work.
 const MAX_DISTINCT: usize = 12;
@@ -18,7 +18,7 @@ pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
     if found.is_empty() {
         let atoms = Atoms::of(expression);
         if atoms.kinds.len() <= MAX_DISTINCT {
-            Truth { worlds: atoms.worlds(), atoms }.smallest_constant(expression, &mut found);
+            TruthTable { assignments: atoms.assignments(), atoms }.smallest_constant(expression, &mut found);
         }
     }
     if let Err(error) = found.into_result(()) {
@@ -31,14 +31,15 @@ fn duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
     let (list, operator) = match expression {
         Expression::All(list) => (list, "&&"),
         Expression::Any(list) => (list, "||"),
-        Expression::Predicate(_) | Expression::Invalid(_) => return,
+        Expression::Requirement(_) | Expression::Invalid(_) => return,
     };
     let mut seen = Vec::new();
     for member in list {
-        if let Expression::Predicate(predicate) = member {
-            let text = predicate.to_string();
+        if let Expression::Requirement(requirement) = member {
+            let text = requirement.to_string();
             if seen.contains(&text) {
-                diagnostics.at(predicate.span_range, format!("`{text}` stands twice in this `{operator}`: remove one"));
+                diagnostics
+                    .at(requirement.span_range, format!("`{text}` stands twice in this `{operator}`: remove one"));
             } else {
                 seen.push(text);
             }
@@ -63,10 +64,10 @@ impl<'a> Atoms<'a> {
     fn collect(&mut self, expression: &'a Expression) {
         match expression {
             Expression::All(list) | Expression::Any(list) => list.iter().for_each(|member| self.collect(member)),
-            Expression::Predicate(predicate) => {
-                let text = predicate.kind.to_string();
+            Expression::Requirement(requirement) => {
+                let text = requirement.kind.to_string();
                 if !self.kinds.iter().any(|(known, _)| *known == text) {
-                    self.kinds.push((text, &predicate.kind));
+                    self.kinds.push((text, &requirement.kind));
                 }
             }
             Expression::Invalid(_) => {}
@@ -80,34 +81,41 @@ impl<'a> Atoms<'a> {
     }
 
     /// Every way in which the atoms can hold together, one bit for each.
-    fn worlds(&self) -> Vec<u32> {
+    fn assignments(&self) -> Vec<u32> {
         let clients = self.mask(|kind| matches!(kind, Kind::Client(_)));
         let users = self.mask(|kind| matches!(kind, Kind::User(_)));
         (0..1 << self.kinds.len())
-            .filter(|world: &u32| (world & clients).count_ones() <= 1 && (world & users).count_ones() <= 1)
+            .filter(|assignment: &u32| {
+                (assignment & clients).count_ones() <= 1 && (assignment & users).count_ones() <= 1
+            })
             .collect()
     }
 }
 
-/// What an expression says in each world.
+/// What an expression says in each assignment.
 type Column = Vec<bool>;
 
-struct Truth<'a> {
+struct TruthTable<'a> {
     atoms: Atoms<'a>,
-    worlds: Vec<u32>,
+    assignments: Vec<u32>,
 }
 
-impl Truth<'_> {
-    /// Complains about the smallest sub-expressions that say the same in every world, and returns the column of
+impl TruthTable<'_> {
+    /// Complains about the smallest sub-expressions that say the same in every assignment, and returns the column of
     /// `expression` unless it holds one.
     fn smallest_constant(&self, expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Column> {
         let (list, is_all) = match expression {
             Expression::All(list) => (list, true),
             Expression::Any(list) => (list, false),
-            Expression::Predicate(predicate) => {
-                let text = predicate.kind.to_string();
+            Expression::Requirement(requirement) => {
+                let text = requirement.kind.to_string();
                 let bit = self.atoms.kinds.iter().position(|(known, _)| *known == text)?;
-                return Some(self.worlds.iter().map(|world| (world >> bit & 1 == 1) != predicate.negated).collect());
+                return Some(
+                    self.assignments
+                        .iter()
+                        .map(|assignment| (assignment >> bit & 1 == 1) != requirement.negated)
+                        .collect(),
+                );
             }
             Expression::Invalid(_) => return None,
         };
@@ -125,9 +133,9 @@ impl Truth<'_> {
     }
 
     fn join(&self, columns: &[Column], is_all: bool) -> Column {
-        (0..self.worlds.len())
-            .map(|world| {
-                let mut values = columns.iter().map(|column| column[world]);
+        (0..self.assignments.len())
+            .map(|assignment| {
+                let mut values = columns.iter().map(|column| column[assignment]);
                 if is_all { values.all(|value| value) } else { values.any(|value| value) }
             })
             .collect()

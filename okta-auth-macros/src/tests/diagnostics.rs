@@ -4,7 +4,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::args::Arguments;
+use crate::args::LoginRequiredArgs;
 use crate::handler::Handler;
 
 const ARGUMENTS: &str = r#"
@@ -482,7 +482,7 @@ fn assert_refused(cases: &str, parse: fn(TokenStream) -> syn::Result<()>) {
 }
 
 fn arguments(tokens: TokenStream) -> syn::Result<()> {
-    Arguments::parse(tokens).map(drop)
+    LoginRequiredArgs::parse(tokens).map(drop)
 }
 
 fn handler(tokens: TokenStream) -> syn::Result<()> {

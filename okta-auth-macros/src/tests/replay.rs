@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 
-use crate::args::Arguments;
+use crate::args::LoginRequiredArgs;
 
 #[test]
 fn no_argument_of_the_fuzzing_corpus_makes_the_parser_panic() {
@@ -15,7 +15,8 @@ fn no_argument_of_the_fuzzing_corpus_makes_the_parser_panic() {
         // As the target does: it takes text, and what is no Rust at all is for the compiler to refuse.
         let Ok(text) = std::str::from_utf8(&bytes) else { continue };
         let Ok(tokens) = text.parse::<TokenStream>() else { continue };
-        let parsed = [Arguments::parse(tokens.clone()).is_ok(), Arguments::parse_expression(tokens).is_ok()];
+        let parsed =
+            [LoginRequiredArgs::parse(tokens.clone()).is_ok(), LoginRequiredArgs::parse_expression(tokens).is_ok()];
         for (at, good) in parsed.into_iter().enumerate() {
             *(if good { &mut accepted[at] } else { &mut refused[at] }) += 1;
         }

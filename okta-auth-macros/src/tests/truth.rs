@@ -4,9 +4,9 @@ use proc_macro2::{Delimiter, Group, TokenTree};
 use quote::quote;
 use syn::{BinOp, Expr, Lit, UnOp};
 
-use crate::args::{Arguments, Requirement};
+use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::policy::Expression;
-use crate::predicate::Kind;
+use crate::requirement::Kind;
 
 const EXPRESSIONS: [&str; 14] = [
     "a",
@@ -73,8 +73,8 @@ fn modelled(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
             assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::Any(_))));
             list.iter().any(|member| modelled(member, holds))
         }
-        Expression::Predicate(predicate) => match &predicate.kind {
-            Kind::Scope(name) | Kind::Client(name) | Kind::User(name) => holds(&name.value()) != predicate.negated,
+        Expression::Requirement(requirement) => match &requirement.kind {
+            Kind::Scope(name) | Kind::Client(name) | Kind::User(name) => holds(&name.value()) != requirement.negated,
             _ => unreachable!("not in these expressions"),
         },
         Expression::Invalid(_) => unreachable!("complained about"),
@@ -110,8 +110,8 @@ fn an_expression_means_what_rust_says_over_all_subsets() {
     for expression in EXPRESSIONS {
         let source = written_out(expression);
         let plain_expression: Expr = syn::parse_str(&source).expect("an expression");
-        let arguments = Arguments::parse(source.parse().expect("tokens")).expect("a policy");
-        let Requirement::Expression(model) = &arguments.requirement else { panic!("{source}") };
+        let arguments = LoginRequiredArgs::parse(source.parse().expect("tokens")).expect("a policy");
+        let PolicyArg::Expression(model) = &arguments.policy else { panic!("{source}") };
         let output = crate::entry::policy(source.parse().expect("tokens"));
         let output: Expr = syn::parse2(output).expect("an expression");
         for subset in 0..1_u32 << NAMES.len() {
@@ -139,6 +139,6 @@ fn what_a_macro_put_in_binds_like_parentheses() {
         let generated = |tokens| crate::entry::policy(tokens).to_string();
         assert_eq!(generated(found), generated(expected.clone()), "{expected}");
     }
-    let error = Arguments::parse(quote!(scope("c") && #nothing)).err().expect("nothing is no requirement");
+    let error = LoginRequiredArgs::parse(quote!(scope("c") && #nothing)).err().expect("nothing is no requirement");
     assert!(error.to_string().starts_with("not a policy"), "{error}");
 }

@@ -32,7 +32,7 @@ pub(crate) fn form(name: &str) -> &'static str {
     }
 }
 
-pub(crate) struct Predicate {
+pub(crate) struct Requirement {
     pub(crate) kind: Kind,
     /// Whether `!` stands in front.
     pub(crate) negated: bool,
@@ -95,13 +95,13 @@ impl std::fmt::Display for Kind {
     }
 }
 
-impl std::fmt::Display for Predicate {
+impl std::fmt::Display for Requirement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", if self.negated { "!" } else { "" }, self.kind)
     }
 }
 
-impl Predicate {
+impl Requirement {
     /// The requirement `name(arguments)`; `None` after a complaint.
     pub(crate) fn new(
         name: Ident,
@@ -116,7 +116,7 @@ impl Predicate {
             return None;
         }
         let parse = |input: ParseStream<'_>| {
-            let mut arguments = Arguments { input, name: &known, parentheses };
+            let mut arguments = RequirementArgs { input, name: &known, parentheses };
             let kind = match known.as_str() {
                 "scope" => Kind::Scope(arguments.text(scope_token)?),
                 "group" => Kind::Group(arguments.text(not_empty)?),
@@ -162,13 +162,13 @@ fn unknown(name: &str) -> String {
 }
 
 /// The arguments between the parentheses of a requirement.
-struct Arguments<'a> {
+struct RequirementArgs<'a> {
     input: ParseStream<'a>,
     name: &'a str,
     parentheses: DelimSpan,
 }
 
-impl Arguments<'_> {
+impl RequirementArgs<'_> {
     /// A string literal that keeps `rule`.
     fn text(&mut self, rule: fn(&str) -> std::result::Result<(), String>) -> Result<LitStr> {
         self.present()?;
