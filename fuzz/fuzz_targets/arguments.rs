@@ -12,6 +12,8 @@ mod diagnostic;
 mod policy;
 #[path = "../../okta-auth-macros/src/requirement.rs"]
 mod requirement;
+#[path = "../../okta-auth-macros/src/requirement_args.rs"]
+mod requirement_args;
 #[path = "../../okta-auth-macros/src/satisfiability.rs"]
 mod satisfiability;
 #[path = "../../okta-auth-macros/src/suggest.rs"]

@@ -9,7 +9,7 @@ use syn::{Attribute, FnArg, GenericParam, Generics, ReturnType, Signature, Token
 use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::handler::Handler;
 use crate::policy::Expression;
-use crate::requirement::{Kind, Requirement, Value};
+use crate::requirement::Requirement;
 use crate::unsupported;
 
 /// The handler, protected.
@@ -203,21 +203,10 @@ fn expression(krate: &TokenStream, policy: &TokenStream, node: &Expression) -> T
     }
 }
 
-fn requirement_call(policy: &TokenStream, Requirement { kind, negated, .. }: &Requirement) -> TokenStream {
-    match kind {
-        Kind::Scope(text) => quote!(#policy::scope(#text)),
-        Kind::Group(text) => quote!(#policy::group(#text)),
-        Kind::Client(text) if *negated => quote!(#policy::not_client(#text)),
-        Kind::Client(text) => quote!(#policy::client(#text)),
-        Kind::User(text) if *negated => quote!(#policy::not_user(#text)),
-        Kind::User(text) => quote!(#policy::user(#text)),
-        Kind::UserIdPresent if *negated => quote!(#policy::user_id_absent()),
-        Kind::UserIdPresent => quote!(#policy::user_id_present()),
-        Kind::Claim(name, Value::Text(text)) => quote!(#policy::claim_text(#name, #text)),
-        Kind::Claim(name, Value::Integer(minus, digits)) => quote!(#policy::claim_integer(#name, #minus #digits)),
-        Kind::Claim(name, Value::Boolean(value)) => quote!(#policy::claim_boolean(#name, #value)),
-        Kind::Check(function) => quote!(#policy::check(#function)),
-    }
+fn requirement_call(policy: &TokenStream, requirement: &Requirement) -> TokenStream {
+    let constructor = format_ident!("{}", requirement.constructor());
+    let arguments = &requirement.arguments;
+    quote!(#policy::#constructor(#(#arguments),*))
 }
 
 /// What `guard` needs to know of types that are open in a generic handler; where they are closed, the compiler sees it.

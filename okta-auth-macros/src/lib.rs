@@ -11,6 +11,7 @@ mod expand;
 mod handler;
 mod policy;
 mod requirement;
+mod requirement_args;
 mod satisfiability;
 mod suggest;
 #[cfg(test)]

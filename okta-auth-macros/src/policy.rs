@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token, parenthesized};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
-use crate::requirement::{self, Requirement};
+use crate::requirement::{self, Requirement, RequirementKind};
 
 /// How many parentheses and `!` may stand in each other, so that no input exhausts the compiler's stack.
 const MAX_DEPTH: usize = 64;
@@ -136,29 +136,18 @@ impl PolicyParser<'_> {
         followed_by_more(not, input)?;
         let mut operand = self.nested(|parser| parser.operand(input), input)?;
         let message = match &mut operand {
-            Expression::Requirement(requirement) if requirement.negated => {
-                "`!` over `!` says nothing: remove both".to_owned()
-            }
-            Expression::Requirement(requirement) if requirement.kind.is_always_known() => {
-                requirement.negated = true;
-                requirement.span_range = SpanRange::of(&not).to(requirement.span_range);
-                return Ok(operand);
-            }
-            Expression::Requirement(requirement) => match (&requirement.kind, requirement.kind.name()) {
-                (requirement::Kind::Check(_), _) => {
-                    "`!check(..)` would fail open when the function can't tell: let the function itself say no".to_owned()
+            Expression::Requirement(requirement) => match requirement.negate() {
+                Ok(()) => {
+                    requirement.span_range = SpanRange::of(&not).to(requirement.span_range);
+                    return Ok(operand);
                 }
-                (_, name) => format!(
-                    "`!{name}(..)` would fail open: it would let in every token from which the {name} is absent, for \
-                     whatever reason; `!` is allowed over `client`, `user` and `user_id_present`, so require what a token \
-                     must have instead"
-                ),
+                Err(message) => message,
             },
-            Expression::All(_) | Expression::Any(_) => {
-                "`!` is allowed over `client`, `user` and `user_id_present` alone: over anything that may be absent from \
-                 a token it would fail open; write it in front of each, as in `!client(\"a\") && !client(\"b\")`"
-                    .to_owned()
-            }
+            Expression::All(_) | Expression::Any(_) => format!(
+                "`!` is allowed over {} alone: over anything that may be absent from a token it would fail open; write it \
+                 in front of each, as in `!client(\"a\") && !client(\"b\")`",
+                requirement::negatable_names()
+            ),
             Expression::Invalid(span_range) => return Ok(Expression::Invalid(SpanRange::of(&not).to(*span_range))),
         };
         let span_range = SpanRange::of(&not).to(operand.span_range());
@@ -175,29 +164,25 @@ impl PolicyParser<'_> {
         if input.peek(Token![::]) {
             return Err(Error::new_spanned(
                 &name,
-                format!("a policy names its predicates without a path: {}", requirement::FORMS),
+                format!("a policy names its predicates without a path: {}", requirement::forms()),
             ));
         }
         if !input.peek(syn::token::Paren) {
-            return Err(Error::new_spanned(
-                &name,
-                match name.to_string().as_str() {
-                    "user_id_present" => "write `user_id_present()`".to_owned(),
-                    known if requirement::NAMES.contains(&known) => {
-                        format!("write `{}`", requirement::form(known))
-                    }
-                    other => format!(
-                        "`{other}` is not a requirement: write {}; a named policy is `policy = {other}`",
-                        requirement::FORMS
-                    ),
-                },
-            ));
+            let text = name.to_string();
+            let message = match RequirementKind::find(&text) {
+                Some(known) => format!("write `{}`", known.example),
+                None => format!(
+                    "`{text}` is not a requirement: write {}; a named policy is `policy = {text}`",
+                    requirement::forms()
+                ),
+            };
+            return Err(Error::new_spanned(&name, message));
         }
         let content;
         let parentheses = parenthesized!(content in input);
         let span_range = SpanRange::new(name.span(), parentheses.span.close());
         let arguments: TokenStream = content.parse()?;
-        Ok(Requirement::new(name, arguments, parentheses.span, span_range, self.diagnostics).ok_or(span_range))
+        Ok(Requirement::parse(&name, arguments, parentheses.span, span_range, self.diagnostics).ok_or(span_range))
     }
 }
 
@@ -232,15 +217,15 @@ fn followed_by_more(operator: impl ToTokens, input: ParseStream<'_>) -> Result<(
         return Ok(());
     }
     let text = operator.to_token_stream().to_string();
-    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", requirement::FORMS)))
+    Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", requirement::forms())))
 }
 
 /// The complaint about a token that can't stand where it stands, or about the lack of one.
 pub(crate) fn unexpected(input: ParseStream<'_>) -> Error {
     let message = if input.is_empty() {
-        format!("a requirement is missing here: {}", requirement::FORMS)
+        format!("a requirement is missing here: {}", requirement::forms())
     } else {
-        format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", requirement::FORMS)
+        format!("not a policy: requirements are {}, joined by `&&`, `||` and parentheses", requirement::forms())
     };
     Error::new(input.span(), message)
 }

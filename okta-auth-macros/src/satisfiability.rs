@@ -6,7 +6,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::policy::Expression;
-use crate::requirement::Kind;
+use crate::requirement::{REQUIREMENTS, RequirementKind};
 
 /// Over more distinct requirements than this, truth is not enumerated: every one doubles the work.
 const MAX_DISTINCT: usize = 12;
@@ -16,7 +16,7 @@ pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
     let mut found = Diagnostics::default();
     duplicates(expression, &mut found);
     if found.is_empty() {
-        let atoms = Atoms::of(expression);
+        let atoms = Atoms::of(std::slice::from_ref(expression));
         if atoms.kinds.len() <= MAX_DISTINCT {
             TruthTable { assignments: atoms.assignments(), atoms }.smallest_constant(expression, &mut found);
         }
@@ -50,44 +50,44 @@ fn duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
 }
 
 /// The distinct requirements of an expression.
-struct Atoms<'a> {
-    kinds: Vec<(String, &'a Kind)>,
+#[derive(Default)]
+struct Atoms {
+    kinds: Vec<(String, &'static RequirementKind)>,
 }
 
-impl<'a> Atoms<'a> {
-    fn of(expression: &'a Expression) -> Self {
-        let mut atoms = Self { kinds: Vec::new() };
-        atoms.collect(expression);
+impl Atoms {
+    fn of(expressions: &[Expression]) -> Self {
+        let mut atoms = Self::default();
+        expressions.iter().for_each(|expression| atoms.collect(expression));
         atoms
     }
 
-    fn collect(&mut self, expression: &'a Expression) {
+    fn collect(&mut self, expression: &Expression) {
         match expression {
             Expression::All(list) | Expression::Any(list) => list.iter().for_each(|member| self.collect(member)),
             Expression::Requirement(requirement) => {
-                let text = requirement.kind.to_string();
+                let text = requirement.without_negation();
                 if !self.kinds.iter().any(|(known, _)| *known == text) {
-                    self.kinds.push((text, &requirement.kind));
+                    self.kinds.push((text, requirement.kind));
                 }
             }
             Expression::Invalid(_) => {}
         }
     }
 
-    /// The bits of the atoms for which `select` holds.
-    fn mask(&self, select: fn(&Kind) -> bool) -> u32 {
-        let bits = self.kinds.iter().enumerate().filter(|(_, (_, kind))| select(kind));
-        bits.map(|(bit, _)| 1 << bit).sum()
+    /// The bits of the atoms of which at most one holds: a mask for each kind that a token has one value of.
+    fn exclusive(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        REQUIREMENTS.iter().filter(|kind| kind.one_per_token).map(|kind| {
+            let atoms = self.kinds.iter().enumerate().filter(|(_, (_, other))| other.name == kind.name);
+            (kind.name, atoms.map(|(bit, _)| 1 << bit).sum())
+        })
     }
 
     /// Every way in which the atoms can hold together, one bit for each.
     fn assignments(&self) -> Vec<u32> {
-        let clients = self.mask(|kind| matches!(kind, Kind::Client(_)));
-        let users = self.mask(|kind| matches!(kind, Kind::User(_)));
+        let masks: Vec<u32> = self.exclusive().map(|(_, mask)| mask).collect();
         (0..1 << self.kinds.len())
-            .filter(|assignment: &u32| {
-                (assignment & clients).count_ones() <= 1 && (assignment & users).count_ones() <= 1
-            })
+            .filter(|assignment: &u32| masks.iter().all(|mask| (assignment & mask).count_ones() <= 1))
             .collect()
     }
 }
@@ -95,12 +95,12 @@ impl<'a> Atoms<'a> {
 /// What an expression says in each assignment.
 type Column = Vec<bool>;
 
-struct TruthTable<'a> {
-    atoms: Atoms<'a>,
+struct TruthTable {
+    atoms: Atoms,
     assignments: Vec<u32>,
 }
 
-impl TruthTable<'_> {
+impl TruthTable {
     /// Complains about the smallest sub-expressions that say the same in every assignment, and returns the column of
     /// `expression` unless it holds one.
     fn smallest_constant(&self, expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Column> {
@@ -108,7 +108,7 @@ impl TruthTable<'_> {
             Expression::All(list) => (list, true),
             Expression::Any(list) => (list, false),
             Expression::Requirement(requirement) => {
-                let text = requirement.kind.to_string();
+                let text = requirement.without_negation();
                 let bit = self.atoms.kinds.iter().position(|(known, _)| *known == text)?;
                 return Some(
                     self.assignments
@@ -126,7 +126,7 @@ impl TruthTable<'_> {
         if is_constant(&joined, !is_all) {
             let (from, to) = self.smallest_run(&columns, is_all)?;
             let span_range = list[from].span_range().to(list[to].span_range());
-            diagnostics.at(span_range, self.message(&list[from..=to], is_all));
+            diagnostics.at(span_range, Self::message(&list[from..=to], is_all));
             return None;
         }
         Some(joined)
@@ -149,31 +149,16 @@ impl TruthTable<'_> {
         Some((from, to))
     }
 
-    fn message(&self, list: &[Expression], is_all: bool) -> String {
-        let mut clients = 0;
-        let mut users = 0;
-        for (_, kind) in Atoms::of_list(list).kinds {
-            clients += usize::from(matches!(kind, Kind::Client(_)));
-            users += usize::from(matches!(kind, Kind::User(_)));
-        }
-        let because = match (clients, users) {
-            (2.., _) => " (a token has one client)",
-            (_, 2..) => " (a token has one user)",
-            _ => "",
+    fn message(list: &[Expression], is_all: bool) -> String {
+        let because = match Atoms::of(list).exclusive().find(|(_, mask)| mask.count_ones() >= 2) {
+            Some((name, _)) => format!(" (a token has one {name})"),
+            None => String::new(),
         };
         if is_all {
             format!("this can never hold{because}: no token would be let in; did you mean `||`?")
         } else {
             format!("this always holds{because}: every valid token would be let in; did you mean `&&`, or no policy?")
         }
-    }
-}
-
-impl<'a> Atoms<'a> {
-    fn of_list(list: &'a [Expression]) -> Self {
-        let mut atoms = Self { kinds: Vec::new() };
-        list.iter().for_each(|member| atoms.collect(member));
-        atoms
     }
 }
 

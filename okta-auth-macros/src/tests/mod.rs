@@ -3,6 +3,7 @@
 mod diagnostics;
 mod expansion;
 mod replay;
+mod requirements;
 mod snapshots;
 mod truth;
 mod unsupported;

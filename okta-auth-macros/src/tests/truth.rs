@@ -6,7 +6,7 @@ use syn::{BinOp, Expr, Lit, UnOp};
 
 use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::policy::Expression;
-use crate::requirement::Kind;
+use crate::requirement_args::Argument;
 
 const EXPRESSIONS: [&str; 14] = [
     "a",
@@ -73,8 +73,8 @@ fn modelled(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
             assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::Any(_))));
             list.iter().any(|member| modelled(member, holds))
         }
-        Expression::Requirement(requirement) => match &requirement.kind {
-            Kind::Scope(name) | Kind::Client(name) | Kind::User(name) => holds(&name.value()) != requirement.negated,
+        Expression::Requirement(requirement) => match &requirement.arguments[..] {
+            [Argument::Text(name)] => holds(&name.value()) != requirement.negated,
             _ => unreachable!("not in these expressions"),
         },
         Expression::Invalid(_) => unreachable!("complained about"),

@@ -1,0 +1,281 @@
+//! The arguments of one requirement: which it takes, how they are parsed, and the rules for their values.
+
+use proc_macro2::extra::DelimSpan;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::{Error, ExprPath, Lit, LitBool, LitInt, LitStr, Result, Token};
+
+use crate::diagnostic::SpanRange;
+
+/// Types nest in a path without any parentheses, `<<<A>::B>::C>::d`, and syn reads them by recursion.
+const MAX_PATH_TOKENS: usize = 128;
+
+/// An example of a scope, for messages.
+pub(crate) const SCOPE_EXAMPLE: &str = r#"scope("orders:read")"#;
+
+/// A rule for the value of a string literal. The error is the message.
+pub(crate) type TextRule = fn(&str) -> std::result::Result<(), String>;
+
+/// The arguments that a requirement takes.
+pub(crate) enum Parameters {
+    Nothing,
+    /// One string literal that meets the rule.
+    Text(TextRule),
+    ClaimAndValue,
+    /// The path of a function.
+    Function,
+}
+
+/// An argument of a requirement.
+pub(crate) enum Argument {
+    Text(LitStr),
+    Value(ClaimValue),
+    Function(ExprPath),
+}
+
+/// The value that a claim is compared with.
+pub(crate) enum ClaimValue {
+    Text(LitStr),
+    Integer(Option<Token![-]>, LitInt),
+    Boolean(LitBool),
+}
+
+impl std::fmt::Display for Argument {
+    /// Equal arguments have the same text, whichever way their literals are written.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) | Self::Value(ClaimValue::Text(text)) => write!(f, "{:?}", text.value()),
+            Self::Value(ClaimValue::Integer(minus, digits)) => {
+                write!(f, "{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits())
+            }
+            Self::Value(ClaimValue::Boolean(value)) => write!(f, "{}", value.value),
+            Self::Function(path) => f.write_str(&path.to_token_stream().to_string().replace(' ', "")),
+        }
+    }
+}
+
+impl ToTokens for Argument {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) | Self::Value(ClaimValue::Text(text)) => text.to_tokens(tokens),
+            Self::Value(ClaimValue::Integer(minus, digits)) => {
+                minus.to_tokens(tokens);
+                digits.to_tokens(tokens);
+            }
+            Self::Value(ClaimValue::Boolean(value)) => value.to_tokens(tokens),
+            Self::Function(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
+/// Parses the arguments between the parentheses of a requirement.
+pub(crate) struct RequirementArgsParser<'a> {
+    pub(crate) input: ParseStream<'a>,
+    pub(crate) parentheses: DelimSpan,
+    pub(crate) parameters: &'a Parameters,
+    /// The name of the requirement, for messages.
+    pub(crate) name: &'a str,
+    /// An example of the requirement, for messages.
+    pub(crate) example: &'a str,
+}
+
+impl RequirementArgsParser<'_> {
+    pub(crate) fn parse(&self) -> Result<Vec<Argument>> {
+        let arguments = match self.parameters {
+            Parameters::Nothing => Vec::new(),
+            Parameters::Text(rule) => vec![Argument::Text(self.text(*rule)?)],
+            Parameters::ClaimAndValue => {
+                let name = Argument::Text(self.text(claim_name)?);
+                self.comma()?;
+                vec![name, Argument::Value(self.value()?)]
+            }
+            Parameters::Function => vec![Argument::Function(self.function()?)],
+        };
+        self.end()?;
+        Ok(arguments)
+    }
+
+    /// A string literal that keeps `rule`.
+    fn text(&self, rule: TextRule) -> Result<LitStr> {
+        self.present()?;
+        let text = match self.literal()? {
+            Some(Lit::Str(text)) => text,
+            Some(other) => return Err(self.wrong(other, "a string literal")),
+            None => return Err(self.wrong(self.rest(), "a string literal")),
+        };
+        no_suffix(&text, text.suffix())?;
+        rule(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
+        Ok(text)
+    }
+
+    /// The value of a claim: a string, an integer or a bool.
+    fn value(&self) -> Result<ClaimValue> {
+        const KINDS: &str = "a string, an integer or a bool";
+        self.present()?;
+        let minus: Option<Token![-]> = self.input.parse()?;
+        match (minus, self.literal()?) {
+            (None, Some(Lit::Str(text))) => {
+                no_suffix(&text, text.suffix())?;
+                not_empty(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
+                Ok(ClaimValue::Text(text))
+            }
+            (None, Some(Lit::Bool(value))) => Ok(ClaimValue::Boolean(value)),
+            (minus, Some(Lit::Int(digits))) => {
+                no_suffix(&digits, digits.suffix())?;
+                let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
+                if text.parse::<i64>().is_err() {
+                    let span_range =
+                        minus.map_or_else(|| SpanRange::of(&digits), |m| SpanRange::of(&m).to(SpanRange::of(&digits)));
+                    return Err(Error::new_spanned(span_range, "the integer of a claim has to fit into an `i64`"));
+                }
+                Ok(ClaimValue::Integer(minus, digits))
+            }
+            (_, Some(Lit::Float(float))) => Err(Error::new_spanned(
+                float,
+                "a claim is compared with a string, an integer or a bool: a fraction has no exact form, use `check(..)`",
+            )),
+            (_, Some(other)) => Err(self.wrong(other, KINDS)),
+            (_, None) => Err(self.wrong(self.rest(), KINDS)),
+        }
+    }
+
+    /// The path of a function.
+    fn function(&self) -> Result<ExprPath> {
+        const FUNCTION: &str = "the path of a function `fn(&AuthContext, &HttpRequest) -> bool`";
+        self.present()?;
+        if self.input.peek(Token![|]) || self.input.peek(Token![||]) || self.input.peek(Token![move]) {
+            return Err(self.wrong(self.rest(), &format!("{FUNCTION}, not a closure: give it a name")));
+        }
+        let first = self.rest();
+        if is_longer(self.input.cursor().token_stream(), MAX_PATH_TOKENS) {
+            return Err(self.wrong(first, &format!("{FUNCTION} of at most {MAX_PATH_TOKENS} tokens")));
+        }
+        self.input.parse::<ExprPath>().map_err(|_| self.wrong(first, FUNCTION))
+    }
+
+    fn comma(&self) -> Result<()> {
+        self.present()?;
+        self.input.parse::<Token![,]>().map(drop).map_err(|_| self.wrong(self.rest(), "a comma here"))
+    }
+
+    /// Nothing more but a trailing comma, which is allowed where there is an argument.
+    fn end(&self) -> Result<()> {
+        if !matches!(self.parameters, Parameters::Nothing) {
+            self.input.parse::<Option<Token![,]>>()?;
+        }
+        if self.input.is_empty() {
+            return Ok(());
+        }
+        let more = match self.parameters {
+            Parameters::Nothing => "takes no arguments",
+            Parameters::ClaimAndValue => "takes a name and one value; for several values join several with `||`",
+            Parameters::Function => "takes one function; join several with `&&` or `||`",
+            Parameters::Text(_) => "takes one string literal; join several with `&&` or `||`",
+        };
+        Err(Error::new_spanned(self.rest(), format!("`{}` {more}: `{}`", self.name, self.example)))
+    }
+
+    /// Complains if nothing is left.
+    fn present(&self) -> Result<()> {
+        if self.input.is_empty() {
+            let missing = match self.parameters {
+                Parameters::ClaimAndValue => "a name and a value",
+                _ => "its argument",
+            };
+            let parentheses = SpanRange::new(self.parentheses.open(), self.parentheses.close());
+            return Err(Error::new_spanned(
+                parentheses,
+                format!("`{}` needs {missing}: `{}`", self.name, self.example),
+            ));
+        }
+        Ok(())
+    }
+
+    fn literal(&self) -> Result<Option<Lit>> {
+        if self.input.peek(Lit) { self.input.parse().map(Some) } else { Ok(None) }
+    }
+
+    /// What is left, up to the next comma: the span of an argument that is wrong.
+    fn rest(&self) -> TokenStream {
+        let all: TokenStream = self.input.cursor().token_stream();
+        let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        let argument: TokenStream =
+            all.clone().into_iter().skip_while(is_comma).take_while(|token| !is_comma(token)).collect();
+        if argument.is_empty() { all } else { argument }
+    }
+
+    fn wrong(&self, tokens: impl ToTokens, expected: &str) -> Error {
+        Error::new_spanned(tokens, format!("`{}` takes {expected}: `{}`", self.name, self.example))
+    }
+}
+
+/// Whether there are more tokens than `limit`, those in groups included.
+fn is_longer(tokens: TokenStream, limit: usize) -> bool {
+    let mut waiting = vec![tokens];
+    let mut count = 0;
+    while let Some(tokens) = waiting.pop() {
+        for token in tokens {
+            count += 1;
+            if count > limit {
+                return true;
+            }
+            if let TokenTree::Group(group) = token {
+                waiting.push(group.stream());
+            }
+        }
+    }
+    false
+}
+
+fn no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
+    if suffix.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new_spanned(literal, format!("remove the suffix `{suffix}`")))
+}
+
+pub(crate) fn not_empty(text: &str) -> std::result::Result<(), String> {
+    if text.is_empty() { Err("this can't be empty: write what a token must have".to_owned()) } else { Ok(()) }
+}
+
+/// `scope-token` of RFC 6749, section 3.3: `%x21 / %x23-5B / %x5D-7E`, at least one.
+pub(crate) fn scope_token(text: &str) -> std::result::Result<(), String> {
+    if text.is_empty() {
+        return Err("a scope can't be empty (RFC 6749, section 3.3)".to_owned());
+    }
+    if text.contains(' ') {
+        let scopes: Vec<String> = text.split_whitespace().map(|scope| format!("scope({scope:?})")).collect();
+        return Err(format!(
+            "a scope holds no space (RFC 6749, section 3.3); write one `scope(..)` for each: `{}`",
+            if scopes.is_empty() { SCOPE_EXAMPLE.to_owned() } else { scopes.join(" && ") }
+        ));
+    }
+    match text.chars().find(|c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
+        Some(character) => Err(format!(
+            "a scope can't hold {character:?}: allowed is printable ASCII except space, `\"` and `\\` \
+             (RFC 6749, section 3.3)"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A member's name, or a JSON Pointer (RFC 6901) when it starts with `/`.
+fn claim_name(text: &str) -> std::result::Result<(), String> {
+    not_empty(text).map_err(|_| "the name of a claim can't be empty".to_owned())?;
+    if !text.starts_with('/') {
+        return Ok(());
+    }
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('~') {
+        if !after.starts_with(['0', '1']) {
+            return Err(
+                "a claim that starts with `/` is a JSON Pointer (RFC 6901): write `~0` for `~` and `~1` for `/` \
+                        within a name"
+                    .to_owned(),
+            );
+        }
+        rest = after;
+    }
+    Ok(())
+}
