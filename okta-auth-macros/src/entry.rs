@@ -18,26 +18,26 @@ pub(crate) fn login_required_innermost(arguments: TokenStream, item: TokenStream
     protect(arguments, item, false)
 }
 
-fn protect(written: TokenStream, item: TokenStream, moves: bool) -> TokenStream {
-    let arguments = LoginRequiredArgs::parse(written.clone());
+fn protect(tokens: TokenStream, item: TokenStream, moves: bool) -> TokenStream {
+    let arguments = LoginRequiredArgs::parse(tokens.clone());
     let handler = Handler::parse(item.clone());
     let (arguments, handler) = match (arguments, handler) {
         (Ok(arguments), Ok(handler)) => (arguments, handler),
-        (Err(error), Ok(_)) | (Ok(_), Err(error)) => return refused(&error, &item),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => return reject(&error, &item),
         (Err(mut error), Err(other)) => {
             error.combine(other);
-            return refused(&error, &item);
+            return reject(&error, &item);
         }
     };
     if moves && handler.attributes.iter().any(expand::may_expand) {
-        expand::innermost(&arguments, &written, &handler)
+        expand::innermost(&arguments, &tokens, &handler)
     } else {
         expand::handler(&arguments, &handler, !moves)
     }
 }
 
 /// The diagnostics, and the item as the user wrote it, so that editors go on understanding it.
-fn refused(error: &Error, item: &TokenStream) -> TokenStream {
+fn reject(error: &Error, item: &TokenStream) -> TokenStream {
     let diagnostics = error.to_compile_error();
     quote!(#diagnostics #item)
 }

@@ -43,22 +43,22 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
     let (policy, reference) = policy_static(&krate, &arguments.policy);
     // What is no `FromRequest` or no `Responder` is complained about where it stands.
     let at = |span: Span| span.resolved_at(Span::mixed_site());
-    let taken = at(signature.paren_token.span.join());
-    let krate_taken = arguments.krate(taken);
-    let guard = quote_spanned!(taken => #krate_taken::__private::guard);
-    let given = at(match &signature.output {
+    let input_span = at(signature.paren_token.span.join());
+    let input_krate = arguments.krate(input_span);
+    let guard = quote_spanned!(input_span => #input_krate::__private::guard);
+    let output_span = at(match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
     });
-    let krate_given = arguments.krate(given);
-    let responder = quote_spanned!(given => impl #krate_given::__private::Responder);
+    let output_krate = arguments.krate(output_span);
+    let responder = quote_spanned!(output_span => impl #output_krate::__private::Responder);
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
-    let arrived = moved.then(moved_marker).map(|marker| quote!(macro_rules! #marker { () => {} }));
+    let marker_definition = moved.then(moved_marker).map(|marker| quote!(macro_rules! #marker { () => {} }));
     let mut protected = Group::new(
         Delimiter::Brace,
         quote! {
-            #arrived
+            #marker_definition
             #policy
             #guard(#reference, #request, #payload, {
                 #signature #body
@@ -93,7 +93,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
 pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
-    let body = marked(body);
+    let body = with_marker(body);
     quote! {
         #(#attributes)*
         #[#krate::__private::login_required_innermost(#written)]
@@ -102,7 +102,7 @@ pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, ha
 }
 
 /// The body with the marker in front, behind the attributes of the body itself.
-fn marked(body: &Group) -> Group {
+fn with_marker(body: &Group) -> Group {
     let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attributes, rest) = split.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
     let marker = moved_marker();
@@ -218,25 +218,27 @@ fn requirement_call(policy: &TokenStream, requirement: &Requirement) -> TokenStr
 ///                                                      Html<T>: Responder + 'static
 /// ```
 fn where_predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePredicate> {
-    let open: Vec<&Ident> = signature.generics.type_params().map(|parameter| &parameter.ident).collect();
-    let stateable = |ty: &TokenStream| {
-        unsupported::mentions(ty, &open) && unsupported::impl_trait(ty).is_empty() && !unsupported::elides_lifetime(ty)
+    let type_params: Vec<&Ident> = signature.generics.type_params().map(|parameter| &parameter.ident).collect();
+    let can_be_bound = |ty: &TokenStream| {
+        unsupported::mentions(ty, &type_params)
+            && unsupported::impl_trait(ty).is_empty()
+            && !unsupported::elides_lifetime(ty)
     };
-    let mut predicates: Vec<WherePredicate> = open.iter().map(|name| parse_quote!(#name: 'static)).collect();
+    let mut predicates: Vec<WherePredicate> = type_params.iter().map(|name| parse_quote!(#name: 'static)).collect();
     for argument in &signature.inputs {
         // A where clause can't be cfg'd along with its argument.
         if let FnArg::Typed(argument) = argument
             && !argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
         {
             let ty = argument.ty.to_token_stream();
-            if stateable(&ty) {
+            if can_be_bound(&ty) {
                 predicates.push(parse_quote!(#ty: #krate::__private::FromRequest + 'static));
             }
         }
     }
     if let ReturnType::Type(_, ty) = &signature.output {
         let ty = ty.to_token_stream();
-        if stateable(&ty) {
+        if can_be_bound(&ty) {
             predicates.push(if signature.asyncness.is_some() {
                 parse_quote!(#ty: #krate::__private::Responder + 'static)
             } else {

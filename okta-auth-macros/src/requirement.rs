@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser, SCOPE_EXAMPLE};
-use crate::requirement_args::{not_empty, scope_token};
+use crate::requirement_args::{check_not_empty, check_scope};
 use crate::suggest::nearest;
 
 /// The requirements that a policy can name, in the order in which messages list them.
@@ -19,7 +19,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         name: "scope",
         form: r#"scope("...")"#,
         example: SCOPE_EXAMPLE,
-        parameters: Parameters::Text(scope_token),
+        parameters: Parameters::Text(check_scope),
         negation: Negation::FailsOpenIfAbsent,
         one_per_token: false,
     },
@@ -27,7 +27,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         name: "group",
         form: r#"group("...")"#,
         example: r#"group("admins")"#,
-        parameters: Parameters::Text(not_empty),
+        parameters: Parameters::Text(check_not_empty),
         negation: Negation::FailsOpenIfAbsent,
         one_per_token: false,
     },
@@ -35,7 +35,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         name: "client",
         form: r#"client("...")"#,
         example: r#"client("0oa...")"#,
-        parameters: Parameters::Text(not_empty),
+        parameters: Parameters::Text(check_not_empty),
         negation: Negation::Constructor("not_client"),
         one_per_token: true,
     },
@@ -43,7 +43,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         name: "user",
         form: r#"user("...")"#,
         example: r#"user("alice@example.com")"#,
-        parameters: Parameters::Text(not_empty),
+        parameters: Parameters::Text(check_not_empty),
         negation: Negation::Constructor("not_user"),
         one_per_token: true,
     },

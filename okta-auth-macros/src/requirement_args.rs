@@ -86,25 +86,25 @@ impl RequirementArgsParser<'_> {
             Parameters::Nothing => Vec::new(),
             Parameters::Text(rule) => vec![Argument::Text(self.text(*rule)?)],
             Parameters::ClaimAndValue => {
-                let name = Argument::Text(self.text(claim_name)?);
+                let name = Argument::Text(self.text(check_claim_name)?);
                 self.comma()?;
                 vec![name, Argument::Value(self.value()?)]
             }
             Parameters::Function => vec![Argument::Function(self.function()?)],
         };
-        self.end()?;
+        self.check_end()?;
         Ok(arguments)
     }
 
     /// A string literal that keeps `rule`.
     fn text(&self, rule: TextRule) -> Result<LitStr> {
-        self.present()?;
+        self.check_present()?;
         let text = match self.literal()? {
             Some(Lit::Str(text)) => text,
             Some(other) => return Err(self.wrong(other, "a string literal")),
             None => return Err(self.wrong(self.rest(), "a string literal")),
         };
-        no_suffix(&text, text.suffix())?;
+        check_no_suffix(&text, text.suffix())?;
         rule(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
         Ok(text)
     }
@@ -112,17 +112,17 @@ impl RequirementArgsParser<'_> {
     /// The value of a claim: a string, an integer or a bool.
     fn value(&self) -> Result<ClaimValue> {
         const KINDS: &str = "a string, an integer or a bool";
-        self.present()?;
+        self.check_present()?;
         let minus: Option<Token![-]> = self.input.parse()?;
         match (minus, self.literal()?) {
             (None, Some(Lit::Str(text))) => {
-                no_suffix(&text, text.suffix())?;
-                not_empty(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
+                check_no_suffix(&text, text.suffix())?;
+                check_not_empty(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
                 Ok(ClaimValue::Text(text))
             }
             (None, Some(Lit::Bool(value))) => Ok(ClaimValue::Boolean(value)),
             (minus, Some(Lit::Int(digits))) => {
-                no_suffix(&digits, digits.suffix())?;
+                check_no_suffix(&digits, digits.suffix())?;
                 let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
                 if text.parse::<i64>().is_err() {
                     let span_range =
@@ -143,7 +143,7 @@ impl RequirementArgsParser<'_> {
     /// The path of a function.
     fn function(&self) -> Result<ExprPath> {
         const FUNCTION: &str = "the path of a function `fn(&AuthContext, &HttpRequest) -> bool`";
-        self.present()?;
+        self.check_present()?;
         if self.input.peek(Token![|]) || self.input.peek(Token![||]) || self.input.peek(Token![move]) {
             return Err(self.wrong(self.rest(), &format!("{FUNCTION}, not a closure: give it a name")));
         }
@@ -155,12 +155,12 @@ impl RequirementArgsParser<'_> {
     }
 
     fn comma(&self) -> Result<()> {
-        self.present()?;
+        self.check_present()?;
         self.input.parse::<Token![,]>().map(drop).map_err(|_| self.wrong(self.rest(), "a comma here"))
     }
 
     /// Nothing more but a trailing comma, which is allowed where there is an argument.
-    fn end(&self) -> Result<()> {
+    fn check_end(&self) -> Result<()> {
         if !matches!(self.parameters, Parameters::Nothing) {
             self.input.parse::<Option<Token![,]>>()?;
         }
@@ -177,7 +177,7 @@ impl RequirementArgsParser<'_> {
     }
 
     /// Complains if nothing is left.
-    fn present(&self) -> Result<()> {
+    fn check_present(&self) -> Result<()> {
         if self.input.is_empty() {
             let missing = match self.parameters {
                 Parameters::ClaimAndValue => "a name and a value",
@@ -228,19 +228,19 @@ fn is_longer(tokens: TokenStream, limit: usize) -> bool {
     false
 }
 
-fn no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
+fn check_no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
     if suffix.is_empty() {
         return Ok(());
     }
     Err(Error::new_spanned(literal, format!("remove the suffix `{suffix}`")))
 }
 
-pub(crate) fn not_empty(text: &str) -> std::result::Result<(), String> {
+pub(crate) fn check_not_empty(text: &str) -> std::result::Result<(), String> {
     if text.is_empty() { Err("this can't be empty: write what a token must have".to_owned()) } else { Ok(()) }
 }
 
 /// `scope-token` of RFC 6749, section 3.3: `%x21 / %x23-5B / %x5D-7E`, at least one.
-pub(crate) fn scope_token(text: &str) -> std::result::Result<(), String> {
+pub(crate) fn check_scope(text: &str) -> std::result::Result<(), String> {
     if text.is_empty() {
         return Err("a scope can't be empty (RFC 6749, section 3.3)".to_owned());
     }
@@ -261,8 +261,8 @@ pub(crate) fn scope_token(text: &str) -> std::result::Result<(), String> {
 }
 
 /// A member's name, or a JSON Pointer (RFC 6901) when it starts with `/`.
-fn claim_name(text: &str) -> std::result::Result<(), String> {
-    not_empty(text).map_err(|_| "the name of a claim can't be empty".to_owned())?;
+fn check_claim_name(text: &str) -> std::result::Result<(), String> {
+    check_not_empty(text).map_err(|_| "the name of a claim can't be empty".to_owned())?;
     if !text.starts_with('/') {
         return Ok(());
     }

@@ -14,7 +14,7 @@ const MAX_DISTINCT: usize = 12;
 /// Complains about what is senseless in `expression`. What was complained about already is passed over.
 pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
     let mut found = Diagnostics::default();
-    duplicates(expression, &mut found);
+    check_duplicates(expression, &mut found);
     if found.is_empty() {
         let atoms = Atoms::of(std::slice::from_ref(expression));
         if atoms.kinds.len() <= MAX_DISTINCT {
@@ -27,7 +27,7 @@ pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
 }
 
 /// The same requirement twice in one list.
-fn duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
+fn check_duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
     let (list, operator) = match expression {
         Expression::All(list) => (list, "&&"),
         Expression::Any(list) => (list, "||"),
@@ -44,7 +44,7 @@ fn duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
                 seen.push(text);
             }
         } else {
-            duplicates(member, diagnostics);
+            check_duplicates(member, diagnostics);
         }
     }
 }

@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_suggested_only_when_it_is_near() {
+    fn only_a_near_name_is_suggested() {
         let known = ["scope", "group", "client", "claim", "user"];
         for (written, expected) in [
             ("scop", Some("scope")),

@@ -6,7 +6,7 @@
 //! `TRYBUILD=overwrite cargo test -p okta-auth-macros --test ui` writes the expected messages anew.
 
 #[test]
-fn right_use_compiles_and_wrong_use_is_explained() {
+fn valid_use_compiles_and_invalid_use_is_explained() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*.rs");

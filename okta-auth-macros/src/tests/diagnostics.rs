@@ -490,17 +490,17 @@ fn handler(tokens: TokenStream) -> syn::Result<()> {
 }
 
 #[test]
-fn wrong_arguments_are_complained_about_at_their_tokens() {
+fn wrong_arguments_are_reported_at_their_tokens() {
     assert_refused(ARGUMENTS, arguments);
 }
 
 #[test]
-fn wrong_handlers_are_complained_about_at_their_tokens() {
+fn wrong_handlers_are_reported_at_their_tokens() {
     assert_refused(HANDLERS, handler);
 }
 
 #[test]
-fn right_arguments_are_accepted() {
+fn valid_arguments_are_accepted() {
     for source in ACCEPTED_ARGUMENTS.lines() {
         if let Err(error) = arguments(source.parse().expect("tokens")) {
             panic!("{source}\n{error}");
@@ -509,7 +509,7 @@ fn right_arguments_are_accepted() {
 }
 
 #[test]
-fn right_handlers_are_accepted() {
+fn valid_handlers_are_accepted() {
     for source in ACCEPTED_HANDLERS.trim().lines() {
         if let Err(error) = handler(source.parse().expect("tokens")) {
             panic!("{source}\n{error}");
@@ -518,7 +518,7 @@ fn right_handlers_are_accepted() {
 }
 
 #[test]
-fn a_refused_item_is_emitted_as_it_was() {
+fn rejected_item_is_emitted_unchanged() {
     let item = r#"#[get("/")] pub async fn test(&self) -> Self { body ~ }"#;
     let tokens: TokenStream = item.parse().expect("tokens");
     let output = crate::entry::login_required("scpoe(1)".parse().expect("tokens"), tokens.clone()).to_string();
@@ -527,7 +527,7 @@ fn a_refused_item_is_emitted_as_it_was() {
 }
 
 #[test]
-fn nesting_without_end_is_refused() {
+fn deep_nesting_is_rejected() {
     for (open, close, deep) in [("(", ")", 65), ("!", "", 10_000), ("(", ")", 20_000), ("scope(", ")", 20_000)] {
         let source = format!("{}user(\"a\"){}", open.repeat(deep), close.repeat(deep));
         let error = arguments(source.parse().expect("tokens")).expect_err("refused").to_string();
@@ -536,13 +536,13 @@ fn nesting_without_end_is_refused() {
 }
 
 #[test]
-fn what_stands_side_by_side_is_no_nesting() {
+fn siblings_do_not_count_as_nesting() {
     let sides: Vec<String> = (0..200).map(|n| format!("((!client(\"{n}\")))")).collect();
     assert!(arguments(sides.join(" && ").parse().expect("tokens")).is_ok());
 }
 
 #[test]
-fn a_path_without_end_is_refused_though_types_nest_in_it_without_parentheses() {
+fn path_of_more_than_128_tokens_is_rejected() {
     for repeated in ["<", "a::<", "&", "A<&", "fn() -> ", "-", "::a"] {
         let tokens = format!("check(<{})", repeated.repeat(20_000)).parse().expect("tokens");
         let error = arguments(tokens).expect_err("refused").to_string();

@@ -11,7 +11,7 @@ fn tokens(source: &str) -> TokenStream {
 }
 
 #[test]
-fn each_requirement_and_its_negation_have_a_constructor_of_their_own() {
+fn each_requirement_and_each_negation_has_a_constructor() {
     for (source, expected) in [
         (r#"scope("a")"#, r#"scope("a")"#),
         (r#"group("a")"#, r#"group("a")"#),
@@ -36,7 +36,7 @@ const MOVED: &str = "login_required_innermost";
 const GUARDED: &str = "guard";
 
 #[test]
-fn it_moves_below_attributes_that_may_expand_and_stays_above_those_that_can_not() {
+fn attribute_moves_below_attributes_that_may_expand() {
     for (attribute, expected) in [
         ("#[get(\"/\")]", MOVED),
         ("#[tracing::instrument]", MOVED),
@@ -57,7 +57,7 @@ fn it_moves_below_attributes_that_may_expand_and_stays_above_those_that_can_not(
 }
 
 #[test]
-fn a_body_whose_attributes_are_lost_does_not_compile() {
+fn handler_whose_attribute_was_dropped_does_not_compile() {
     const MARKER: &str = "another_attribute_dropped_login_required";
     for (body, expected) in [
         ("{ y }", "async fn x() { another_attribute_dropped_login_required! {} y }"),
@@ -79,12 +79,12 @@ fn a_body_whose_attributes_are_lost_does_not_compile() {
         let (definition, use_of_it) = (arrived.find("macro_rules"), arrived.rfind(MARKER));
         assert!(definition.is_some() && definition < use_of_it, "{arrived}");
     }
-    let alone = entry::login_required(TokenStream::new(), tokens("#[inline] async fn x() {}")).to_string();
-    assert!(!alone.contains(MARKER), "{alone}");
+    let unmoved = entry::login_required(TokenStream::new(), tokens("#[inline] async fn x() {}")).to_string();
+    assert!(!unmoved.contains(MARKER), "{unmoved}");
 }
 
 #[test]
-fn what_has_no_body_in_braces_is_no_handler() {
+fn handler_without_a_body_in_braces_is_rejected() {
     for body in [";", "()", "[]", ""] {
         let item = tokens(&format!("async fn x() {body}"));
         let output = entry::login_required(TokenStream::new(), item).to_string();
@@ -93,7 +93,7 @@ fn what_has_no_body_in_braces_is_no_handler() {
 }
 
 #[test]
-fn a_body_that_a_macro_put_in_is_a_body() {
+fn body_from_a_macro_variable_is_accepted() {
     let group = |delimiter, inner: TokenStream| TokenTree::from(Group::new(delimiter, inner));
     let body = group(Delimiter::None, group(Delimiter::None, quote!({ y })).into());
     assert!(Handler::parse(quote!(async fn x() #body)).is_ok());
@@ -105,7 +105,7 @@ fn a_body_that_a_macro_put_in_is_a_body() {
 }
 
 #[test]
-fn a_list_with_a_mistake_in_it_is_not_judged_for_whether_it_can_hold() {
+fn list_with_a_mistake_is_not_checked_for_satisfiability() {
     let output = entry::policy(tokens(r#"client("a") && client("b") && scpoe("c")"#)).to_string();
     assert_eq!(output.matches("compile_error").count(), 1, "{output}");
 }

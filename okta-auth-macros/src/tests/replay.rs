@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use crate::args::LoginRequiredArgs;
 
 #[test]
-fn no_argument_of_the_fuzzing_corpus_makes_the_parser_panic() {
+fn fuzzing_corpus_does_not_make_the_parser_panic() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/arguments");
     let (mut accepted, mut refused) = ([0; 2], [0; 2]);
     for input in std::fs::read_dir(corpus).expect("the committed corpus") {

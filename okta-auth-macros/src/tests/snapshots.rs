@@ -140,7 +140,7 @@ fn policy_macro() {
 }
 
 #[test]
-fn a_difference_shows_the_lines_that_differ() {
+fn difference_shows_the_lines_that_differ() {
     assert_eq!(difference("a\nb\nc\nd", "a\nx\ny\nd"), "- b\n- c\n+ x\n+ y");
     assert_eq!(difference("a", "a\nb"), "+ b");
 }

@@ -26,7 +26,7 @@ const EXPRESSIONS: [&str; 14] = [
 ];
 
 /// `a` to `e` are scopes, `u` and `v` are what may be negated.
-fn written_out(expression: &str) -> String {
+fn expand_letters(expression: &str) -> String {
     expression
         .chars()
         .map(|letter| match letter {
@@ -39,18 +39,18 @@ fn written_out(expression: &str) -> String {
 }
 
 /// What Rust's grammar makes of the expression.
-fn plain(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
+fn eval_rust(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     match expression {
         Expr::Binary(binary) => {
-            let (left, right) = (plain(&binary.left, holds), plain(&binary.right, holds));
+            let (left, right) = (eval_rust(&binary.left, holds), eval_rust(&binary.right, holds));
             match binary.op {
                 BinOp::And(_) => left && right,
                 BinOp::Or(_) => left || right,
                 _ => unreachable!("not a policy"),
             }
         }
-        Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => !plain(&unary.expr, holds),
-        Expr::Paren(inner) => plain(&inner.expr, holds),
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => !eval_rust(&unary.expr, holds),
+        Expr::Paren(inner) => eval_rust(&inner.expr, holds),
         Expr::Call(call) => match call.args.first() {
             Some(Expr::Lit(literal)) => match &literal.lit {
                 Lit::Str(name) => holds(&name.value()),
@@ -63,15 +63,15 @@ fn plain(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// What the model says, whose lists must be flat.
-fn modelled(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
+fn eval_model(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
     match expression {
         Expression::All(list) => {
             assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::All(_))));
-            list.iter().all(|member| modelled(member, holds))
+            list.iter().all(|member| eval_model(member, holds))
         }
         Expression::Any(list) => {
             assert!(list.len() >= 2 && !list.iter().any(|member| matches!(member, Expression::Any(_))));
-            list.iter().any(|member| modelled(member, holds))
+            list.iter().any(|member| eval_model(member, holds))
         }
         Expression::Requirement(requirement) => match &requirement.arguments[..] {
             [Argument::Text(name)] => holds(&name.value()) != requirement.negated,
@@ -82,13 +82,13 @@ fn modelled(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// What the generated code says, read from its calls.
-fn generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
+fn eval_generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     let Expr::Call(call) = expression else { unreachable!("not a call") };
     let Expr::Path(function) = &*call.func else { unreachable!("not a function") };
     let function = function.path.segments.last().expect("a name").ident.to_string();
     let members = |block: &syn::ExprBlock| match block.block.stmts.first() {
         Some(syn::Stmt::Item(syn::Item::Static(list))) => match &*list.expr {
-            Expr::Array(array) => array.elems.iter().map(|member| generated(member, holds)).collect::<Vec<bool>>(),
+            Expr::Array(array) => array.elems.iter().map(|member| eval_generated(member, holds)).collect::<Vec<bool>>(),
             _ => unreachable!("not a list"),
         },
         _ => unreachable!("not a static"),
@@ -105,11 +105,11 @@ fn generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
 }
 
 #[test]
-fn an_expression_means_what_rust_says_over_all_subsets() {
+fn policy_agrees_with_rust_for_every_subset() {
     const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "u", "v"];
     for expression in EXPRESSIONS {
-        let source = written_out(expression);
-        let plain_expression: Expr = syn::parse_str(&source).expect("an expression");
+        let source = expand_letters(expression);
+        let rust_expression: Expr = syn::parse_str(&source).expect("an expression");
         let arguments = LoginRequiredArgs::parse(source.parse().expect("tokens")).expect("a policy");
         let PolicyArg::Expression(model) = &arguments.policy else { panic!("{source}") };
         let output = crate::entry::policy(source.parse().expect("tokens"));
@@ -117,15 +117,15 @@ fn an_expression_means_what_rust_says_over_all_subsets() {
         for subset in 0..1_u32 << NAMES.len() {
             let holds =
                 |name: &str| NAMES.iter().position(|known| *known == name).is_some_and(|bit| subset >> bit & 1 == 1);
-            let expected = plain(&plain_expression, &holds);
-            assert_eq!(modelled(model, &holds), expected, "{source} in {subset:b}");
-            assert_eq!(generated(&output, &holds), expected, "{source} in {subset:b}");
+            let expected = eval_rust(&rust_expression, &holds);
+            assert_eq!(eval_model(model, &holds), expected, "{source} in {subset:b}");
+            assert_eq!(eval_generated(&output, &holds), expected, "{source} in {subset:b}");
         }
     }
 }
 
 #[test]
-fn what_a_macro_put_in_binds_like_parentheses() {
+fn macro_variable_binds_like_parentheses() {
     let group = |tokens| TokenTree::from(Group::new(Delimiter::None, tokens));
     let either = group(quote!(scope("a") || scope("b")));
     let name = group(quote!(scope));
@@ -136,8 +136,8 @@ fn what_a_macro_put_in_binds_like_parentheses() {
         (quote!(#name("c") && scope("d")), quote!(scope("c") && scope("d"))),
         (quote!(check(f) && #either), quote!(check(f) && (scope("a") || scope("b")))),
     ] {
-        let generated = |tokens| crate::entry::policy(tokens).to_string();
-        assert_eq!(generated(found), generated(expected.clone()), "{expected}");
+        let expand = |tokens| crate::entry::policy(tokens).to_string();
+        assert_eq!(expand(found), expand(expected.clone()), "{expected}");
     }
     let error = LoginRequiredArgs::parse(quote!(scope("c") && #nothing)).err().expect("nothing is no requirement");
     assert!(error.to_string().starts_with("not a policy"), "{error}");

@@ -10,7 +10,7 @@ fn tokens(source: &str) -> TokenStream {
 }
 
 #[test]
-fn self_is_found_outside_of_items_and_macros() {
+fn self_type_is_found_outside_items_and_macros() {
     for (source, expected) in [
         ("{ Self::x() }", 1),
         ("{ a(Self) + [Self].len() }", 2),
@@ -31,7 +31,7 @@ fn self_is_found_outside_of_items_and_macros() {
 }
 
 #[test]
-fn an_optional_caller_is_found_wherever_it_stands_in_a_type() {
+fn optional_context_is_found_anywhere_in_a_type() {
     for (source, expected) in [
         ("Option<AuthContext>", 1),
         ("::std::option::Option<::okta_auth::AuthContext>", 1),
@@ -52,7 +52,7 @@ fn substituted(tokens: TokenStream) -> Group {
 }
 
 #[test]
-fn an_optional_caller_is_found_in_what_a_macro_put_in() {
+fn optional_context_is_found_in_macro_variables() {
     let name = substituted(quote!(AuthContext));
     assert_eq!(unsupported::optional_context(quote!(Option<#name>)).len(), 1);
     let whole = substituted(quote!(Option<#name>));
@@ -61,7 +61,7 @@ fn an_optional_caller_is_found_in_what_a_macro_put_in() {
 }
 
 #[test]
-fn names_are_found_at_any_depth_of_a_type() {
+fn name_is_found_at_any_depth_of_a_type() {
     let name = Ident::new("T", Span::call_site());
     for (source, expected) in [("Vec<[(u8, T); 2]>", true), ("T", true), ("Vec<[(u8, U); 2]>", false)] {
         assert_eq!(unsupported::mentions(tokens(source), &[&name]), expected, "{source}");
@@ -70,7 +70,7 @@ fn names_are_found_at_any_depth_of_a_type() {
 }
 
 #[test]
-fn a_lifetime_that_is_left_out_is_found() {
+fn elided_lifetime_is_found() {
     for (source, expected) in [
         ("&str", true),
         ("&mut str", true),
