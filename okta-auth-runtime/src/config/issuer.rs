@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder, without_secrets};
+use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder};
 use crate::access_token::{IssuerRules, Profile};
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::jose::JwkSet;
@@ -157,7 +157,7 @@ impl fmt::Debug for KeyOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Discovery => f.write_str("Discovery"),
-            Self::Uri(uri) => f.debug_tuple("Uri").field(&without_secrets(uri)).finish(),
+            Self::Uri(uri) => f.debug_tuple("Uri").field(&Excerpt::url_text(uri)).finish(),
             Self::Set(set) => f.debug_tuple("Set").field(set).finish(),
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
         }

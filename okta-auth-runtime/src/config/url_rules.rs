@@ -16,7 +16,7 @@ pub(crate) fn has_placeholder(value: &str) -> bool {
 
 /// What an issuer may be: any https URL; on Okta's own domains a custom authorization server.
 pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
-    let (setting, found, example) = (setting.clone(), Excerpt::new(&without_secrets(value)), ISSUER_EXAMPLE);
+    let (setting, found, example) = (setting.clone(), Excerpt::url_text(value), ISSUER_EXAMPLE);
     let url = check_url(&setting, value, ISSUER_EXAMPLE, allow_http)?;
     if url.query().is_some() {
         return Err(ConfigProblem::NotAUrl { setting, found, example });
@@ -41,7 +41,7 @@ pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -
 }
 
 fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: bool) -> Result<Url, ConfigProblem> {
-    let (setting, found) = (setting.clone(), Excerpt::new(&without_secrets(value)));
+    let (setting, found) = (setting.clone(), Excerpt::url_text(value));
     if value.trim().is_empty() {
         return Err(ConfigProblem::Empty { setting, example });
     }
@@ -64,19 +64,6 @@ fn is_plain(url: &Url) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none()
-}
-
-/// A URL without what may be secret, whether it can be parsed or not: user information, query, fragment.
-pub(super) fn without_secrets(value: &str) -> String {
-    let shown = value.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = shown.split_once("://").map_or(("", shown), |(scheme, rest)| (scheme, rest));
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let cut = if host.len() < authority.len() { "…@" } else { "" };
-    let more = if shown.len() < value.len() { "…" } else { "" };
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    let path = path.map_or_else(String::new, |path| format!("/{path}"));
-    format!("{scheme}{separator}{cut}{host}{path}{more}")
 }
 
 #[cfg(test)]

@@ -24,6 +24,29 @@ impl Excerpt {
         Self(shown.into())
     }
 
+    /// An address without user information, query and fragment, since these may be secret; without quotes.
+    ///
+    /// ```
+    /// use okta_auth_runtime::Excerpt;
+    ///
+    /// assert_eq!(Excerpt::url("https://user:word@example.com/keys?token=1").to_string(), "https://example.com/keys");
+    /// ```
+    pub fn url(url: &str) -> Self {
+        Self::unquoted(&without_secrets(url, "", ""))
+    }
+
+    /// As [`new`](Self::new), for text that was meant to be a URL: `…` takes the place of what may be secret in it.
+    pub(crate) fn url_text(text: &str) -> Self {
+        Self::new(&without_secrets(text, "…@", "…"))
+    }
+
+    /// Escaped and cut, without quotes.
+    pub(crate) fn unquoted(text: &str) -> Self {
+        let mut shown = String::new();
+        escape(text, LIMIT, &mut shown);
+        Self(shown.into())
+    }
+
     /// What is shown of a text that is not there.
     pub(crate) fn none() -> Self {
         Self::word("none")
@@ -57,14 +80,34 @@ impl Excerpt {
 /// Adds at most `limit` characters of `text`, escaped and in quotes. Returns how many.
 fn quote(text: &str, limit: usize, shown: &mut String) -> usize {
     shown.push('"');
+    let used = escape(text, limit, shown);
+    shown.push('"');
+    used
+}
+
+/// Adds at most `limit` characters of `text`, escaped. Returns how many.
+fn escape(text: &str, limit: usize, shown: &mut String) -> usize {
     let mut characters = text.chars().flat_map(char::escape_debug);
     let mut used = 0;
     shown.extend(characters.by_ref().take(limit).inspect(|_| used += 1));
     if characters.next().is_some() {
         shown.push('…');
     }
-    shown.push('"');
     used
+}
+
+/// A URL without user information, query and fragment, whether it can be parsed or not. `user_mark` takes the place of
+/// user information, `rest_mark` that of query and fragment.
+fn without_secrets(url: &str, user_mark: &str, rest_mark: &str) -> String {
+    let kept = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = kept.split_once("://").map_or((None, kept), |(scheme, rest)| (Some(scheme), rest));
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let user = if host.len() < authority.len() { user_mark } else { "" };
+    let more = if kept.len() < url.len() { rest_mark } else { "" };
+    let (scheme, separator) = scheme.map_or(("", ""), |scheme| (scheme, "://"));
+    let (slash, path) = path.map_or(("", ""), |path| ("/", path));
+    format!("{scheme}{separator}{user}{host}{slash}{path}{more}")
 }
 
 impl fmt::Display for Excerpt {
@@ -101,6 +144,18 @@ mod tests {
         }
         let second = Excerpt::list(["a".repeat(100), "b".repeat(100)]).to_string();
         assert_eq!(second, format!("\"{}\", \"{}…\"", "a".repeat(100), "b".repeat(24)));
+    }
+
+    #[test]
+    fn a_url_is_shown_without_secrets_and_cut() {
+        let secret = "https://user:word@example.com/keys?token=1#fragment";
+        assert_eq!(Excerpt::url(secret).to_string(), "https://example.com/keys");
+        assert_eq!(Excerpt::url_text(secret).to_string(), "\"https://…@example.com/keys…\"");
+        let long = Excerpt::url(&format!("https://example.com/{}", "a".repeat(1000))).to_string();
+        assert_eq!(long.chars().count(), LIMIT + 1);
+        for unchanged in ["", "/keys", "file:///etc/passwd", "https://[::1]:80/a/b", "https://example.com"] {
+            assert_eq!(Excerpt::url(unchanged).to_string(), unchanged);
+        }
     }
 
     #[test]
