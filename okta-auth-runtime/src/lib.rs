@@ -33,7 +33,8 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Dangerous, Issuer, ValidatorBuilder};
 pub use context::{AuthContext, ClaimError};
 pub use error::{
-    ConfigError, ConfigProblem, Excerpt, FetchError, KeyError, Segment, Setting, TokenError, ValidateError,
+    ConfigError, ConfigProblem, Excerpt, FetchError, HttpError, KeyError, MetadataError, Segment, Setting, SkippedKey,
+    TokenError, ValidateError,
 };
 pub use jose::{JwkSet, JwkSetError};
 pub use keys::{IssuerStatus, KeySettings};

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::http::ConfigureHttp;
 use crate::jose::JwkSet;
-use crate::keys::{HttpFetch, KeySettings, KeyStore};
+use crate::keys::{HttpKeySource, KeySettings, KeyStore};
 use crate::rejection::{Rejection, ResponseSettings, StatusMapping};
 use crate::validator::{TrustedIssuer, Validator};
 
@@ -302,7 +302,7 @@ impl ValidatorBuilder {
             let (found, expected) = (Excerpt::new(""), "at least one algorithm");
             problems.push(ConfigProblem::Unexpected { setting: name("algorithms"), found, expected });
         }
-        if let Some(expected) = settings.keys.contradiction() {
+        if let Err(expected) = settings.keys.check() {
             let found = Excerpt::new(&format!("{:?}", settings.keys));
             problems.push(ConfigProblem::Unexpected { setting: name("key_settings"), found, expected });
         }
@@ -316,12 +316,12 @@ impl Settings {
     /// The keys of an issuer: fetched, or given once and for all.
     fn key_store(&self, issuer: &Arc<str>, origin: &KeyOrigin) -> Result<KeyStore, Box<str>> {
         let given = |set: JwkSet| {
-            let keys = KeyStore::fixed(issuer, set, &self.algorithms);
+            let keys = KeyStore::fixed(Arc::clone(issuer), set, &self.algorithms);
             if keys.status().usable() { Ok(keys) } else { Err(NO_USABLE_KEY.into()) }
         };
         let (allow_http, configure) = (self.allow_http, self.configure_http.clone());
         let parse = |error: url::ParseError| error.to_string();
-        let fetch = match origin {
+        let source = match origin {
             KeyOrigin::Set(set) => return given(set.clone()),
             KeyOrigin::File(path) => {
                 let unusable = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
@@ -331,11 +331,11 @@ impl Settings {
             }
             KeyOrigin::Uri(uri) => {
                 let uri = Url::parse(uri).map_err(parse)?;
-                HttpFetch::from_jwks_uri(uri, allow_http, self.keys, configure)
+                HttpKeySource::from_jwks_uri(uri, allow_http, self.keys, configure)
             }
-            KeyOrigin::Discovery => HttpFetch::from_issuer(issuer, allow_http, self.keys, configure).map_err(parse)?,
+            KeyOrigin::Discovery => HttpKeySource::from_issuer(Arc::clone(issuer), allow_http, self.keys, configure).map_err(parse)?,
         };
-        Ok(KeyStore::remote(issuer, &self.algorithms, self.keys, Arc::new(fetch), Arc::clone(&self.clock)))
+        Ok(KeyStore::remote(Arc::clone(issuer), &self.algorithms, self.keys, Arc::new(source), Arc::clone(&self.clock)))
     }
 }
 

@@ -1,17 +1,20 @@
 //! Why the keys of an issuer can't be had.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Excerpt;
+use super::{Excerpt, HttpError, MetadataError, whole_seconds};
+use crate::algorithm::Algorithm;
 
 /// Why the keys of an issuer can't be had, so that nothing can be decided about its tokens.
 ///
 /// ```
 /// use std::time::Duration;
-/// use okta_auth_runtime::{FetchError, KeyError};
+/// use okta_auth_runtime::{Excerpt, FetchError, HttpError, KeyError};
 ///
-/// let error = KeyError::unavailable(FetchError::Status { url: "https://example.com/keys".into(), found: 500 }, Duration::from_secs(2));
+/// let cause = HttpError::Status { url: Excerpt::url("https://example.com/keys"), found: 500, retry_after: None };
+/// let error = KeyError::unavailable(FetchError::from(cause), Duration::from_secs(2));
 /// assert_eq!(error.retry_after(), Duration::from_secs(2));
 /// assert_eq!(
 ///     error.to_string(),
@@ -56,103 +59,84 @@ impl KeyError {
     }
 }
 
-/// Rounded up, as `Retry-After` has no fractions (RFC 9110 section 10.2.3).
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
-}
-
 /// Why one fetch of a key set failed.
 ///
 /// URLs are shown without user information, query and fragment.
 ///
 /// ```
-/// use okta_auth_runtime::FetchError;
+/// use okta_auth_runtime::{Excerpt, FetchError};
 ///
-/// let error = FetchError::NoUsableKey { url: "https://example.com/keys".into(), skipped: 2 };
-/// assert_eq!(error.to_string(), "https://example.com/keys holds no usable key (2 entries skipped)");
+/// let error = FetchError::NoUsableKey { url: Excerpt::url("https://example.com/keys"), skipped: Vec::new() };
+/// assert_eq!(error.to_string(), "https://example.com/keys holds no usable key (0 entries skipped)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The HTTP client can't be made: no CA certificates, or a setting of `configure_http`.
-    #[error("the HTTP client can't be made: {reason}")]
-    Client {
-        /// What the HTTP library said.
-        reason: Box<str>,
-    },
-    /// No connection, no TLS, no complete answer.
-    #[error("{url} can't be reached: {reason}")]
-    Unreachable {
-        /// What was fetched.
-        url: Box<str>,
-        /// What the HTTP library said.
-        reason: Box<str>,
-    },
-    /// The fetch took longer than its time-out.
-    #[error("{url} did not answer in full within {} s", whole_seconds(*limit))]
-    TimedOut {
-        /// What was fetched.
-        url: Box<str>,
-        /// The time-out.
-        limit: Duration,
-    },
-    /// Any status but 200. Redirects are not followed.
-    #[error("{url} answered with status {found}, expected 200")]
-    Status {
-        /// What was fetched.
-        url: Box<str>,
-        /// The status code.
-        found: u16,
-    },
-    /// The body is larger than its limit.
-    #[error("{url} answered with more than {limit} bytes")]
-    TooLarge {
-        /// What was fetched.
-        url: Box<str>,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// The body is not what it has to be.
-    #[error("{url} did not answer with {expected}")]
+    /// The request for the key set failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The issuer's metadata does not say where the key set is.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The body is not a JWK Set.
+    #[error("{url} did not answer with a JWK Set")]
     Malformed {
-        /// What was fetched.
-        url: Box<str>,
-        /// What it has to be.
-        expected: &'static str,
+        /// The requested URL.
+        url: Excerpt,
     },
     /// A key set without a single key that can verify a token.
-    #[error("{url} holds no usable key ({skipped} entries skipped)")]
+    #[error("{url} holds no usable key ({} entries skipped)", skipped.len())]
     NoUsableKey {
-        /// What was fetched.
-        url: Box<str>,
-        /// How many entries the set has, all skipped.
-        skipped: usize,
-    },
-    /// The metadata names another issuer than the configured one: RFC 8414 section 3.3.
-    #[error("{url} is the metadata of issuer {found}, expected {expected}")]
-    OtherIssuer {
-        /// What was fetched.
-        url: Box<str>,
-        /// The metadata's `issuer`.
-        found: Excerpt,
-        /// The configured issuer.
-        expected: Excerpt,
-    },
-    /// The metadata names a `jwks_uri` that may not be fetched: not https, and not both ends on loopback.
-    #[error("{url} names the jwks_uri {found}, expected an https URL")]
-    InsecureKeySet {
-        /// What was fetched.
-        url: Box<str>,
-        /// The metadata's `jwks_uri`.
-        found: Excerpt,
+        /// The requested URL.
+        url: Excerpt,
+        /// All entries of the set, and why each is skipped.
+        skipped: Vec<SkippedKey>,
     },
     /// The fetch ended before it was done, with the runtime that it ran on.
     #[error("the fetch was cut off")]
     Abandoned,
-    /// The key set file can't be read or holds no key set.
-    #[error("the key set file can't be used: {reason}")]
-    File {
-        /// What is wrong.
-        reason: Box<str>,
-    },
+}
+
+impl FetchError {
+    /// The server's `Retry-After`, if it sent one (RFC 9110 section 10.2.3).
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Http(error) | Self::Metadata(MetadataError::Http(error)) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// An entry of a key set that is not a usable key, or not for one of its algorithms; displayed with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    pub(crate) index: usize,
+    pub(crate) kid: Option<Excerpt>,
+    pub(crate) algorithm: Option<Algorithm>,
+    pub(crate) reason: &'static str,
+}
+
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {} of the key set", self.index)?;
+        if let Some(kid) = &self.kid {
+            write!(f, ", kid {kid}")?;
+        }
+        if let Some(algorithm) = self.algorithm {
+            write!(f, ", for {algorithm}")?;
+        }
+        write!(f, ", is skipped: {}", self.reason)
+    }
+}
+
+/// Why there is no key for a token.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FindError {
+    /// The issuer has no key of this ID.
+    UnknownKey,
+    /// The key of this ID is for these algorithms.
+    AlgorithmNotOfKey(Vec<Algorithm>),
+    /// The keys can't be had.
+    Keys(KeyError),
 }

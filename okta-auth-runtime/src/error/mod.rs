@@ -2,13 +2,21 @@
 
 mod config;
 mod excerpt;
+mod http;
 mod keys;
+mod metadata;
 mod token;
+
+use std::time::Duration;
 
 pub use config::{ConfigError, ConfigProblem, Setting};
 pub use excerpt::Excerpt;
-pub use keys::{FetchError, KeyError};
+pub use http::HttpError;
+pub use keys::{FetchError, KeyError, SkippedKey};
+pub use metadata::MetadataError;
 pub use token::{Segment, TokenError};
+
+pub(crate) use keys::FindError;
 
 /// Why [`Validator::validate`](crate::Validator::validate) did not return a caller.
 ///
@@ -37,4 +45,9 @@ pub enum ValidateError {
     /// The keys can't be had, so nothing can be decided: try again later.
     #[error(transparent)]
     Keys(#[from] KeyError),
+}
+
+/// Rounded up, as `Retry-After` has no fractions (RFC 9110 section 10.2.3).
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

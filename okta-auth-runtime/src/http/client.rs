@@ -1,4 +1,4 @@
-//! One GET with limits.
+//! One HTTP request with limits.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -7,40 +7,53 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::cache_control;
-use crate::error::FetchError;
-use crate::keys::FetchFailure;
-use crate::keys::KeySettings;
+use crate::error::{Excerpt, HttpError};
 
-/// What the user does to the HTTP client: proxies, private CAs.
+/// The user's changes to the HTTP client: proxies, private CAs.
 pub(crate) type ConfigureHttp = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// The most characters of a URL or of the HTTP library's words that an error shows.
-const SHOWN: usize = 128;
-
-/// An HTTP client for one issuer, made when it is first needed: that reads the CA certificates from the disk.
-pub(crate) struct Http {
-    client: Arc<OnceCell<Client>>,
-    configure: Option<ConfigureHttp>,
-    reach: Reach,
-    settings: KeySettings,
+/// The limits of a fetch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The time-out of one connection.
+    pub(crate) connect_timeout: Duration,
+    /// The time-out of one fetch as a whole, which may consist of several requests.
+    pub(crate) timeout: Duration,
+    /// The most bytes of one response's body.
+    pub(crate) body_limit: usize,
 }
 
-/// How far a client may go.
+impl Limits {
+    /// When a fetch is over in any case: a little after its time-out, which has the better error.
+    pub(crate) fn backstop(&self) -> Duration {
+        self.timeout.saturating_add(Duration::from_secs(1))
+    }
+}
+
+/// An HTTP client for one issuer, made when it is first needed: that reads the CA certificates from the disk.
+pub(crate) struct HttpClient {
+    client: Arc<OnceCell<Client>>,
+    configure: Option<ConfigureHttp>,
+    policy: HttpPolicy,
+    limits: Limits,
+}
+
+/// The hosts that a client may reach.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reach {
+pub(crate) struct HttpPolicy {
     /// Plain http is refused.
     https_only: bool,
     /// No proxy: plain http is allowed on loopback since it does not leave the machine, which a proxy would change.
     no_proxy: bool,
 }
 
-impl Reach {
-    /// For fetches that begin at `url`: plain http on loopback alone, unless `allow_http`.
+impl HttpPolicy {
+    /// For fetches that begin at `url`: plain http only on loopback, unless `allow_http`.
     pub(crate) fn of(url: &Url, allow_http: bool) -> Self {
         let near = is_loopback(url);
         Self { https_only: !allow_http && !near, no_proxy: near }
@@ -49,46 +62,51 @@ impl Reach {
 
 /// A response with status 200.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// As [`cache_control::freshness`].
     pub(crate) max_age: Option<Duration>,
 }
 
-impl Http {
-    pub(crate) fn new(configure: Option<ConfigureHttp>, reach: Reach, settings: KeySettings) -> Self {
-        Self { client: Arc::default(), configure, reach, settings }
+impl HttpClient {
+    pub(crate) fn new(configure: Option<ConfigureHttp>, policy: HttpPolicy, limits: Limits) -> Self {
+        Self { client: Arc::default(), configure, policy, limits }
+    }
+
+    /// When a fetch that starts now has to be over.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.limits.timeout
     }
 
     /// Fetches `url`, until `deadline` at most.
     ///
     /// # Errors
     ///
-    /// No client, no connection, no complete answer in time, another status than 200, too large a body.
-    pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Answer, FetchFailure> {
-        let answer = async { self.get_with(&self.client().await?, url).await };
-        match timeout_at(deadline, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(FetchError::TimedOut { url: shown(url), limit: self.settings.fetch_timeout }.into()),
-        }
+    /// No client, no connection, no complete response in time, another status than 200, too large a body.
+    pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Response, HttpError> {
+        let request = |client: Client| client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
+        let response = async { self.send(url, request(self.client().await?)).await };
+        let timed_out = |_| HttpError::TimedOut { url: Excerpt::url(url.as_str()), limit: self.limits.timeout };
+        timeout_at(deadline, response).await.map_err(timed_out)?
     }
 
-    async fn get_with(&self, client: &Client, url: &Url) -> Result<Answer, FetchFailure> {
-        let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
+    async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Response, HttpError> {
         let mut response = request.send().await.map_err(|error| unreachable(url, error))?;
         if response.status() != StatusCode::OK {
-            let error = FetchError::Status { url: shown(url), found: response.status().as_u16() };
-            let retry_after = cache_control::retry_after(response.headers());
-            return Err(FetchFailure { retry_after, ..error.into() });
+            return Err(HttpError::Status {
+                url: Excerpt::url(url.as_str()),
+                found: response.status().as_u16(),
+                retry_after: cache_control::retry_after(response.headers()),
+            });
         }
         let max_age = cache_control::freshness(response.headers());
-        Ok(Answer { body: self.body(url, &mut response).await?, max_age })
+        Ok(Response { body: self.body(url, &mut response).await?, max_age })
     }
 
     /// Reads the body in pieces, so that no more than the limit is ever held.
-    async fn body(&self, url: &Url, response: &mut Response) -> Result<Vec<u8>, FetchError> {
-        let limit = self.settings.body_limit;
-        let too_large = || FetchError::TooLarge { url: shown(url), limit };
+    async fn body(&self, url: &Url, response: &mut reqwest::Response) -> Result<Vec<u8>, HttpError> {
+        let limit = self.limits.body_limit;
+        let too_large = || HttpError::TooLarge { url: Excerpt::url(url.as_str()), limit };
         if response.content_length().is_some_and(|length| length > limit as u64) {
             return Err(too_large());
         }
@@ -103,23 +121,23 @@ impl Http {
     }
 
     /// The client, made off the worker if this is the first fetch.
-    async fn client(&self) -> Result<Client, FetchError> {
+    async fn client(&self) -> Result<Client, HttpError> {
         if let Some(client) = self.client.get() {
             return Ok(client.clone());
         }
         let (cell, configure) = (Arc::clone(&self.client), self.configure.clone());
-        let (reach, settings) = (self.reach, self.settings);
+        let (policy, limits) = (self.policy, self.limits);
         let made = tokio::task::spawn_blocking(move || {
             let builder = with_backend(Client::builder());
             let builder = match configure {
                 Some(configure) => configure(builder),
                 None => builder,
             };
-            cell.get_or_try_init(|| limited(builder, reach, &settings).build()).cloned()
+            cell.get_or_try_init(|| limited(builder, policy, limits).build()).cloned()
         });
         match made.await {
-            Ok(client) => client.map_err(|error| FetchError::Client { reason: reason(error) }),
-            Err(_) => Err(FetchError::Client { reason: "configure_http panicked".into() }),
+            Ok(client) => client.map_err(|error| HttpError::Client { reason: reason(error) }),
+            Err(_) => Err(HttpError::Client { reason: Excerpt::word("configure_http panicked") }),
         }
     }
 }
@@ -134,26 +152,15 @@ fn with_backend(builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// The limits, applied last: nothing that the user configures lifts them.
-fn limited(builder: ClientBuilder, reach: Reach, settings: &KeySettings) -> ClientBuilder {
-    let builder = if reach.no_proxy { builder.no_proxy() } else { builder };
+fn limited(builder: ClientBuilder, policy: HttpPolicy, limits: Limits) -> ClientBuilder {
+    let builder = if policy.no_proxy { builder.no_proxy() } else { builder };
     builder
         .redirect(Policy::none())
-        .connect_timeout(settings.connect_timeout)
-        // Over in any case by the deadline, which comes before this and says what it was.
-        .timeout(settings.longest_flight())
-        .https_only(reach.https_only)
+        .connect_timeout(limits.connect_timeout)
+        .timeout(limits.backstop())
+        .https_only(policy.https_only)
         // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
         .pool_max_idle_per_host(0)
-}
-
-/// A URL without what may be secret: user information, query, fragment.
-pub(crate) fn shown(url: &Url) -> Box<str> {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    cut(url.as_str())
 }
 
 /// Whether the URL's host is this machine, by its name or number.
@@ -166,32 +173,24 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn unreachable(url: &Url, error: reqwest::Error) -> FetchError {
-    FetchError::Unreachable { url: shown(url), reason: reason(error) }
+fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
+    HttpError::Unreachable { url: Excerpt::url(url.as_str()), reason: reason(error) }
 }
 
 /// The innermost cause, which is the precise one; nothing that looks like a URL, since that may hold credentials.
-fn reason(error: reqwest::Error) -> Box<str> {
+fn reason(error: reqwest::Error) -> Excerpt {
     let error = error.without_url();
     let mut cause: &dyn Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     let text = cause.to_string();
-    if may_hold_credentials(&text) { cut(&error.to_string()) } else { cut(&text) }
+    Excerpt::unquoted(&if may_hold_credentials(&text) { error.to_string() } else { text })
 }
 
 /// Whether a text may quote a URL, or the part of one that names a user.
 fn may_hold_credentials(text: &str) -> bool {
     text.contains("://") || text.contains('@')
-}
-
-fn cut(text: &str) -> Box<str> {
-    let mut shown: String = text.chars().flat_map(char::escape_debug).take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown.into()
 }
 
 #[cfg(test)]
@@ -200,14 +199,6 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).expect("a URL")
-    }
-
-    #[test]
-    fn a_shown_url_has_no_secrets_and_an_end() {
-        let secret = url("https://user:word@example.com/keys?token=1#fragment");
-        assert_eq!(&*shown(&secret), "https://example.com/keys");
-        let long = shown(&url(&format!("https://example.com/{}", "a".repeat(1000))));
-        assert_eq!(long.chars().count(), SHOWN + 1);
     }
 
     #[test]

@@ -3,4 +3,4 @@
 pub(crate) mod cache_control;
 mod client;
 
-pub(crate) use client::{ConfigureHttp, Http, Reach, is_loopback, shown};
+pub(crate) use client::{ConfigureHttp, HttpClient, HttpPolicy, Limits, is_loopback};

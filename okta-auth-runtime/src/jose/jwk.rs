@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::crypto::Material;
 use super::key::Key;
 use crate::algorithm::Algorithm;
+use crate::error::{Excerpt, SkippedKey};
 
 /// The members that are read. All others are dropped before the JWK is deserialized, so that an odd one among them
 /// (an `x5c` that is no array) can't spoil the key.
@@ -18,20 +19,20 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// RSA exponents have at most 33 bits in both backends.
 const RSA_EXPONENT: std::ops::Range<u64> = 3..1 << 33;
 
-/// The keys of one entry of a key set: one per algorithm among `allowed` that it may verify, at least one.
+/// The keys of entry `index` of a key set: one per algorithm among `allowed` that it may verify, at least one.
 ///
 /// # Errors
 ///
-/// Why the entry is skipped, for the log; and its `kid`, if it has one.
-pub(crate) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skipped> {
-    let fail = |kid: Option<&str>, reason| Skipped { kid: kid.map(str::to_owned), reason };
+/// Why the entry is skipped.
+pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, SkippedKey> {
+    let skipped = |kid: Option<&str>, reason| SkippedKey { index, kid: kid.map(Excerpt::new), algorithm: None, reason };
 
     let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(entry) else {
-        return Err(fail(None, "it is not a JSON object"));
+        return Err(skipped(None, "it is not a JSON object"));
     };
     members.retain(|name, _| MEMBERS.contains(&name.as_str()));
     let named = members.get("kid").and_then(Value::as_str).map(str::to_owned);
-    let fail = |reason| fail(named.as_deref(), reason);
+    let fail = |reason| skipped(named.as_deref(), reason);
 
     let kty = members.get("kty").and_then(Value::as_str).unwrap_or_default();
     if !["RSA", "EC", "OKP"].contains(&kty) {
@@ -53,13 +54,6 @@ pub(crate) fn parse(entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, Skip
 
     let algorithms = algorithms(jwk.common.key_algorithm, &material, allowed).map_err(fail)?;
     algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
-}
-
-/// An entry that is no key for us.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Skipped {
-    pub(crate) kid: Option<String>,
-    pub(crate) reason: &'static str,
 }
 
 /// What the key may verify: its `alg`, or without one every allowed algorithm of its type.
@@ -145,7 +139,7 @@ mod tests {
     use crate::jose::testdata;
 
     fn algorithms_of(entry: &Value) -> Result<Vec<Algorithm>, &'static str> {
-        parse(&entry.to_string(), &Algorithm::ALL)
+        parse(0, &entry.to_string(), &Algorithm::ALL)
             .map(|keys| keys.iter().map(Key::algorithm).collect())
             .map_err(|skipped| skipped.reason)
     }
@@ -171,7 +165,7 @@ mod tests {
         assert_eq!(algorithms_of(&testdata::jwk("p384")), Ok(vec![ES384]));
         assert_eq!(algorithms_of(&testdata::jwk("ed25519")), Ok(vec![EdDSA]));
 
-        let allowed = parse(&entry.to_string(), &[RS256, ES256]).expect("a good key");
+        let allowed = parse(0, &entry.to_string(), &[RS256, ES256]).expect("a good key");
         assert_eq!(allowed.iter().map(Key::algorithm).collect::<Vec<_>>(), [RS256]);
     }
 
@@ -179,7 +173,7 @@ mod tests {
     fn a_key_with_alg_serves_that_one_alone() {
         assert_eq!(algorithms_of(&changed("rsa-2048", json!({"alg": "PS384"}))), Ok(vec![Algorithm::PS384]));
         let entry = changed("rsa-2048", json!({"alg": "PS384"})).to_string();
-        assert_eq!(parse(&entry, &[Algorithm::RS256]).map(|_| ()).unwrap_err().reason, "its alg is not allowed");
+        assert_eq!(parse(0, &entry, &[Algorithm::RS256]).map(|_| ()).unwrap_err().reason, "its alg is not allowed");
     }
 
     #[test]
@@ -232,7 +226,8 @@ mod tests {
         let entry = testdata::jwk("rsa-2048");
         let n = URL_SAFE_NO_PAD.decode_to_vec(entry["n"].as_str().expect("text")).expect("base64url");
         let n = URL_SAFE_NO_PAD.encode_to_string([&[0], n.as_slice()].concat());
-        let keys = parse(&changed("rsa-2048", json!({"n": n})).to_string(), &[Algorithm::RS256]).expect("a good key");
+        let keys =
+            parse(0, &changed("rsa-2048", json!({"n": n})).to_string(), &[Algorithm::RS256]).expect("a good key");
         let vector = testdata::vector(Algorithm::RS256);
         assert_eq!(keys[0].verify(&vector.message, &vector.signature), Ok(()));
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::jwk::{self, Skipped};
+use super::jwk;
 use super::key::Key;
 use crate::algorithm::Algorithm;
-use crate::error::Excerpt;
+use crate::error::{Excerpt, FindError, SkippedKey};
 
 /// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
 ///
@@ -92,9 +92,9 @@ impl JwkSet {
 
         let mut set = Self::default();
         for (index, entry) in entries.keys.into_iter().enumerate() {
-            match jwk::parse(entry.get(), allowed) {
+            match jwk::parse(index, entry.get(), allowed) {
                 Ok(keys) => keys.into_iter().for_each(|key| set.insert(index, key)),
-                Err(Skipped { kid, reason }) => set.skip(index, kid.as_deref(), None, reason),
+                Err(skipped) => set.skipped.push(skipped),
             }
         }
         Ok(set)
@@ -103,14 +103,22 @@ impl JwkSet {
     fn insert(&mut self, index: usize, key: Key) {
         let (kid, algorithm) = (key.kid(), key.algorithm());
         if self.select(kid, algorithm).is_some() {
+            let (kid, algorithm) = (Some(Excerpt::new(kid)), Some(algorithm));
             let reason = "an earlier key has the same kid and algorithm";
-            return self.skip(index, Some(key.kid()), Some(algorithm), reason);
+            return self.skipped.push(SkippedKey { index, kid, algorithm, reason });
         }
         self.keys.entry(kid.to_owned()).or_default().push(Arc::new(key));
     }
 
-    fn skip(&mut self, index: usize, kid: Option<&str>, algorithm: Option<Algorithm>, reason: &'static str) {
-        self.skipped.push(SkippedKey { index, kid: kid.map(Excerpt::new), algorithm, reason });
+    /// The key of this ID and algorithm.
+    ///
+    /// # Errors
+    ///
+    /// The set has no key of this ID, or only for other algorithms.
+    pub(crate) fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
+        let keys = self.keys.get(kid).ok_or(FindError::UnknownKey)?;
+        let key = keys.iter().find(|key| key.algorithm() == algorithm);
+        key.cloned().ok_or_else(|| FindError::AlgorithmNotOfKey(keys.iter().map(|key| key.algorithm()).collect()))
     }
 
     /// The key of this ID and algorithm.
@@ -121,11 +129,6 @@ impl JwkSet {
     /// Whether a key of this ID serves any algorithm.
     pub(crate) fn has_kid(&self, kid: &str) -> bool {
         self.keys.contains_key(kid)
-    }
-
-    /// The algorithms that keys of this ID serve; `None` if there is no such key.
-    pub(crate) fn algorithms_of(&self, kid: &str) -> Option<Vec<Algorithm>> {
-        Some(self.keys.get(kid)?.iter().map(|key| key.algorithm()).collect())
     }
 
     /// What has been skipped, in order.
@@ -143,7 +146,7 @@ impl JwkSet {
     }
 
     /// Takes the place of `old`: keeps the `Arc` of each key that is in both, and retires the others of `old`.
-    pub(crate) fn succeed(&mut self, old: Self) {
+    pub(crate) fn replace(&mut self, old: Self) {
         for key in old.keys.into_values().flatten() {
             let twin = self.keys.get_mut(key.kid()).and_then(|keys| keys.iter_mut().find(|new| new.is_same(&key)));
             match twin {
@@ -169,28 +172,6 @@ impl fmt::Debug for JwkSet {
         let mut keys: Vec<_> = self.keys.values().flatten().collect();
         keys.sort_by_key(|key| (key.kid(), key.algorithm().name()));
         f.debug_struct("JwkSet").field("keys", &keys).field("skipped", &self.skipped).finish()
-    }
-}
-
-/// An entry of a set that is no key for us, or not for this algorithm.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SkippedKey {
-    index: usize,
-    kid: Option<Excerpt>,
-    algorithm: Option<Algorithm>,
-    reason: &'static str,
-}
-
-impl fmt::Display for SkippedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {} of the key set", self.index)?;
-        if let Some(kid) = &self.kid {
-            write!(f, ", kid {kid}")?;
-        }
-        if let Some(algorithm) = self.algorithm {
-            write!(f, ", for {algorithm}")?;
-        }
-        write!(f, ", is skipped: {}", self.reason)
     }
 }
 
@@ -255,7 +236,9 @@ mod tests {
         let vector = vector_of("rsa-2048", Algorithm::RS256);
         let key = set.select("k", Algorithm::RS256).expect("the signing key");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
-        assert_eq!(set.algorithms_of("k"), Some(vec![Algorithm::ES256, Algorithm::RS512, Algorithm::RS256]));
+        let of_key = vec![Algorithm::ES256, Algorithm::RS512, Algorithm::RS256];
+        assert_eq!(set.find("k", Algorithm::PS256).err(), Some(FindError::AlgorithmNotOfKey(of_key)));
+        assert_eq!(set.find("x", Algorithm::RS256).err(), Some(FindError::UnknownKey));
         let vector = vector_of("p256", Algorithm::ES256);
         let key = set.select("k", Algorithm::ES256).expect("the key of the other type");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
@@ -291,7 +274,7 @@ mod tests {
         let (same, changed, gone) = (take(&old, "same"), take(&old, "changed"), take(&old, "gone"));
 
         let mut new = parsed(&[renamed("rsa-2048-b", "changed"), renamed("rsa-2048", "same")]);
-        new.succeed(old);
+        new.replace(old);
         new.use_until(Duration::from_secs(10));
 
         assert!(Arc::ptr_eq(&same, &take(&new, "same")));

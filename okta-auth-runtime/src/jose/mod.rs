@@ -22,7 +22,6 @@ pub use jwk_set::{JwkSet, JwkSetError};
 pub(crate) use error::JoseError;
 pub(crate) use header::JoseHeader;
 pub(crate) use json::Members;
-pub(crate) use jwk_set::SkippedKey;
 pub(crate) use jws::Jws;
 pub(crate) use key::{Key, millis};
 pub(crate) use numeric_date::NumericDate;

@@ -151,7 +151,7 @@ impl Lifecycle {
     /// A fetch begins.
     pub(super) fn begin(&mut self) -> FlightNumber {
         self.begun += 1;
-        self.flight = Some(Flight { number: self.begun, overdue: self.seen + self.settings.longest_flight() });
+        self.flight = Some(Flight { number: self.begun, overdue: self.seen + self.settings.limits().backstop() });
         self.begun
     }
 

@@ -1,15 +1,12 @@
-//! One JWK to one verifying key, a key set that selects, and the store around it.
+//! The keys of an issuer: which key verifies a token now, and when they are fetched.
 //!
-//! From the inside out: `algorithm` is the one table of algorithms, `crypto` verifies, `key` is a parsed key that knows
-//! until when it may be used, `jwk` and `jwk_set` parse and select. Around them `remote` fetches: when is `lifecycle`'s
-//! to say (with the numbers of `settings`), how is `http_fetch`'s, over `discovery`, `http` and `cache_control`. `store`
-//! is what a validator sees.
+//! `store` is the validator's view. `remote` fetches: `lifecycle` decides when, by the numbers of `settings`; `source`
+//! does it.
 
-mod fetch;
-mod http_fetch;
 mod lifecycle;
 mod remote;
 mod settings;
+mod source;
 mod status;
 mod store;
 #[cfg(test)]
@@ -19,6 +16,6 @@ mod warnings;
 pub use settings::KeySettings;
 pub use status::IssuerStatus;
 
-pub(crate) use fetch::FetchFailure;
-pub(crate) use http_fetch::HttpFetch;
-pub(crate) use store::{FindError, KeyStore};
+pub(crate) use crate::error::FindError;
+pub(crate) use source::HttpKeySource;
+pub(crate) use store::KeyStore;

@@ -11,17 +11,15 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::fetch::{Fetch, FetchFailure, Fetched};
 use super::lifecycle::{Decision, FlightNumber, Lifecycle};
 use super::settings::KeySettings;
+use super::source::{FetchedKeys, KeySource};
 use super::status::IssuerStatus;
-use super::store::FindError;
 use super::warnings::Warnings;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
-use crate::error::{FetchError, KeyError};
-use crate::jose::{JwkSet, SkippedKey};
-use crate::jose::{Key, millis};
+use crate::error::{FetchError, FindError, KeyError, SkippedKey};
+use crate::jose::{JwkSet, Key, millis};
 
 /// How many fetches one request waits for: a fetch under way, one of its own, and two that their runtimes took along.
 const PATIENCE: usize = 4;
@@ -43,7 +41,7 @@ struct Shared {
     issuer: Arc<str>,
     algorithms: Box<[Algorithm]>,
     settings: KeySettings,
-    fetcher: Arc<dyn Fetch>,
+    source: Arc<dyn KeySource>,
     clock: Arc<dyn Clock>,
     /// Locked for moments, never across an await.
     state: Mutex<State>,
@@ -84,10 +82,10 @@ enum Step<T> {
 
 impl RemoteKeys {
     pub(super) fn new(
-        issuer: &str,
+        issuer: Arc<str>,
         algorithms: &[Algorithm],
         settings: KeySettings,
-        fetcher: Arc<dyn Fetch>,
+        source: Arc<dyn KeySource>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let state = State {
@@ -99,10 +97,10 @@ impl RemoteKeys {
             warnings: Warnings::default(),
         };
         let shared = Shared {
-            issuer: issuer.into(),
+            issuer,
             algorithms: algorithms.into(),
             settings,
-            fetcher,
+            source,
             clock,
             state: Mutex::new(state),
             due: AtomicU64::new(0),
@@ -133,17 +131,17 @@ impl RemoteKeys {
         }
     }
 
-    /// What `look` finds in the set, or would find in one that is fetched. `look` answers `None` for a key ID that the
-    /// set does not know; that ID is `kid`.
-    pub(super) async fn answer<T>(
+    /// What `find` finds in the set, or would find in one that is fetched. If it is [`FindError::UnknownKey`], `kid` is
+    /// the unknown ID.
+    pub(super) async fn resolve<T>(
         &self,
         kid: Option<&str>,
-        look: impl Fn(&JwkSet) -> Option<Result<T, FindError>>,
+        find: impl Fn(&JwkSet) -> Result<T, FindError>,
     ) -> Result<T, FindError> {
         let mut arrival = None;
         let mut deadline = None;
         for _ in 0..PATIENCE {
-            let mut done = match self.step(kid, &mut arrival, &look) {
+            let mut done = match self.step(kid, &mut arrival, &find) {
                 Step::Answer(answer) => return answer,
                 Step::Wait(done) => done,
             };
@@ -154,7 +152,7 @@ impl RemoteKeys {
                 return Err(FindError::Keys(KeyError::TimedOut { waited: wait }));
             }
         }
-        match self.step(kid, &mut arrival, &look) {
+        match self.step(kid, &mut arrival, &find) {
             Step::Answer(answer) => answer,
             Step::Wait(_) => {
                 let retry_after = self.shared.settings.backoff_min;
@@ -167,14 +165,15 @@ impl RemoteKeys {
         &self,
         kid: Option<&str>,
         arrival: &mut Option<FlightNumber>,
-        look: impl Fn(&JwkSet) -> Option<Result<T, FindError>>,
+        find: impl Fn(&JwkSet) -> Result<T, FindError>,
     ) -> Step<T> {
         let (step, departure) = self.shared.locked(None, |state| {
             let arrival = *arrival.get_or_insert(state.lifecycle.begun());
-            let found = look(&state.set);
+            let found = find(&state.set);
+            let missing = matches!(found, Err(FindError::UnknownKey));
             let refused = |error| Step::Answer(Err(error));
-            match (state.lifecycle.decide(found.is_none(), arrival), found) {
-                (Decision::Serve { .. }, Some(found)) => (Step::Answer(found), state.begin_refresh()),
+            match (state.lifecycle.decide(missing, arrival), found) {
+                (Decision::Serve { .. }, found) => (Step::Answer(found), state.begin_refresh()),
                 (Decision::Unavailable { retry_after }, _) => {
                     let cause = state.error.clone().unwrap_or_else(|| Arc::new(FetchError::Abandoned));
                     (refused(FindError::Keys(KeyError::Unavailable { cause, retry_after })), None)
@@ -194,7 +193,7 @@ impl RemoteKeys {
                         None => (refused(FindError::UnknownKey), None),
                     }
                 }
-                (Decision::Unknown | Decision::Serve { .. }, _) => {
+                (Decision::Unknown, _) => {
                     state.lifecycle.refuse(arrival);
                     (refused(FindError::UnknownKey), None)
                 }
@@ -310,15 +309,15 @@ impl Landing {
     async fn fly(mut self) {
         let now = since_epoch(self.shared.clock.now());
         let shared = Arc::clone(&self.shared);
-        let outcome = shared.fetcher.fetch(now, &shared.algorithms).await;
+        let outcome = shared.source.fetch(now, &shared.algorithms).await;
         match outcome {
             Ok(fetched) => self.succeed(fetched),
-            Err(failure) => self.fail(failure),
+            Err(error) => self.fail(error),
         }
         self.landed = true;
     }
 
-    fn succeed(&self, fetched: Fetched) {
+    fn succeed(&self, fetched: FetchedKeys) {
         let (mut set, max_age) = fetched.into_parts();
         let skipped = set.skipped().to_vec();
         let news = self.shared.locked(None, |state| {
@@ -328,7 +327,7 @@ impl Landing {
                 return None;
             }
             let until = state.lifecycle.usable_until().unwrap_or_default();
-            set.succeed(std::mem::take(&mut state.set));
+            set.replace(std::mem::take(&mut state.set));
             set.use_until(until);
             state.set = set;
             (state.flight, state.error) = (None, None);
@@ -344,15 +343,18 @@ impl Landing {
         self.log_skipped(&skipped);
     }
 
-    fn fail(&self, FetchFailure { error, retry_after, skipped }: FetchFailure) {
+    fn fail(&self, error: FetchError) {
         let error = Arc::new(error);
         let interval = self.shared.settings.warn_interval;
         let news = self.shared.locked(None, |state| {
-            let retry_in = state.lifecycle.fail(self.number, retry_after, random())?;
+            let retry_in = state.lifecycle.fail(self.number, error.retry_after(), random())?;
             (state.flight, state.error) = (None, Some(Arc::clone(&error)));
             let warning = state.warnings.permit(state.lifecycle.seen(), interval);
             // Most failures bring no set at all, which is no news of one.
-            let skipped = if skipped.is_empty() { skipped } else { state.news_of(skipped) };
+            let skipped = match &*error {
+                FetchError::NoUsableKey { skipped, .. } if !skipped.is_empty() => state.news_of(skipped.clone()),
+                _ => Vec::new(),
+            };
             Some((retry_in, warning, state.set.len(), skipped))
         });
         let Some((retry_in, warning, keys, skipped)) = news else { return };
@@ -378,7 +380,7 @@ impl Drop for Landing {
         }
         if std::thread::panicking() {
             // The fetcher would panic again: hold the next attempt back.
-            return self.fail(FetchError::Abandoned.into());
+            return self.fail(FetchError::Abandoned);
         }
         self.shared.locked(None, |state| {
             if state.lifecycle.lose(self.number) {
@@ -398,21 +400,22 @@ fn random() -> f64 {
 mod tests {
     use std::sync::mpsc;
 
+    use futures_util::future::BoxFuture;
+
     use super::*;
     use crate::clock::SystemClock;
-    use crate::keys::fetch::Fetching;
 
     struct Never;
 
-    impl Fetch for Never {
-        fn fetch<'a>(&'a self, _: Duration, _: &'a [Algorithm]) -> Fetching<'a> {
+    impl KeySource for Never {
+        fn fetch<'a>(&'a self, _: Duration, _: &'a [Algorithm]) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
             Box::pin(std::future::pending())
         }
     }
 
     #[test]
     fn a_hit_takes_no_lock_while_nothing_is_due() {
-        let keys = RemoteKeys::new("i", &[], KeySettings::default(), Arc::new(Never), Arc::new(SystemClock));
+        let keys = RemoteKeys::new("i".into(), &[], KeySettings::default(), Arc::new(Never), Arc::new(SystemClock));
         let now = since_epoch(SystemClock.now());
         keys.shared.due.store(u64::MAX, Ordering::Relaxed);
         let (done, waits) = mpsc::channel();

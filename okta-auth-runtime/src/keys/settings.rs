@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::http::Limits;
+
 /// Every number of the life cycle of a key set, for one issuer.
 ///
 /// # Defaults
@@ -129,8 +131,12 @@ setters! {
 }
 
 impl KeySettings {
-    /// What is wrong with the numbers, if anything is.
-    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+    /// Checks that the numbers make sense.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that they break.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
         let part = |part: f64| (0.0..=1.0).contains(&part);
         let durations = [
             self.freshness,
@@ -167,7 +173,7 @@ impl KeySettings {
             (self.body_limit > 0, "body_limit above zero"),
         ]
         .into_iter()
-        .find_map(|(holds, expected)| (!holds).then_some(expected))
+        .try_for_each(|(holds, expected)| if holds { Ok(()) } else { Err(expected) })
     }
 
     /// How long a set is fresh whose response said `max_age`.
@@ -187,9 +193,9 @@ impl KeySettings {
         backoff.max(retry_after.unwrap_or_default().min(self.retry_after_max))
     }
 
-    /// When a fetch counts as dead, its runtime being alive but not running.
-    pub(crate) fn longest_flight(&self) -> Duration {
-        self.fetch_timeout.saturating_add(Duration::from_secs(1))
+    /// The limits of one fetch.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { connect_timeout: self.connect_timeout, timeout: self.fetch_timeout, body_limit: self.body_limit }
     }
 
     fn shortened(&self, random: f64) -> f64 {
@@ -239,9 +245,9 @@ mod tests {
     #[test]
     fn numbers_that_make_no_sense_are_named() {
         let good = KeySettings::default();
-        assert_eq!(good.contradiction(), None);
+        assert_eq!(good.check(), Ok(()));
         let year = seconds(365 * 24 * 60 * 60);
-        assert_eq!(KeySettings { stale_on_error: year, ..good }.contradiction(), None);
+        assert_eq!(KeySettings { stale_on_error: year, ..good }.check(), Ok(()));
         let zero = Duration::ZERO;
         for (settings, expected) in [
             (KeySettings { stale_on_error: year + seconds(1), ..good }, "durations of at most"),
@@ -258,7 +264,7 @@ mod tests {
             (KeySettings { connect_timeout: zero, ..good }, "wait, fetch_timeout and connect_timeout"),
             (KeySettings { body_limit: 0, ..good }, "body_limit above zero"),
         ] {
-            assert!(settings.contradiction().is_some_and(|found| found.starts_with(expected)), "{expected}");
+            assert!(settings.check().is_err_and(|found| found.starts_with(expected)), "{expected}");
         }
     }
 

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::Fetch;
 use super::remote::RemoteKeys;
 use super::settings::KeySettings;
+use super::source::KeySource;
 use super::status::IssuerStatus;
 use crate::algorithm::Algorithm;
 use crate::clock::Clock;
-use crate::error::KeyError;
-use crate::jose::JwkSet;
-use crate::jose::Key;
+use crate::error::{FindError, KeyError};
+use crate::jose::{JwkSet, Key};
 
 /// The keys of one issuer. One for all workers; a clone is the same store.
 #[derive(Clone)]
@@ -28,35 +27,24 @@ enum Keys {
     Remote(RemoteKeys),
 }
 
-/// Why there is no key for a token.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum FindError {
-    /// The issuer has no key of this ID.
-    UnknownKey,
-    /// The key of this ID is for these algorithms.
-    AlgorithmNotOfKey(Vec<Algorithm>),
-    /// The keys can't be had.
-    Keys(KeyError),
-}
-
 impl KeyStore {
-    /// Keys that `fetcher` brings when they are first needed, for these algorithms. Does no I/O.
+    /// Keys that `source` brings when they are first needed, for these algorithms. Does no I/O.
     pub(crate) fn remote(
-        issuer: &str,
+        issuer: Arc<str>,
         algorithms: &[Algorithm],
         settings: KeySettings,
-        fetcher: Arc<dyn Fetch>,
+        source: Arc<dyn KeySource>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let keys = Keys::Remote(RemoteKeys::new(issuer, algorithms, settings, fetcher, clock));
-        Self { issuer: issuer.into(), keys }
+        let keys = Keys::Remote(RemoteKeys::new(Arc::clone(&issuer), algorithms, settings, source, clock));
+        Self { issuer, keys }
     }
 
     /// The keys of a given set, for these algorithms. Never fetches.
-    pub(crate) fn fixed(issuer: &str, set: JwkSet, algorithms: &[Algorithm]) -> Self {
+    pub(crate) fn fixed(issuer: Arc<str>, set: JwkSet, algorithms: &[Algorithm]) -> Self {
         let set = set.restricted_to(algorithms);
-        set.skipped().iter().for_each(|skipped| tracing::warn!(issuer, "{skipped}"));
-        Self { issuer: issuer.into(), keys: Keys::Fixed(Arc::new(set)) }
+        set.skipped().iter().for_each(|skipped| tracing::warn!(issuer = &*issuer, "{skipped}"));
+        Self { issuer, keys: Keys::Fixed(Arc::new(set)) }
     }
 
     /// The key, if it is at hand and usable at `now`, the time since the Unix epoch. Never waits; begins a refresh in
@@ -83,8 +71,8 @@ impl KeyStore {
     /// There is no such key, or no keys at all.
     pub(crate) async fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
         match &self.keys {
-            Keys::Fixed(set) => look(set, kid, algorithm).unwrap_or(Err(FindError::UnknownKey)),
-            Keys::Remote(remote) => remote.answer(Some(kid), |set| look(set, kid, algorithm)).await,
+            Keys::Fixed(set) => set.find(kid, algorithm),
+            Keys::Remote(remote) => remote.resolve(Some(kid), |set| set.find(kid, algorithm)).await,
         }
     }
 
@@ -95,7 +83,7 @@ impl KeyStore {
     /// They can't be had.
     pub(crate) async fn warm_up(&self) -> Result<(), KeyError> {
         let Keys::Remote(remote) = &self.keys else { return Ok(()) };
-        match remote.answer(None, |_| Some(Ok(()))).await {
+        match remote.resolve(None, |_| Ok(())).await {
             Err(FindError::Keys(error)) => Err(error),
             _ => Ok(()),
         }
@@ -107,13 +95,5 @@ impl KeyStore {
             Keys::Fixed(set) => IssuerStatus::fixed(&self.issuer, set.len()),
             Keys::Remote(remote) => remote.status(),
         }
-    }
-}
-
-/// What the set says of a key; `None` if it does not know the ID.
-fn look(set: &JwkSet, kid: &str, algorithm: Algorithm) -> Option<Result<Arc<Key>, FindError>> {
-    match set.select(kid, algorithm) {
-        Some(key) => Some(Ok(Arc::clone(key))),
-        None => set.algorithms_of(kid).map(|of_key| Err(FindError::AlgorithmNotOfKey(of_key))),
     }
 }

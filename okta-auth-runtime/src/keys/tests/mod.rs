@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::KeySettings;
-use super::fetch::{Fetch, FetchFailure, Fetched, Fetching};
-use super::store::{FindError, KeyStore};
+use super::source::{FetchedKeys, KeySource};
+use super::store::KeyStore;
 use crate::algorithm::Algorithm;
 use crate::clock::Clock;
-use crate::error::{FetchError, KeyError};
-use crate::jose::Key;
-use crate::jose::testdata;
+use crate::error::{Excerpt, FetchError, FindError, HttpError, KeyError};
+use crate::jose::{Key, testdata};
 
 const ISSUER: &str = "https://issuer.example.com";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -63,13 +63,13 @@ struct Server {
 }
 
 impl Server {
-    fn answer(&self, mode: &Mode, algorithms: &[Algorithm]) -> Result<Fetched, FetchFailure> {
+    fn answer(&self, mode: &Mode, algorithms: &[Algorithm]) -> Result<FetchedKeys, FetchError> {
         let url = "https://issuer.example.com/keys";
         match mode {
-            Mode::Serves(body) => Fetched::parse(url, body.as_bytes(), algorithms, *self.max_age.lock()),
+            Mode::Serves(body) => FetchedKeys::parse(url, body.as_bytes(), algorithms, *self.max_age.lock()),
             Mode::Fails(retry_after) => {
-                let error = FetchError::Status { url: url.into(), found: 500 };
-                Err(FetchFailure { retry_after: *retry_after, ..error.into() })
+                let (url, retry_after) = (Excerpt::url(url), *retry_after);
+                Err(HttpError::Status { url, found: 500, retry_after }.into())
             }
             Mode::Hangs | Mode::Panics => panic!("as it is told"),
         }
@@ -83,8 +83,8 @@ impl Server {
     }
 }
 
-impl Fetch for Arc<Server> {
-    fn fetch<'a>(&'a self, _: Duration, algorithms: &'a [Algorithm]) -> Fetching<'a> {
+impl KeySource for Arc<Server> {
+    fn fetch<'a>(&'a self, _: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         let mode = self.mode.lock().clone();
         Box::pin(async move {
@@ -120,8 +120,8 @@ impl World {
             hanging: Mutex::default(),
         });
         let clock = Arc::new(HandClock(Mutex::new(seconds(1_800_000_000))));
-        let fetcher = Arc::new(Arc::clone(&server));
-        let store = KeyStore::remote(ISSUER, &[Algorithm::RS256], settings, fetcher, Arc::clone(&clock) as _);
+        let source = Arc::new(Arc::clone(&server));
+        let store = KeyStore::remote(ISSUER.into(), &[Algorithm::RS256], settings, source, Arc::clone(&clock) as _);
         Self { store, server, clock }
     }
 

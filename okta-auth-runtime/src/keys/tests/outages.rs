@@ -209,6 +209,6 @@ async fn status_tells_how_the_keys_are_and_fetches_nothing() {
     let status = world.pass(seconds(1)).store.status();
     assert_eq!((status.usable(), status.keys(), status.serving_stale()), (true, 2, false));
     assert_eq!((status.age(), status.last_refresh()), (Some(seconds(241)), Some(seconds(1))));
-    assert!(matches!(status.last_error(), Some(FetchError::Status { found: 500, .. })));
+    assert!(matches!(status.last_error(), Some(FetchError::Http(HttpError::Status { found: 500, .. }))));
     assert_eq!(status.next_attempt(), Some(Duration::ZERO));
 }

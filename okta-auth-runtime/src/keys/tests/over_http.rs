@@ -7,7 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::*;
-use crate::keys::HttpFetch;
+use crate::error::{MetadataError, SkippedKey};
+use crate::keys::HttpKeySource;
 
 /// A server on loopback: raw responses by path, 404 for others.
 #[derive(Clone)]
@@ -86,18 +87,18 @@ impl Site {
     }
 
     /// Without the proxies of the environment that the tests run in.
-    fn fetch_from(&self, path: &str) -> HttpFetch {
+    fn fetch_from(&self, path: &str) -> HttpKeySource {
         let url = Url::parse(&self.url(path)).expect("a URL");
-        HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(Arc::new(|builder| builder.no_proxy())))
+        HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(Arc::new(|builder| builder.no_proxy())))
     }
 
-    fn discover(&self, issuer: &str) -> HttpFetch {
+    fn discover(&self, issuer: &str) -> HttpKeySource {
         self.discover_with(issuer, KeySettings::default())
     }
 
-    fn discover_with(&self, issuer: &str, settings: KeySettings) -> HttpFetch {
+    fn discover_with(&self, issuer: &str, settings: KeySettings) -> HttpKeySource {
         let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy());
-        HttpFetch::from_issuer(issuer, false, settings, Some(configure)).expect("an issuer")
+        HttpKeySource::from_issuer(issuer.into(), false, settings, Some(configure)).expect("an issuer")
     }
 
     /// Metadata of `issuer` at the first URL for it, naming `jwks_uri`.
@@ -115,11 +116,15 @@ fn ok(body: &str) -> Page {
     response("200 OK", "content-type: application/json\r\n", body)
 }
 
-async fn fetch(fetcher: &HttpFetch) -> Result<Option<Duration>, FetchFailure> {
+fn of_metadata(error: HttpError) -> FetchError {
+    MetadataError::from(error).into()
+}
+
+async fn fetch(fetcher: &HttpKeySource) -> Result<Option<Duration>, FetchError> {
     fetch_at(fetcher, HOUR).await
 }
 
-async fn fetch_at(fetcher: &HttpFetch, now: Duration) -> Result<Option<Duration>, FetchFailure> {
+async fn fetch_at(fetcher: &HttpKeySource, now: Duration) -> Result<Option<Duration>, FetchError> {
     fetcher.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.into_parts().1)
 }
 
@@ -135,16 +140,20 @@ async fn a_key_set_is_fetched_with_how_long_it_is_fresh() {
 #[tokio::test]
 async fn what_is_no_key_set_is_an_error_that_names_it() {
     let site = Site::start().await;
-    let url = Box::<str>::from(site.url("/keys"));
+    let url = Excerpt::url(&site.url("/keys"));
     let good = body(&["a"]);
-    let malformed = FetchError::Malformed { url: url.clone(), expected: "a JWK Set" };
-    let status = |found| FetchError::Status { url: url.clone(), found };
+    let malformed = FetchError::Malformed { url: url.clone() };
+    let status = |found| FetchError::from(HttpError::Status { url: url.clone(), found, retry_after: None });
+    let not_an_object = |index| SkippedKey { index, kid: None, algorithm: None, reason: "it is not a JSON object" };
     let table = [
         (ok("<html>"), malformed.clone()),
         (ok(&good[..good.len() - 1]), malformed.clone()),
         (ok(""), malformed),
-        (ok(r#"{"keys": []}"#), FetchError::NoUsableKey { url: url.clone(), skipped: 0 }),
-        (ok(r#"{"keys": [1, 2]}"#), FetchError::NoUsableKey { url: url.clone(), skipped: 2 }),
+        (ok(r#"{"keys": []}"#), FetchError::NoUsableKey { url: url.clone(), skipped: Vec::new() }),
+        (
+            ok(r#"{"keys": [1, 2]}"#),
+            FetchError::NoUsableKey { url: url.clone(), skipped: vec![not_an_object(0), not_an_object(1)] },
+        ),
         (response("500 Internal Server Error", "", &good), status(500)),
         (response("404 Not Found", "", &good), status(404)),
         (response("203 Non-Authoritative", "", &good), status(203)),
@@ -153,14 +162,14 @@ async fn what_is_no_key_set_is_an_error_that_names_it() {
         (response("308 Permanent Redirect", "location: /elsewhere\r\n", &good), status(308)),
         (
             Page::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n".to_vec()),
-            FetchError::TooLarge { url: url.clone(), limit: 1024 * 1024 },
+            HttpError::TooLarge { url: url.clone(), limit: 1024 * 1024 }.into(),
         ),
     ];
     site.page("/elsewhere", ok(&good));
     for (page, expected) in table {
         site.page("/keys", page);
-        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-        assert_eq!(failure.error, expected);
+        let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert_eq!(error, expected);
         assert_eq!(site.seen(), ["/keys"]);
     }
 }
@@ -171,8 +180,8 @@ async fn a_response_that_breaks_off_or_is_no_http_is_unreachable() {
     let truncated = format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{}", body(&["a"]));
     for page in [truncated.into_bytes(), b"HTTP/1.1 200 OK\r\n".to_vec(), b"SSH-2.0\r\n\r\n".to_vec(), Vec::new()] {
         site.page("/keys", Page::Bytes(page));
-        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-        assert!(matches!(failure.error, FetchError::Unreachable { .. }), "{:?}", failure.error);
+        let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert!(matches!(error, FetchError::Http(HttpError::Unreachable { .. })), "{:?}", error);
     }
 }
 
@@ -180,13 +189,13 @@ async fn a_response_that_breaks_off_or_is_no_http_is_unreachable() {
 async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
     let site = Site::start().await;
     let port = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address").port();
-    let fetcher = HttpFetch::from_jwks_uri(
+    let fetcher = HttpKeySource::from_jwks_uri(
         Url::parse(&format!("http://user:hunter2@127.0.0.1:{port}/keys?token=hunter3")).expect("a URL"),
         false,
         KeySettings::default(),
         Some(Arc::new(|builder| builder.no_proxy())),
     );
-    let error = fetch(&fetcher).await.expect_err("a closed port").error;
+    let error = fetch(&fetcher).await.expect_err("a closed port");
     let text = format!("{error} {error:?}");
     assert!(text.contains(&format!("http://127.0.0.1:{port}/keys can't be reached")), "{text}");
     assert!(!text.contains("hunter"), "{text}");
@@ -195,8 +204,8 @@ async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
     let configure: crate::http::ConfigureHttp =
         Arc::new(move |builder| builder.proxy(reqwest::Proxy::all(&proxy).expect("a proxy")));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    let error = fetch(&fetcher).await.expect_err("a closed proxy").error;
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let error = fetch(&fetcher).await.expect_err("a closed proxy");
     assert!(!format!("{error} {error:?}").contains("hunter"), "{error}");
 }
 
@@ -204,8 +213,8 @@ async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
 async fn an_endless_body_is_read_up_to_the_limit_alone() {
     let site = Site::start().await;
     site.page("/keys", Page::Endless);
-    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-    assert_eq!(failure.error, FetchError::TooLarge { url: site.url("/keys").into(), limit: 1024 * 1024 });
+    let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+    assert_eq!(error, HttpError::TooLarge { url: Excerpt::url(&site.url("/keys")), limit: 1024 * 1024 }.into());
     // What was sent beyond the limit is in the buffers of the system.
     assert!(site.sent.load(Ordering::SeqCst) < 64 * 1024 * 1024);
 }
@@ -224,8 +233,9 @@ async fn a_body_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
     for (length, accepted) in [(limit, true), (limit + 1, false)] {
         for page in [ok(&padded(length)), in_pieces(&padded(length))] {
             site.page("/keys", page);
-            let error = fetch(&site.fetch_from("/keys")).await.map_err(|failure| failure.error).err();
-            let expected = (!accepted).then(|| FetchError::TooLarge { url: site.url("/keys").into(), limit });
+            let error = fetch(&site.fetch_from("/keys")).await.err();
+            let expected =
+                (!accepted).then(|| HttpError::TooLarge { url: Excerpt::url(&site.url("/keys")), limit }.into());
             assert_eq!(error, expected, "{length}");
         }
     }
@@ -235,8 +245,8 @@ async fn a_body_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
 async fn a_server_that_stays_silent_times_out() {
     let site = Site::start().await;
     site.page("/keys", Page::Silence(seconds(5)));
-    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-    assert_eq!(failure.error, FetchError::TimedOut { url: site.url("/keys").into(), limit: seconds(5) });
+    let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+    assert_eq!(error, HttpError::TimedOut { url: Excerpt::url(&site.url("/keys")), limit: seconds(5) }.into());
 }
 
 #[tokio::test]
@@ -254,8 +264,8 @@ async fn metadata_that_does_not_arrive_leaves_the_keys_half_of_the_time() {
 
     // Where no keys are known there is nothing to leave time for.
     let newcomer = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR - MINUTE, ..KeySettings::default() });
-    let error = fetch_at(&newcomer, HOUR).await.expect_err("no metadata").error;
-    assert_eq!(error, FetchError::TimedOut { url: site.url(place).into(), limit: HOUR - MINUTE });
+    let error = fetch_at(&newcomer, HOUR).await.expect_err("no metadata");
+    assert_eq!(error, of_metadata(HttpError::TimedOut { url: Excerpt::url(&site.url(place)), limit: HOUR - MINUTE }));
 }
 
 #[tokio::test]
@@ -269,10 +279,10 @@ async fn a_client_that_takes_for_ever_to_be_made_times_out() {
     });
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
     let settings = KeySettings { fetch_timeout: Duration::from_millis(1), ..KeySettings::default() };
-    let fetcher = HttpFetch::from_jwks_uri(url, false, settings, Some(configure));
-    let error = fetch(&fetcher).await.expect_err("no client").error;
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, settings, Some(configure));
+    let error = fetch(&fetcher).await.expect_err("no client");
     drop(release);
-    assert!(matches!(error, FetchError::TimedOut { .. }), "{error}");
+    assert!(matches!(error, FetchError::Http(HttpError::TimedOut { .. })), "{error}");
 }
 
 #[tokio::test]
@@ -282,16 +292,17 @@ async fn a_tls_backend_of_the_users_own_is_not_replaced() {
     // What is no TLS backend at all makes no client, if it is taken.
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 }
 
 #[tokio::test]
 async fn a_set_of_useless_keys_says_what_is_wrong_with_each() {
     let site = Site::start().await;
     site.page("/keys", ok(r#"{"keys": [{"kty": "oct", "kid": "a"}, 7]}"#));
-    let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key");
-    assert_eq!(failure.skipped.len(), 2);
+    let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key");
+    let FetchError::NoUsableKey { skipped, .. } = error else { panic!("{error}") };
+    assert_eq!(skipped.len(), 2);
 }
 
 #[tokio::test]
@@ -299,8 +310,8 @@ async fn retry_after_of_a_failure_is_passed_on() {
     let site = Site::start().await;
     for status in ["429 Too Many Requests", "503 Service Unavailable"] {
         site.page("/keys", response(status, "retry-after: 7\r\n", ""));
-        let failure = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
-        assert_eq!(failure.retry_after, Some(seconds(7)), "{status}");
+        let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
+        assert_eq!(error.retry_after(), Some(seconds(7)), "{status}");
     }
 }
 
@@ -312,9 +323,9 @@ async fn the_users_client_keeps_our_limits() {
         builder.no_proxy().redirect(reqwest::redirect::Policy::limited(5)).user_agent("mine").https_only(true)
     });
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    let failure = fetch(&fetcher).await.expect_err("a redirect");
-    assert!(matches!(failure.error, FetchError::Status { found: 302, .. }));
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let error = fetch(&fetcher).await.expect_err("a redirect");
+    assert!(matches!(error, FetchError::Http(HttpError::Status { found: 302, .. })));
     assert_eq!(site.seen(), ["/keys"]);
 }
 
@@ -322,9 +333,11 @@ async fn the_users_client_keeps_our_limits() {
 async fn plain_http_beyond_loopback_is_not_even_tried() {
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().https_only(false));
     let url = Url::parse("http://keys.invalid/keys").expect("a URL");
-    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    match fetch(&fetcher).await.expect_err("plain http").error {
-        FetchError::Unreachable { reason, .. } => assert!(reason.contains("scheme"), "{reason}"),
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    match fetch(&fetcher).await.expect_err("plain http") {
+        FetchError::Http(HttpError::Unreachable { reason, .. }) => {
+            assert!(reason.to_string().contains("scheme"), "{reason}");
+        }
         other => panic!("{other}"),
     }
 }
@@ -333,12 +346,12 @@ async fn plain_http_beyond_loopback_is_not_even_tried() {
 async fn a_client_that_can_not_be_made_is_an_error() {
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.user_agent("\n"));
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
-    let fetcher = HttpFetch::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+    let fetcher = HttpKeySource::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 
     let configure: crate::http::ConfigureHttp = Arc::new(|_| panic!("as the user likes"));
-    let fetcher = HttpFetch::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client").error, FetchError::Client { .. }));
+    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 }
 
 #[tokio::test]
@@ -367,15 +380,19 @@ async fn metadata_that_is_nowhere_is_an_error_of_the_first_url_and_a_server_in_t
     let site = Site::start().await;
     let issuer = site.url("/i");
     let first = "/i/.well-known/openid-configuration";
-    let error = fetch(&site.discover(&issuer)).await.expect_err("no metadata").error;
-    assert_eq!(error, FetchError::Status { url: site.url(first).into(), found: 404 });
+    let error = fetch(&site.discover(&issuer)).await.expect_err("no metadata");
+    assert_eq!(
+        error,
+        of_metadata(HttpError::Status { url: Excerpt::url(&site.url(first)), found: 404, retry_after: None })
+    );
     assert_eq!(site.seen().len(), 3);
 
     for (status, found) in [("500 Internal Server Error", 500), ("429 Too Many Requests", 429)] {
         site.page(first, response(status, "retry-after: 9\r\n", ""));
-        let failure = fetch(&site.discover(&issuer)).await.expect_err("no metadata");
-        assert_eq!(failure.error, FetchError::Status { url: site.url(first).into(), found });
-        assert_eq!(failure.retry_after, Some(seconds(9)));
+        let error = fetch(&site.discover(&issuer)).await.expect_err("no metadata");
+        let retry_after = Some(seconds(9));
+        assert_eq!(error.retry_after(), retry_after);
+        assert_eq!(error, of_metadata(HttpError::Status { url: Excerpt::url(&site.url(first)), found, retry_after }));
         assert_eq!(site.seen().len(), 1);
     }
 }
@@ -387,8 +404,8 @@ async fn metadata_of_another_issuer_is_an_error() {
     site.page("/keys", ok(&body(&["a"])));
     for other in [site.url("/i/"), site.url("/I"), site.url("/other"), String::new()] {
         site.metadata("/i/.well-known/openid-configuration", &other, &site.url("/keys"));
-        let error = fetch(&site.discover(&issuer)).await.expect_err("another issuer").error;
-        assert!(matches!(error, FetchError::OtherIssuer { .. }), "{other}: {error}");
+        let error = fetch(&site.discover(&issuer)).await.expect_err("another issuer");
+        assert!(matches!(error, FetchError::Metadata(MetadataError::OtherIssuer { .. })), "{other}: {error}");
         assert_eq!(site.seen(), ["/i/.well-known/openid-configuration"]);
     }
 }
@@ -398,8 +415,11 @@ async fn a_jwks_uri_in_the_metadata_that_is_not_safe_is_not_fetched() {
     let site = Site::start().await;
     let issuer = site.url("/i");
     site.metadata("/i/.well-known/openid-configuration", &issuer, "http://user:hunter2@keys.invalid/keys?a=hunter3");
-    let error = fetch(&site.discover(&issuer)).await.expect_err("plain http").error;
-    assert!(matches!(error, FetchError::InsecureKeySet { .. }), "{error}");
+    let error = fetch(&site.discover(&issuer)).await.expect_err("plain http");
+    assert!(
+        matches!(error, FetchError::Metadata(MetadataError::InsecureEndpoint { endpoint: "jwks_uri", .. })),
+        "{error}"
+    );
     assert!(!error.to_string().contains("hunter"), "{error}");
 }
 
@@ -434,8 +454,8 @@ async fn metadata_is_remembered_and_read_again_when_it_is_old_or_the_keys_are_go
     assert!(fetch_at(&fetcher, start + 2 * HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/moved"]);
     site.metadata(place, "https://other.example.com", &site.url("/moved"));
-    let error = fetch_at(&fetcher, start + 2 * HOUR).await.expect_err("another issuer").error;
-    assert!(matches!(error, FetchError::OtherIssuer { .. }), "{error}");
+    let error = fetch_at(&fetcher, start + 2 * HOUR).await.expect_err("another issuer");
+    assert!(matches!(error, FetchError::Metadata(MetadataError::OtherIssuer { .. })), "{error}");
     assert_eq!(site.seen(), [place]);
 }
 
@@ -445,7 +465,7 @@ async fn a_store_over_http_finds_its_keys_and_serves_each_runtime() {
     site.page("/keys", ok(&body(&["a"])));
     let clock: Arc<dyn Clock> = Arc::new(HandClock(Mutex::new(HOUR)));
     let fetcher = Arc::new(site.fetch_from("/keys"));
-    let store = KeyStore::remote(ISSUER, &[Algorithm::RS256], KeySettings::default(), fetcher, clock);
+    let store = KeyStore::remote(ISSUER.into(), &[Algorithm::RS256], KeySettings::default(), fetcher, clock);
     assert!(store.find("a", Algorithm::RS256).await.is_ok());
     assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));
     assert_eq!(site.seen(), ["/keys", "/keys"]);

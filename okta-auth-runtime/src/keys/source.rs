@@ -1,0 +1,134 @@
+//! Where key sets come from: a given URL, or the one that the issuer's metadata names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use url::Url;
+
+use super::settings::KeySettings;
+use crate::algorithm::Algorithm;
+use crate::error::{Excerpt, FetchError};
+use crate::http::{ConfigureHttp, HttpClient, HttpPolicy};
+use crate::jose::JwkSet;
+use crate::metadata::IssuerMetadata;
+
+/// The source of an issuer's key set. Only one fetch at a time is asked for.
+pub(crate) trait KeySource: Send + Sync + 'static {
+    /// Fetches the set. `now` is the time since the Unix epoch.
+    ///
+    /// # Errors
+    ///
+    /// No set with a usable key can be fetched.
+    fn fetch<'a>(
+        &'a self,
+        now: Duration,
+        algorithms: &'a [Algorithm],
+    ) -> BoxFuture<'a, Result<FetchedKeys, FetchError>>;
+}
+
+/// A key set with at least one usable key.
+#[derive(Debug)]
+pub(crate) struct FetchedKeys {
+    set: JwkSet,
+    max_age: Option<Duration>,
+}
+
+impl FetchedKeys {
+    /// Parses the body of a response from `url`.
+    ///
+    /// # Errors
+    ///
+    /// The body is not a key set, or none of its keys can verify a token.
+    pub(super) fn parse(
+        url: &str,
+        body: &[u8],
+        algorithms: &[Algorithm],
+        max_age: Option<Duration>,
+    ) -> Result<Self, FetchError> {
+        let url = Excerpt::url(url);
+        match JwkSet::parse(body, algorithms) {
+            Err(_) => Err(FetchError::Malformed { url }),
+            Ok(set) if set.is_empty() => Err(FetchError::NoUsableKey { url, skipped: set.skipped().to_vec() }),
+            Ok(set) => Ok(Self { set, max_age }),
+        }
+    }
+
+    /// The set, and how long the response says that it is fresh.
+    pub(super) fn into_parts(self) -> (JwkSet, Option<Duration>) {
+        (self.set, self.max_age)
+    }
+}
+
+/// Fetches the key set of one issuer over HTTP.
+pub(crate) struct HttpKeySource {
+    http: HttpClient,
+    location: Location,
+}
+
+enum Location {
+    Given(Url),
+    Discovered(Box<IssuerMetadata>),
+}
+
+impl HttpKeySource {
+    /// Fetches from `jwks_uri`. Does no I/O.
+    ///
+    /// `allow_http` allows a plain-http URL that is not on loopback.
+    pub(crate) fn from_jwks_uri(
+        jwks_uri: Url,
+        allow_http: bool,
+        settings: KeySettings,
+        configure: Option<ConfigureHttp>,
+    ) -> Self {
+        let policy = HttpPolicy::of(&jwks_uri, allow_http);
+        Self { http: HttpClient::new(configure, policy, settings.limits()), location: Location::Given(jwks_uri) }
+    }
+
+    /// Fetches from the `jwks_uri` in the metadata of `issuer`. Does no I/O.
+    ///
+    /// # Errors
+    ///
+    /// The issuer is not a URL.
+    pub(crate) fn from_issuer(
+        issuer: Arc<str>,
+        allow_http: bool,
+        settings: KeySettings,
+        configure: Option<ConfigureHttp>,
+    ) -> Result<Self, url::ParseError> {
+        let policy = HttpPolicy::of(&Url::parse(&issuer)?, allow_http);
+        let metadata = IssuerMetadata::new(issuer, allow_http, settings.metadata_freshness)?;
+        let http = HttpClient::new(configure, policy, settings.limits());
+        Ok(Self { http, location: Location::Discovered(Box::new(metadata)) })
+    }
+
+    async fn keys(&self, now: Duration, algorithms: &[Algorithm]) -> Result<FetchedKeys, FetchError> {
+        let deadline = self.http.deadline();
+        let metadata = match &self.location {
+            Location::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
+            Location::Discovered(metadata) => metadata,
+        };
+        let jwks_uri = metadata.endpoint("jwks_uri", &self.http, now, deadline).await?;
+        let fetched = self.keys_at(&jwks_uri, algorithms, deadline).await;
+        if fetched.is_err() {
+            metadata.distrust();
+        }
+        fetched
+    }
+
+    async fn keys_at(&self, url: &Url, algorithms: &[Algorithm], deadline: Instant) -> Result<FetchedKeys, FetchError> {
+        let response = self.http.get(url, deadline).await?;
+        FetchedKeys::parse(url.as_str(), &response.body, algorithms, response.max_age)
+    }
+}
+
+impl KeySource for HttpKeySource {
+    fn fetch<'a>(
+        &'a self,
+        now: Duration,
+        algorithms: &'a [Algorithm],
+    ) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
+        Box::pin(self.keys(now, algorithms))
+    }
+}
