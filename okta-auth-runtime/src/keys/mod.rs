@@ -7,11 +7,12 @@ mod lifecycle;
 mod remote;
 mod settings;
 mod source;
+mod state;
 mod status;
 mod store;
 #[cfg(test)]
 mod tests;
-mod warnings;
+mod warning;
 
 pub use settings::KeySettings;
 pub use status::IssuerStatus;

@@ -1,4 +1,4 @@
-//! The keys of one issuer, as a validator asks for them.
+//! The keys of one issuer, as a validator sees them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,15 @@ use crate::jose::{JwkSet, Key};
 
 /// The keys of one issuer. One for all workers; a clone is the same store.
 #[derive(Clone)]
-pub(crate) struct KeyStore {
-    issuer: Arc<str>,
-    keys: Keys,
-}
-
-#[derive(Clone)]
-enum Keys {
-    /// A set that never changes.
-    Fixed(Arc<JwkSet>),
+pub(crate) enum KeyStore {
+    /// A given set that never changes.
+    Fixed { issuer: Arc<str>, set: Arc<JwkSet> },
     /// A set that is fetched.
-    Remote(RemoteKeys),
+    Remote(Arc<RemoteKeys>),
 }
 
 impl KeyStore {
-    /// Keys that `source` brings when they are first needed, for these algorithms. Does no I/O.
+    /// Keys for these algorithms, which `source` provides when they are first needed. Does no I/O.
     pub(crate) fn remote(
         issuer: Arc<str>,
         algorithms: &[Algorithm],
@@ -36,43 +30,42 @@ impl KeyStore {
         source: Arc<dyn KeySource>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let keys = Keys::Remote(RemoteKeys::new(Arc::clone(&issuer), algorithms, settings, source, clock));
-        Self { issuer, keys }
+        Self::Remote(Arc::new(RemoteKeys::new(issuer, algorithms, settings, source, clock)))
     }
 
     /// The keys of a given set, for these algorithms. Never fetches.
     pub(crate) fn fixed(issuer: Arc<str>, set: JwkSet, algorithms: &[Algorithm]) -> Self {
-        let set = set.restricted_to(algorithms);
+        let set = Arc::new(set.restricted_to(algorithms));
         set.skipped().iter().for_each(|skipped| tracing::warn!(issuer = &*issuer, "{skipped}"));
-        Self { issuer, keys: Keys::Fixed(Arc::new(set)) }
+        Self::Fixed { issuer, set }
     }
 
-    /// The key, if it is at hand and usable at `now`, the time since the Unix epoch. Never waits; begins a refresh in
+    /// The key, if it is at hand and usable at `now`, the time since the Unix epoch. Never waits; starts a refresh in
     /// the background if one is due.
     pub(crate) fn cached(&self, kid: &str, algorithm: Algorithm, now: Duration) -> Option<Arc<Key>> {
-        match &self.keys {
-            Keys::Fixed(set) => set.select(kid, algorithm).cloned(),
-            Keys::Remote(remote) => remote.cached(kid, algorithm, now),
+        match self {
+            Self::Fixed { set, .. } => set.select(kid, algorithm).cloned(),
+            Self::Remote(remote) => remote.cached(kid, algorithm, now),
         }
     }
 
-    /// For whoever answers from a cache of its own, on each answer: begins a refresh in the background if one is due,
-    /// and notices a clock that went backwards. Two atomic reads if there is nothing to do.
-    pub(crate) fn tend(&self, now: Duration) {
-        if let Keys::Remote(remote) = &self.keys {
-            remote.tend(now);
+    /// Starts a refresh in the background if one is due, and notices a clock that went backwards. Called on each hit of
+    /// a cache of verified tokens. Two atomic reads if there is nothing to do.
+    pub(crate) fn refresh_if_due(&self, now: Duration) {
+        if let Self::Remote(remote) = self {
+            remote.refresh_if_due(now);
         }
     }
 
-    /// The key; waits for a fetch if it is not at hand and a fetch may bring it.
+    /// The key. Returns it without waiting if it is at hand; waits for a fetch if that may bring it.
     ///
     /// # Errors
     ///
-    /// There is no such key, or no keys at all.
+    /// There is no such key, or the keys are unavailable.
     pub(crate) async fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
-        match &self.keys {
-            Keys::Fixed(set) => set.find(kid, algorithm),
-            Keys::Remote(remote) => remote.resolve(Some(kid), |set| set.find(kid, algorithm)).await,
+        match self {
+            Self::Fixed { set, .. } => set.find(kid, algorithm),
+            Self::Remote(remote) => remote.resolve(Some(kid), |set| set.find(kid, algorithm)).await,
         }
     }
 
@@ -80,20 +73,20 @@ impl KeyStore {
     ///
     /// # Errors
     ///
-    /// They can't be had.
+    /// The keys are unavailable.
     pub(crate) async fn warm_up(&self) -> Result<(), KeyError> {
-        let Keys::Remote(remote) = &self.keys else { return Ok(()) };
+        let Self::Remote(remote) = self else { return Ok(()) };
         match remote.resolve(None, |_| Ok(())).await {
             Err(FindError::Keys(error)) => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// How the keys are.
+    /// The state of the keys.
     pub(crate) fn status(&self) -> IssuerStatus {
-        match &self.keys {
-            Keys::Fixed(set) => IssuerStatus::fixed(&self.issuer, set.len()),
-            Keys::Remote(remote) => remote.status(),
+        match self {
+            Self::Fixed { issuer, set } => IssuerStatus::fixed(issuer, set.len()),
+            Self::Remote(remote) => remote.status(),
         }
     }
 }

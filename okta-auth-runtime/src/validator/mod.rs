@@ -90,7 +90,7 @@ impl Validator {
         let (valid, now) = self.0.cache.find(token.as_bytes(), || self.now())?;
         // A cache hit needs no key, but the keys must be fresh for the next token.
         if let Some(issuer) = self.0.issuers.iter().find(|issuer| Arc::ptr_eq(&issuer.rules, valid.rules())) {
-            issuer.keys.tend(now);
+            issuer.keys.refresh_if_due(now);
         }
         Some(valid)
     }

@@ -134,7 +134,7 @@ fn without_a_runtime_keys_at_hand_are_served_and_others_are_an_error() {
     world.pass(4 * MINUTE);
     assert_eq!(poll("a"), std::task::Poll::Ready(Ok("a".to_owned())));
     assert!(world.cached("a").is_some());
-    world.store.tend(world.now());
+    world.store.refresh_if_due(world.now());
     assert_eq!(poll("x"), no_runtime);
     assert_eq!(world.fetches(), 1);
 }

@@ -155,15 +155,15 @@ async fn a_clock_that_goes_backwards_prolongs_no_use() {
 async fn tending_alone_refreshes_ahead_and_notices_a_clock_that_goes_backwards() {
     let world = World::warm(&["a"]).await;
     let key = world.cached("a").expect("a warm key");
-    world.store.tend(world.pass(seconds(239)).now());
+    world.store.refresh_if_due(world.pass(seconds(239)).now());
     world.settle().await;
     assert_eq!(world.fetches(), 1);
-    world.store.tend(world.pass(seconds(1)).now());
+    world.store.refresh_if_due(world.pass(seconds(1)).now());
     world.settle().await;
     assert_eq!(world.fetches(), 2);
 
-    world.store.tend(world.pass(seconds(100)).now());
-    world.store.tend(world.back(HOUR).now());
+    world.store.refresh_if_due(world.pass(seconds(100)).now());
+    world.store.refresh_if_due(world.back(HOUR).now());
     world.pass(HOUR + 5 * MINUTE - seconds(101));
     assert!(key.usable_at(world.now()));
     world.pass(seconds(1));

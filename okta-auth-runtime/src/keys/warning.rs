@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// Lets one warning through per interval and counts the others.
 #[derive(Debug, Default)]
-pub(super) struct Warnings {
+pub(super) struct RateLimitedWarning {
     last: Option<Duration>,
     suppressed: u64,
 }
 
-impl Warnings {
+impl RateLimitedWarning {
     /// Whether to warn at `now`; if so, how many warnings were suppressed since the last one.
     pub(super) fn permit(&mut self, now: Duration, interval: Duration) -> Option<u64> {
         // A clock that went backwards permits.
@@ -29,8 +29,8 @@ mod tests {
 
     #[test]
     fn one_warning_per_interval_is_let_through_with_the_count_of_the_others() {
-        let mut warnings = Warnings::default();
-        let mut at = |second| warnings.permit(Duration::from_secs(second), Duration::from_secs(60));
+        let mut warning = RateLimitedWarning::default();
+        let mut at = |second| warning.permit(Duration::from_secs(second), Duration::from_secs(60));
         assert_eq!(at(1000), Some(0));
         assert_eq!(at(1001), None);
         assert_eq!(at(1059), None);
