@@ -7,7 +7,7 @@ use actix_web::mime;
 
 /// How a client wants to read about problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum BodyFormat {
     Json,
     Text,
 }
@@ -15,7 +15,7 @@ pub(super) enum Form {
 /// In bytes; browsers send some 150.
 const LONGEST_ACCEPT: usize = 1024;
 
-impl Form {
+impl BodyFormat {
     /// JSON, unless the `Accept` header prefers HTML or plain text to it. A header that nobody's browser sends is not read:
     /// ranking what a stranger puts into it costs more than all else that a refusal does.
     pub(super) fn accepted_by(request: &HttpRequest) -> Self {
@@ -59,24 +59,24 @@ mod tests {
     #[test]
     fn text_is_for_those_who_prefer_it() {
         for (accept, expected) in [
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Form::Text),
-            ("text/plain", Form::Text),
-            ("*/*", Form::Json),
-            ("application/json", Form::Json),
-            ("text/plain;q=0.5, application/json", Form::Json),
-            ("nonsense", Form::Json),
-            ("", Form::Json),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", BodyFormat::Text),
+            ("text/plain", BodyFormat::Text),
+            ("*/*", BodyFormat::Json),
+            ("application/json", BodyFormat::Json),
+            ("text/plain;q=0.5, application/json", BodyFormat::Json),
+            ("nonsense", BodyFormat::Json),
+            ("", BodyFormat::Json),
         ] {
             let request = TestRequest::get().insert_header((ACCEPT, accept)).to_http_request();
-            assert_eq!(Form::accepted_by(&request), expected, "{accept}");
+            assert_eq!(BodyFormat::accepted_by(&request), expected, "{accept}");
         }
-        for (length, expected) in [(LONGEST_ACCEPT, Form::Text), (LONGEST_ACCEPT + 1, Form::Json)] {
+        for (length, expected) in [(LONGEST_ACCEPT, BodyFormat::Text), (LONGEST_ACCEPT + 1, BodyFormat::Json)] {
             let (one, other) = ("text/plain", format!("text/plain,{}", "a/b,".repeat(500)));
             let other = &other[..length - one.len()];
             let request =
                 TestRequest::get().append_header((ACCEPT, one)).append_header((ACCEPT, other)).to_http_request();
-            assert_eq!(Form::accepted_by(&request), expected, "{length}");
+            assert_eq!(BodyFormat::accepted_by(&request), expected, "{length}");
         }
-        assert_eq!(Form::accepted_by(&TestRequest::get().to_http_request()), Form::Json);
+        assert_eq!(BodyFormat::accepted_by(&TestRequest::get().to_http_request()), BodyFormat::Json);
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderValue;
 
-use super::Reason;
+use super::reason::Reason;
 
 /// The Bearer challenge for a rejection.
 ///
@@ -12,7 +12,7 @@ pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
     if let Some(realm) = realm {
         parameters.push(format!("realm={}", quoted(realm)));
     }
-    if let Some(error) = error(reason) {
+    if let Some(error) = reason.challenge_error() {
         parameters.push(format!("error={}", quoted(error)));
         parameters.push(format!("error_description={}", quoted(reason.detail())));
     }
@@ -21,16 +21,6 @@ pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
     }
     let challenge = if parameters.is_empty() { "Bearer".into() } else { format!("Bearer {}", parameters.join(", ")) };
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
-}
-
-/// The error codes of RFC 6750 section 3.1.
-fn error(reason: &Reason) -> Option<&'static str> {
-    match reason {
-        Reason::MalformedCredentials => Some("invalid_request"),
-        Reason::Token(_) => Some("invalid_token"),
-        Reason::InsufficientScope { .. } => Some("insufficient_scope"),
-        _ => None,
-    }
 }
 
 /// A quoted-string (RFC 9110 section 5.6.4) of the characters that RFC 6750 section 3 allows: the rest is left out.

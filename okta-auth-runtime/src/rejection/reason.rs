@@ -1,0 +1,202 @@
+//! Why a request was rejected: each cause is one row.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+
+use super::status_mapping::StatusMapping;
+use crate::context::ClaimError;
+use crate::error::{KeyError, TokenError, ValidateError};
+use crate::policy::Unmet;
+
+/// Why a request was rejected.
+///
+/// | reason | code | [`StatusMapping::Decorator`] | [`StatusMapping::Rfc6750`] |
+/// |---|---|---|---|
+/// | `MissingToken` | `missing_token` | 403 | 401 |
+/// | `MalformedCredentials` | `malformed_credentials` | 403 | 400 |
+/// | `Token` | `invalid_token`, `token_expired`, `token_not_yet_valid` | 403 | 401 |
+/// | `Token(ClientNotAllowed)` | `client_not_allowed` | 401 | 401 |
+/// | `InsufficientScope` | `insufficient_scope` | 403 | 403 |
+/// | `Forbidden`, `Claim` | `forbidden` | 403 | 403 |
+/// | `Keys` | `keys_unavailable` | 503 | 503 |
+/// | `Misconfigured` | `misconfigured` | 500 | 500 |
+///
+/// ```
+/// use okta_auth_runtime::Reason;
+///
+/// assert_eq!(Reason::MissingToken.code(), "missing_token");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// No `Authorization` header, or one of another scheme than Bearer.
+    MissingToken,
+    /// An `Authorization` header that can't be read, or more than one.
+    MalformedCredentials,
+    /// The token was refused. Only logs and this value have the precise reason.
+    Token(TokenError),
+    /// The keys can't be had, so nothing can be decided.
+    Keys(KeyError),
+    /// A token with these scopes would meet the policy.
+    InsufficientScope {
+        /// The scopes of the cheapest alternative.
+        scopes: Vec<String>,
+    },
+    /// The policy is not met, and no scope would help.
+    Forbidden,
+    /// A claim that the handler asks for is missing or of another type.
+    Claim(ClaimError),
+    /// The app has no validator that works. Only the log has the cause.
+    Misconfigured,
+}
+
+/// The response to one cause.
+struct Row {
+    code: &'static str,
+    flask: StatusCode,
+    rfc6750: StatusCode,
+    /// The `error` of the challenge (RFC 6750 section 3.1). A missing token and a policy that no scope would meet have none.
+    error: Option<&'static str>,
+    /// Sent to the client: no token, claim or internal error is part of it.
+    detail: &'static str,
+    /// Whether the rejection is logged. The key store reports unavailable keys, and the guard a misconfiguration.
+    is_logged: bool,
+}
+
+const INVALID_TOKEN: Row = Row {
+    code: "invalid_token",
+    flask: StatusCode::FORBIDDEN,
+    rfc6750: StatusCode::UNAUTHORIZED,
+    error: Some("invalid_token"),
+    detail: "The access token is not valid here.",
+    is_logged: true,
+};
+
+const FORBIDDEN: Row = Row {
+    code: "forbidden",
+    flask: StatusCode::FORBIDDEN,
+    rfc6750: StatusCode::FORBIDDEN,
+    error: None,
+    detail: "The caller may not do this.",
+    is_logged: true,
+};
+
+impl Reason {
+    fn row(&self) -> Row {
+        match self {
+            Self::MissingToken => Row {
+                code: "missing_token",
+                error: None,
+                detail: "This needs an access token in the Authorization header, as \"Bearer <token>\".",
+                ..INVALID_TOKEN
+            },
+            Self::MalformedCredentials => Row {
+                code: "malformed_credentials",
+                flask: StatusCode::FORBIDDEN,
+                rfc6750: StatusCode::BAD_REQUEST,
+                error: Some("invalid_request"),
+                detail: "The request needs exactly one Authorization header: Bearer and one token.",
+                is_logged: true,
+            },
+            Self::Token(TokenError::Expired { .. }) => {
+                Row { code: "token_expired", detail: "The access token has expired.", ..INVALID_TOKEN }
+            }
+            Self::Token(TokenError::NotYetValid { .. }) => {
+                Row { code: "token_not_yet_valid", detail: "The access token is not valid yet.", ..INVALID_TOKEN }
+            }
+            Self::Token(TokenError::ClientNotAllowed { .. }) => Row {
+                code: "client_not_allowed",
+                flask: StatusCode::UNAUTHORIZED,
+                detail: "The client of the access token is not allowed here.",
+                ..INVALID_TOKEN
+            },
+            Self::Token(_) => INVALID_TOKEN,
+            Self::Keys(_) => Row {
+                code: "keys_unavailable",
+                flask: StatusCode::SERVICE_UNAVAILABLE,
+                rfc6750: StatusCode::SERVICE_UNAVAILABLE,
+                error: None,
+                detail: "The access token can't be checked at the moment. Please try again.",
+                is_logged: false,
+            },
+            Self::InsufficientScope { .. } => Row {
+                code: "insufficient_scope",
+                error: Some("insufficient_scope"),
+                detail: "The access token lacks a scope that this needs.",
+                ..FORBIDDEN
+            },
+            Self::Forbidden => FORBIDDEN,
+            Self::Claim(_) => Row { detail: "The access token lacks a claim that this needs.", ..FORBIDDEN },
+            Self::Misconfigured => Row {
+                code: "misconfigured",
+                flask: StatusCode::INTERNAL_SERVER_ERROR,
+                rfc6750: StatusCode::INTERNAL_SERVER_ERROR,
+                error: None,
+                detail: "This server is not able to check access tokens.",
+                is_logged: false,
+            },
+        }
+    }
+
+    /// The reason code of the response: stable.
+    pub fn code(&self) -> &'static str {
+        self.row().code
+    }
+
+    /// The status of the response.
+    pub fn status(&self, mapping: StatusMapping) -> StatusCode {
+        match mapping {
+            StatusMapping::Decorator => self.row().flask,
+            StatusMapping::Rfc6750 => self.row().rfc6750,
+        }
+    }
+
+    pub(super) fn challenge_error(&self) -> Option<&'static str> {
+        self.row().error
+    }
+
+    pub(super) fn detail(&self) -> &'static str {
+        self.row().detail
+    }
+
+    pub(super) fn log(&self) {
+        match self {
+            _ if !self.row().is_logged => {}
+            Self::Token(error) => {
+                tracing::debug!(code = self.code(), rule = error.code(), "request rejected: {error}");
+            }
+            other => tracing::debug!(code = other.code(), "request rejected: {other}"),
+        }
+    }
+}
+
+impl From<ValidateError> for Reason {
+    fn from(error: ValidateError) -> Self {
+        match error {
+            ValidateError::Token(error) => Self::Token(error),
+            ValidateError::Keys(error) => Self::Keys(error),
+        }
+    }
+}
+
+impl From<Unmet> for Reason {
+    fn from(unmet: Unmet) -> Self {
+        match unmet {
+            Unmet::Scopes(scopes) => Self::InsufficientScope { scopes },
+            Unmet::Forbidden => Self::Forbidden,
+        }
+    }
+}
+
+/// For logs: the precise cause, without tokens and claims.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(error) => error.fmt(f),
+            Self::Keys(error) => error.fmt(f),
+            Self::Claim(error) => error.fmt(f),
+            other => f.write_str(other.detail()),
+        }
+    }
+}
