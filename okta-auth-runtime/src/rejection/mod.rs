@@ -16,37 +16,26 @@ mod status_mapping;
 pub use reason::Reason;
 pub use status_mapping::StatusMapping;
 
-use crate::config::ValidatorBuilder;
 use crate::context::ClaimError;
-use crate::validator::Validator;
 use body_format::BodyFormat;
 use challenge::challenge;
 
-/// Makes the response of a rejection: the type of what [`ValidatorBuilder::on_rejection`] keeps.
+/// Makes the response of a rejection: the type of what
+/// [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection) keeps.
 pub type OnRejection = Arc<dyn Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync>;
 
-impl ValidatorBuilder {
-    /// Answers rejections with responses of your own. Default: `application/problem+json` (RFC 9457).
-    ///
-    /// [`Rejection::default_response`] is a start: it has the status and the headers.
-    ///
-    /// ```
-    /// use okta_auth_runtime::Validator;
-    ///
-    /// let builder = Validator::builder().on_rejection(|rejection, _request| {
-    ///     rejection.default_response().set_body(actix_web::body::BoxBody::new(rejection.reason().code()))
-    /// });
-    /// # drop(builder);
-    /// ```
-    pub fn on_rejection(self, hook: impl Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync + 'static) -> Self {
-        self.set_on_rejection(Arc::new(hook))
-    }
+/// The settings of a validator that shape its rejections.
+#[derive(Clone, Default)]
+pub(crate) struct ResponseSettings {
+    pub(crate) status_mapping: StatusMapping,
+    pub(crate) realm: Option<Box<str>>,
+    pub(crate) on_rejection: Option<OnRejection>,
 }
 
 /// The answer "no": the error of the attribute, the extractors and the middleware.
 ///
 /// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it. With an
-/// [`on_rejection`](ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
+/// [`on_rejection`](crate::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
 ///
 /// ```
 /// use actix_web::Error;
@@ -61,25 +50,28 @@ pub struct Rejection(Box<Inner>);
 
 struct Inner {
     reason: Reason,
-    /// `None` where the app has no validator.
-    validator: Option<Validator>,
-    /// How the client wants to read about it.
+    /// `None` if the app has no validator: the defaults apply.
+    settings: Option<Arc<ResponseSettings>>,
     format: BodyFormat,
     /// Whether the answer may have a body.
     body: bool,
-    /// For `on_rejection` alone: whoever holds a request keeps actix-web from routing it further.
+    /// Only for `on_rejection`: actix-web can't route a request further while something else holds it.
     request: Option<HttpRequest>,
 }
 
 impl Rejection {
     /// Rejects `request`, and says why in the log.
-    pub(crate) fn new(reason: impl Into<Reason>, validator: Option<&Validator>, request: &HttpRequest) -> Self {
+    pub(crate) fn new(
+        reason: impl Into<Reason>,
+        settings: Option<Arc<ResponseSettings>>,
+        request: &HttpRequest,
+    ) -> Self {
         let reason = reason.into();
         reason.log();
-        let hooked = validator.is_some_and(|validator| validator.settings().on_rejection.is_some());
+        let hooked = settings.as_ref().is_some_and(|settings| settings.on_rejection.is_some());
         Self(Box::new(Inner {
             reason,
-            validator: validator.cloned(),
+            settings,
             format: BodyFormat::accepted_by(request),
             body: request.method() != Method::HEAD,
             request: hooked.then(|| request.clone()),
@@ -91,14 +83,14 @@ impl Rejection {
         &self.0.reason
     }
 
-    /// The response, without what [`ValidatorBuilder::on_rejection`] makes of it.
+    /// The response, without what [`on_rejection`](crate::ValidatorBuilder::on_rejection) makes of it.
     pub fn default_response(&self) -> HttpResponse {
-        let Inner { reason, validator, format, .. } = &*self.0;
+        let Inner { reason, settings, format, .. } = &*self.0;
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         response.insert_header((CACHE_CONTROL, "no-store"));
         if status.is_client_error() {
-            let realm = validator.as_ref().and_then(|validator| validator.settings().realm.as_deref());
+            let realm = settings.as_ref().and_then(|settings| settings.realm.as_deref());
             response.insert_header((WWW_AUTHENTICATE, challenge(reason, realm)));
         }
         if let Reason::Keys(error) = reason {
@@ -118,12 +110,11 @@ impl Rejection {
 
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
-        let validator = self.0.validator.as_ref();
-        self.reason().status(validator.map(|validator| validator.settings().status_mapping).unwrap_or_default())
+        self.reason().status(self.0.settings.as_ref().map(|settings| settings.status_mapping).unwrap_or_default())
     }
 
     fn error_response(&self) -> HttpResponse {
-        let hook = self.0.validator.as_ref().and_then(|validator| validator.settings().on_rejection.as_ref());
+        let hook = self.0.settings.as_ref().and_then(|settings| settings.on_rejection.as_ref());
         let response = match (hook, &self.0.request) {
             (Some(hook), Some(request)) => hook(self, request),
             _ => self.default_response(),

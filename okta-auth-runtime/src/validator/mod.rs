@@ -155,8 +155,9 @@ impl Validator {
         since_epoch(self.0.clock.now())
     }
 
-    pub(crate) fn responses(&self) -> &Arc<ResponseSettings> {
-        &self.0.responses
+    /// The settings of rejections.
+    pub(crate) fn responses(&self) -> Arc<ResponseSettings> {
+        Arc::clone(&self.0.responses)
     }
 
     /// Whether this is the same validator, or a clone of it.

@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::guard::{Step, answering, begin, finish};
+use super::guard::{Step, begin, finish, response_settings};
 use super::{bearer, principal};
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection};
@@ -168,7 +168,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
         Authenticating::of(request, |user, request| {
             user.claims()
                 .map(Self)
-                .map_err(|error| Rejection::new(Reason::Claim(error), answering(request).as_ref(), request))
+                .map_err(|error| Rejection::new(Reason::Claim(error), response_settings(request), request))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use actix_web::web::{Data, Payload};
 use actix_web::{Error, FromRequest, Handler, HttpRequest};
@@ -9,7 +9,7 @@ use super::bearer;
 use super::principal::{self, Known};
 use crate::context::AuthContext;
 use crate::policy::Policy;
-use crate::rejection::{Reason, Rejection};
+use crate::rejection::{Reason, Rejection, ResponseSettings};
 use crate::validator::Validator;
 
 /// Runs `handler` for a caller that meets `policy`; its arguments are extracted afterwards, so that the body of an
@@ -84,7 +84,7 @@ pub(super) fn begin_with<'r>(
         // From here on, this one answers for the request.
         principal::forget(request);
     }
-    let reject = |reason: Reason| Rejection::new(reason, Some(validator), request);
+    let reject = |reason: Reason| Rejection::new(reason, Some(validator.responses()), request);
     let credentials = bearer::credentials(request.headers()).map_err(reject)?;
     if let Some(user) = validator.recall(credentials) {
         return Ok(Step::Recalled { validator, user });
@@ -99,7 +99,7 @@ pub(super) async fn finish(
     token: &str,
     request: &HttpRequest,
 ) -> Result<AuthContext, Rejection> {
-    validator.decide(token).await.map_err(|error| Rejection::new(error, Some(validator), request))
+    validator.decide(token).await.map_err(|error| Rejection::new(error, Some(validator.responses()), request))
 }
 
 /// The validator in app data, bare or as `web::Data`; without one, that of the environment.
@@ -123,13 +123,12 @@ pub(super) fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejectio
 
 /// The validator whose settings a rejection after authentication follows: the one that is remembered, or the one in app
 /// data, or that of the environment, unless it would be made for this.
-pub(super) fn answering(request: &HttpRequest) -> Option<Validator> {
-    let in_app_data = || {
-        let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
-        request.app_data::<Validator>().or_else(data).cloned()
-    };
-    let of_environment = || Validator::global_if_initialized().cloned();
-    principal::verified_by(request).or_else(in_app_data).or_else(of_environment)
+pub(super) fn response_settings(request: &HttpRequest) -> Option<Arc<ResponseSettings>> {
+    let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+    let in_app_data = || request.app_data::<Validator>().or_else(data);
+    let verified_by = principal::verified_by(request);
+    let validator = verified_by.as_ref().or_else(in_app_data).or_else(|| Validator::global_if_initialized());
+    validator.map(Validator::responses)
 }
 
 /// Says each cause once: what is wrong stays wrong until the program is started anew.
@@ -156,6 +155,6 @@ impl Policy {
     /// # let _ = delete;
     /// ```
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
-        self.evaluate(user, request).map_err(|unmet| Rejection::new(unmet, answering(request).as_ref(), request))
+        self.evaluate(user, request).map_err(|unmet| Rejection::new(unmet, response_settings(request), request))
     }
 }
