@@ -117,7 +117,7 @@ fn cases(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str)> {
 #[actix_web::test]
 async fn policies_hold_in_both_status_mappings() {
     let okta = MockOkta::start();
-    for mapping in [StatusMapping::Decorator, StatusMapping::Rfc6750] {
+    for mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
         let server = Server::start(okta.validator_builder().status_mapping(mapping).build().expect("one"), routes);
         for (index, (path, token, expected)) in cases(&okta).into_iter().enumerate() {
             let response = server.get(path, &token.sign()).await;

@@ -25,7 +25,7 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 fn servers(okta: &MockOkta) -> [Server; 2] {
-    [StatusMapping::Decorator, StatusMapping::Rfc6750].map(|mapping| {
+    [StatusMapping::Flask, StatusMapping::Rfc6750].map(|mapping| {
         Server::start(okta.validator_builder().status_mapping(mapping).build().expect("a validator"), routes)
     })
 }

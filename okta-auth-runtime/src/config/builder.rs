@@ -37,7 +37,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | setting | default |
 /// |---|---|
 /// | [`leeway`](Self::leeway) | 60 s, at most 300 s |
-/// | [`status_mapping`](Self::status_mapping) | [`StatusMapping::Decorator`] |
+/// | [`status_mapping`](Self::status_mapping) | [`StatusMapping::Flask`] |
 /// | [`algorithms`](Self::algorithms) | RS256 alone |
 /// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
@@ -196,7 +196,7 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Which status a rejection has. Default [`StatusMapping::Decorator`].
+    /// Which status a rejection has. Default [`StatusMapping::Flask`].
     pub fn status_mapping(mut self, mapping: StatusMapping) -> Self {
         self.settings.responses.status_mapping = mapping;
         self

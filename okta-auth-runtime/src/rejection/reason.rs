@@ -11,7 +11,7 @@ use crate::policy::Unmet;
 
 /// Why a request was rejected.
 ///
-/// | reason | code | [`StatusMapping::Decorator`] | [`StatusMapping::Rfc6750`] |
+/// | reason | code | [`StatusMapping::Flask`] | [`StatusMapping::Rfc6750`] |
 /// |---|---|---|---|
 /// | `MissingToken` | `missing_token` | 403 | 401 |
 /// | `MalformedCredentials` | `malformed_credentials` | 403 | 400 |
@@ -147,7 +147,7 @@ impl Reason {
     /// The status of the response.
     pub fn status(&self, mapping: StatusMapping) -> StatusCode {
         match mapping {
-            StatusMapping::Decorator => self.row().flask,
+            StatusMapping::Flask => self.row().flask,
             StatusMapping::Rfc6750 => self.row().rfc6750,
         }
     }

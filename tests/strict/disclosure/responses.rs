@@ -113,7 +113,7 @@ async fn no_response_or_event_shows_a_secret_or_is_a_5xx() {
     }
     let rfc6750 = fixture.okta.validator_builder().status_mapping(StatusMapping::Rfc6750).build().expect("a validator");
     let validators =
-        configs.into_iter().map(|config| (config, StatusMapping::Decorator, fixture.validator(config).clone()));
+        configs.into_iter().map(|config| (config, StatusMapping::Flask, fixture.validator(config).clone()));
     let mut servers = Vec::new();
     for (config, mapping, validator) in validators.chain([(Config::Default, StatusMapping::Rfc6750, rfc6750)]) {
         let app = server!(validator);
