@@ -31,10 +31,10 @@ pub use access_token::{Profile, ProfileBuilder};
 pub use algorithm::Algorithm;
 pub use clock::{Clock, SystemClock};
 pub use config::{Dangerous, Issuer, ValidatorBuilder};
-pub use context::{AuthContext, ClaimError};
+pub use context::AuthContext;
 pub use error::{
-    ConfigError, ConfigProblem, Excerpt, FetchError, HttpError, KeyError, MetadataError, Segment, Setting, SkippedKey,
-    TokenError, ValidateError,
+    ClaimError, ConfigError, ConfigProblem, Excerpt, FetchError, HttpError, KeyError, MetadataError, Segment, Setting,
+    SkippedKey, TokenError, ValidateError,
 };
 pub use jose::{JwkSet, JwkSetError};
 pub use keys::{IssuerStatus, KeySettings};

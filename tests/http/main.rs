@@ -2,6 +2,7 @@
 
 mod attacks;
 mod body;
+mod claim_errors;
 mod concurrency;
 mod context;
 mod extractors;

@@ -333,7 +333,9 @@ impl Settings {
                 let uri = Url::parse(uri).map_err(parse)?;
                 HttpKeySource::from_jwks_uri(uri, allow_http, self.keys, configure)
             }
-            KeyOrigin::Discovery => HttpKeySource::from_issuer(Arc::clone(issuer), allow_http, self.keys, configure).map_err(parse)?,
+            KeyOrigin::Discovery => {
+                HttpKeySource::from_issuer(Arc::clone(issuer), allow_http, self.keys, configure).map_err(parse)?
+            }
         };
         Ok(KeyStore::remote(Arc::clone(issuer), &self.algorithms, self.keys, Arc::new(source), Arc::clone(&self.clock)))
     }

@@ -1,5 +1,6 @@
 //! Why a token is refused, why keys are missing, why a configuration is not one.
 
+mod claim;
 mod config;
 mod excerpt;
 mod http;
@@ -9,6 +10,7 @@ mod token;
 
 use std::time::Duration;
 
+pub use claim::ClaimError;
 pub use config::{ConfigError, ConfigProblem, Setting};
 pub use excerpt::Excerpt;
 pub use http::HttpError;

@@ -16,7 +16,7 @@ mod status_mapping;
 pub use reason::Reason;
 pub use status_mapping::StatusMapping;
 
-use crate::context::ClaimError;
+use crate::error::ClaimError;
 use body_format::BodyFormat;
 use challenge::challenge;
 
@@ -68,6 +68,11 @@ impl Rejection {
     ) -> Self {
         let reason = reason.into();
         reason.log();
+        Self::logged(reason, settings, request)
+    }
+
+    /// Rejects `request` for a reason that is in the log already.
+    pub(crate) fn logged(reason: Reason, settings: Option<Arc<ResponseSettings>>, request: &HttpRequest) -> Self {
         let hooked = settings.as_ref().is_some_and(|settings| settings.on_rejection.is_some());
         Self(Box::new(Inner {
             reason,
@@ -85,27 +90,28 @@ impl Rejection {
 
     /// The response, without what [`on_rejection`](crate::ValidatorBuilder::on_rejection) makes of it.
     pub fn default_response(&self) -> HttpResponse {
-        let Inner { reason, settings, format, .. } = &*self.0;
-        let status = self.status_code();
-        let mut response = HttpResponse::build(status);
-        response.insert_header((CACHE_CONTROL, "no-store"));
-        if status.is_client_error() {
-            let realm = settings.as_ref().and_then(|settings| settings.realm.as_deref());
-            response.insert_header((WWW_AUTHENTICATE, challenge(reason, realm)));
-        }
-        if let Reason::Keys(error) = reason {
-            response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
-        }
-        response.insert_header(format.content_type());
-        response.body(format.body(status, reason.code(), &self.detail()))
+        respond(&self.0.reason, self.0.settings.as_deref(), self.0.format)
     }
+}
 
-    fn detail(&self) -> String {
-        match self.reason() {
-            Reason::Claim(error) => format!("The access token does not fit: {error}."),
-            reason => reason.detail().to_owned(),
-        }
+/// The response to a reason. A reason that has no settings gets the default ones.
+fn respond(reason: &Reason, settings: Option<&ResponseSettings>, format: BodyFormat) -> HttpResponse {
+    let status = reason.status(settings.map(|settings| settings.status_mapping).unwrap_or_default());
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if status.is_client_error() {
+        let realm = settings.and_then(|settings| settings.realm.as_deref());
+        response.insert_header((WWW_AUTHENTICATE, challenge(reason, realm)));
     }
+    if let Reason::Keys(error) = reason {
+        response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
+    }
+    let detail = match reason {
+        Reason::Claim(error) => format!("The access token does not fit: {error}."),
+        reason => reason.detail().to_owned(),
+    };
+    response.insert_header(format.content_type());
+    response.body(format.body(status, reason.code(), &detail))
 }
 
 impl ResponseError for Rejection {
@@ -137,19 +143,17 @@ impl fmt::Debug for Rejection {
 }
 
 /// In a handler, `user.claim::<T>(name)?` answers 403.
+///
+/// Below the attribute or `LoginRequired` a [`Rejection`] replaces this response, and knows the request and the settings.
 impl ResponseError for ClaimError {
     fn status_code(&self) -> StatusCode {
-        StatusCode::FORBIDDEN
+        Reason::Claim(self.clone()).status(StatusMapping::default())
     }
 
     fn error_response(&self) -> HttpResponse {
         let reason = Reason::Claim(self.clone());
-        let status = self.status_code();
-        HttpResponse::build(status)
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((WWW_AUTHENTICATE, challenge(&reason, None)))
-            .insert_header(BodyFormat::Json.content_type())
-            .body(BodyFormat::Json.body(status, reason.code(), &format!("The access token does not fit: {self}.")))
+        reason.log();
+        respond(&reason, None, BodyFormat::Json)
     }
 }
 

@@ -5,8 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 
 use super::status_mapping::StatusMapping;
-use crate::context::ClaimError;
-use crate::error::{KeyError, TokenError, ValidateError};
+use crate::error::{ClaimError, KeyError, TokenError, ValidateError};
 use crate::policy::Unmet;
 
 /// Why a request was rejected.

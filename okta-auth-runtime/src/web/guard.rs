@@ -2,24 +2,48 @@
 
 use std::sync::{Arc, Once};
 
+use actix_web::body::BoxBody;
 use actix_web::web::{Data, Payload};
-use actix_web::{Error, FromRequest, Handler, HttpRequest};
+use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
 use super::bearer;
 use super::principal::{self, Known};
 use crate::context::AuthContext;
+use crate::error::ClaimError;
 use crate::policy::Policy;
 use crate::rejection::{Reason, Rejection, ResponseSettings};
 use crate::validator::Validator;
 
 /// Runs `handler` for a caller that meets `policy`; its arguments are extracted afterwards, so that the body of an
 /// unauthenticated request is never read.
-pub async fn guard<H, Args>(
-    policy: &Policy,
-    request: HttpRequest,
-    payload: Payload,
-    handler: H,
-) -> Result<H::Output, Error>
+pub async fn guard<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Guarded<H::Output>
+where
+    H: Handler<Args>,
+    Args: FromRequest,
+{
+    Guarded(call(policy, request, payload, handler).await)
+}
+
+/// The output of a protected handler. A [`ClaimError`] in it is answered as any other rejection of the request.
+pub struct Guarded<R>(Result<R, Error>);
+
+impl<R: Responder> Responder for Guarded<R> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        // actix-web boxes the body of every handler's response in any case.
+        let response = self.0.respond_to(request).map_into_boxed_body();
+        claim_rejection(&response, request).map_or(response, HttpResponse::from_error)
+    }
+}
+
+/// The rejection of a request whose response has a [`ClaimError`], which was logged when it became the response.
+pub(super) fn claim_rejection<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
+    let error: &ClaimError = response.error()?.as_error()?;
+    Some(Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request))
+}
+
+async fn call<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Result<H::Output, Error>
 where
     H: Handler<Args>,
     Args: FromRequest,

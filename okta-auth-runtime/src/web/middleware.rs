@@ -11,7 +11,7 @@ use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse, Tran
 use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
-use super::guard::{Step, begin, begin_with, finish};
+use super::guard::{Step, begin, begin_with, claim_rejection, finish};
 use super::principal;
 use crate::context::AuthContext;
 use crate::policy::Policy;
@@ -225,8 +225,14 @@ where
                 return Ok(service.call(request).await?.map_into_left_body());
             }
             match settings.admit(&request).await {
-                // A block of its own, so that what `call` does at once is in the scope, too.
-                Ok(user) => Ok(user.scope(async move { service.call(request).await }).await?.map_into_left_body()),
+                Ok(user) => {
+                    // A block of its own, so that what `call` does at once is in the scope, too.
+                    let response = user.scope(async move { service.call(request).await }).await?;
+                    match claim_rejection(response.response(), response.request()) {
+                        None => Ok(response.map_into_left_body()),
+                        Some(rejection) => Ok(response.error_response(rejection).map_into_right_body()),
+                    }
+                }
                 Err(rejection) => Ok(request.error_response(rejection).map_into_right_body()),
             }
         })
