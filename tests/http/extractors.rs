@@ -1,12 +1,13 @@
 //! The extractors: `AuthContext`, `MaybeAuth`, `Claims`.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Responder, get};
-use okta_auth::{AuthContext, ClaimError, Claims, MaybeAuth, login_required};
-use okta_auth_testing::MockOkta;
+use actix_web::{FromRequest, HttpRequest, Responder, get};
+use okta_auth::{AuthContext, ClaimError, Claims, LoginRequired, MaybeAuth, login_required};
+use okta_auth_testing::{MockOkta, TestClock};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::{Duration, SystemTime};
 
 use crate::support::{Server, code};
 
@@ -49,6 +50,25 @@ async fn all(user: AuthContext, caller: MaybeAuth, claims: Claims<Value>) -> imp
     assert_eq!(caller.user().map(AuthContext::user), Some(user.user()));
     assert_eq!(caller.into_user().expect("the same").user(), user.user());
     format!("{:?}", user)
+}
+
+/// Extracts the caller before and after the token expires.
+async fn extract_twice(request: HttpRequest, clock: web::Data<TestClock>) -> String {
+    let first = AuthContext::extract(&request).await.map(|user| user.user().to_owned());
+    clock.advance(Duration::from_secs(3 * 3600));
+    let second = AuthContext::extract(&request).await.map_err(|rejection| rejection.reason().code());
+    format!("{first:?} {second:?}")
+}
+
+#[get("/attribute")]
+#[login_required]
+async fn twice_below_the_attribute(request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
+    extract_twice(request, clock).await
+}
+
+#[get("/argument")]
+async fn twice_beside_an_argument(_: AuthContext, request: HttpRequest, clock: web::Data<TestClock>) -> impl Responder {
+    extract_twice(request, clock).await
 }
 
 fn routes(app: &mut ServiceConfig) {
@@ -137,5 +157,22 @@ async fn debug_shows_no_subject_and_no_claim() {
     assert!(text.starts_with("AuthContext { issuer: "), "{text}");
     for secret in ["alice", "00u1secret", "Staff", "gold", &token] {
         assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+#[actix_web::test]
+async fn remembered_caller_is_refused_once_expired() {
+    let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
+    let (validator, clock) = (okta.validator(), web::Data::new(okta.clock().clone()));
+    let server = Server::start_with(1, move |app| {
+        let middleware = web::scope("/middleware").wrap(LoginRequired::new()).route("", web::get().to(extract_twice));
+        let services = (twice_below_the_attribute, twice_beside_an_argument, middleware);
+        app.app_data(validator.clone()).app_data(clock.clone()).service(services);
+    });
+    let token = okta.token().user("alice").expires_in(Duration::from_secs(3600)).sign();
+    for path in ["/attribute", "/argument", "/middleware"] {
+        let answer = server.get(path, &token).await.text().await.expect("a body");
+        assert_eq!(answer, r#"Ok("alice") Err("token_expired")"#, "{path}");
+        okta.clock().rewind(Duration::from_secs(3 * 3600));
     }
 }

@@ -1,7 +1,6 @@
 //! The caller: proof that a token was verified.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -12,17 +11,6 @@ use serde_path_to_error::Segment;
 use crate::access_token::ValidToken;
 use crate::error::{ClaimError, Excerpt, TokenError};
 use crate::jose::Members;
-
-tokio::task_local! {
-    static CURRENT: Current;
-}
-
-/// The caller on a task.
-struct Current {
-    user: AuthContext,
-    /// The request that the caller came with, by its address, while something keeps that from being used again.
-    request: Cell<Option<usize>>,
-}
 
 /// The caller of a request: proof that an access token was verified.
 ///
@@ -146,51 +134,6 @@ impl AuthContext {
     /// [`ClaimError`] with the path of the member that is missing or of another type.
     pub fn claims<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
         ClaimError::deserialize(self.0.payload(), None)
-    }
-
-    /// The caller of the request that this task is handling, as with Flask's `g`.
-    ///
-    /// Set below `#[login_required]` and `LoginRequired`, for the handler, its extractors and all that they await.
-    /// `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, in a handler that authenticates by an
-    /// `AuthContext` argument alone.
-    ///
-    /// ```
-    /// use okta_auth_runtime::AuthContext;
-    ///
-    /// fn audit(action: &str) -> String {
-    ///     match AuthContext::current() {
-    ///         Some(user) => format!("{} did {action}", user.client_id()),
-    ///         None => format!("nobody did {action}"),
-    ///     }
-    /// }
-    ///
-    /// assert_eq!(audit("that"), "nobody did that");
-    /// ```
-    pub fn current() -> Option<Self> {
-        CURRENT.try_with(|current| current.user.clone()).ok()
-    }
-
-    /// Runs `work` with this caller as [`current`](Self::current).
-    pub(crate) fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(Current { user: self, request: Cell::new(None) }, work)
-    }
-
-    /// The same as [`current_of`](Self::current_of) the request at this address, which has to stay there until
-    /// [`request_left`](Self::request_left).
-    pub(crate) fn scope_of<F: Future>(self, request: usize, work: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(Current { user: self, request: Cell::new(Some(request)) }, work)
-    }
-
-    /// The caller that the request at this address came with, if that is the one that this task is handling.
-    pub(crate) fn current_of(request: usize) -> Option<Self> {
-        let of = |current: &Current| (current.request.get() == Some(request)).then(|| current.user.clone());
-        CURRENT.try_with(of).ok().flatten()
-    }
-
-    /// From here on, another request may be at the address of the one that this task is handling.
-    pub(crate) fn request_left() {
-        // Outside of a scope there is none.
-        let _ = CURRENT.try_with(|current| current.request.set(None));
     }
 
     /// The raw JSON of the claims.

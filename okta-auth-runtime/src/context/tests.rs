@@ -112,11 +112,3 @@ fn claims_that_no_validator_would_take_make_no_caller() {
 fn a_caller_without_a_token_has_no_verdict_that_could_stand() {
     assert!(!user().is_valid_at(Duration::from_secs(1)));
 }
-
-#[tokio::test]
-async fn the_current_caller_is_known_within_its_scope_alone() {
-    assert!(AuthContext::current().is_none());
-    let inside = user().scope(async { AuthContext::current().map(|user| user.client_id().to_owned()) }).await;
-    assert_eq!(inside.as_deref(), Some("client-1"));
-    assert!(AuthContext::current().is_none());
-}

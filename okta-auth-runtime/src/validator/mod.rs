@@ -77,14 +77,6 @@ impl Validator {
         Ok(AuthContext::from_bearer(valid)?)
     }
 
-    pub(crate) fn recall(&self, token: &[u8]) -> Option<AuthContext> {
-        AuthContext::from_bearer(self.cached(std::str::from_utf8(token).ok()?)?).ok()
-    }
-
-    pub(crate) async fn decide(&self, token: &str) -> Result<AuthContext, ValidateError> {
-        self.validate(token).await
-    }
-
     /// The token, if it was validated before and still is valid. Never waits.
     fn cached(&self, token: &str) -> Option<ValidToken> {
         let (valid, now) = self.0.cache.find(token.as_bytes(), || self.now())?;

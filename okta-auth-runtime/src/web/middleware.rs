@@ -11,8 +11,8 @@ use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse, Tran
 use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 
-use super::guard::{Step, begin, begin_with, claim_rejection, finish};
-use super::principal;
+use super::authenticate::{authenticate, authenticate_with};
+use super::guard::claim_rejection;
 use crate::context::AuthContext;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -166,18 +166,10 @@ impl Settings {
 
     async fn admit(&self, request: &ServiceRequest) -> Result<AuthContext, Rejection> {
         let request = request.request();
-        let step = match &self.validator {
-            Some(validator) => begin_with(|| Ok(validator), request),
-            None => begin(request),
+        let user = match &self.validator {
+            Some(validator) => authenticate_with(validator, request).await?,
+            None => authenticate(request).await?,
         };
-        let (user, verified_by) = match step? {
-            Step::Known(user) => (user, None),
-            Step::Recalled { validator, user } => (user, Some(validator)),
-            Step::Unknown { validator, token } => (finish(validator, token, request).await?, Some(validator)),
-        };
-        if let Some(validator) = verified_by {
-            principal::remember(request, validator, &user);
-        }
         self.policy.authorize(&user, request)?;
         Ok(user)
     }

@@ -1,6 +1,8 @@
-//! The actix-web side: header to token, the guard that the attribute calls, extractors, middleware, rejections.
+//! The actix-web side: header to token, the guard that the attribute calls, extractors, middleware.
 
-mod bearer;
+mod authenticate;
+mod credentials;
+mod current;
 mod extract;
 mod guard;
 mod middleware;

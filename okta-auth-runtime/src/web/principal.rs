@@ -1,43 +1,36 @@
-//! What a request's extensions remember: the caller, and who verified the token.
+//! The caller in the extensions of a request, and the validator that verified the caller's token.
 
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::context::AuthContext;
 use crate::validator::Validator;
 
-/// The caller of a request. Private, so that nothing outside this crate can put one there.
+/// The caller of a request. Private, so that code outside this crate can't add one.
 struct Principal {
     user: AuthContext,
-    /// `None` for the fake principals of tests, which stand before every validator.
+    /// `None` for the fake callers of tests, which every validator accepts.
     verified_by: Option<Validator>,
 }
 
-/// What a request knows of its caller.
-pub(super) enum Known {
-    /// Nothing yet.
-    Nobody,
-    /// The fake principal of a test, which needs no validator.
-    Fake(AuthContext),
-    /// Who was verified before, and by whom.
-    Verified(AuthContext, Validator),
+/// The fake caller of a test.
+pub(super) fn fake(request: &HttpRequest) -> Option<AuthContext> {
+    let extensions = request.extensions();
+    extensions.get::<Principal>().filter(|known| known.verified_by.is_none()).map(|known| known.user.clone())
 }
 
-pub(super) fn known(request: &HttpRequest) -> Known {
-    match request.extensions().get::<Principal>() {
-        None => Known::Nobody,
-        Some(Principal { user, verified_by: None }) => Known::Fake(user.clone()),
-        Some(Principal { user, verified_by: Some(validator) }) => Known::Verified(user.clone(), validator.clone()),
+/// The caller that this validator verified before, if the token is still valid. Forgets any other caller.
+pub(super) fn remembered(request: &HttpRequest, validator: &Validator) -> Option<AuthContext> {
+    let mut extensions = request.extensions_mut();
+    let known = extensions.get::<Principal>()?;
+    let accepted = known
+        .verified_by
+        .as_ref()
+        .is_none_or(|verified_by| verified_by.same_as(validator) && known.user.is_valid_at(validator.now()));
+    let user = accepted.then(|| known.user.clone());
+    if user.is_none() {
+        extensions.remove::<Principal>();
     }
-}
-
-/// The validator that verified the caller's token: whose settings a rejection follows.
-pub(super) fn verified_by(request: &HttpRequest) -> Option<Validator> {
-    request.extensions().get::<Principal>()?.verified_by.clone()
-}
-
-/// Whether there is a caller already.
-pub(super) fn is_known(request: &HttpRequest) -> bool {
-    request.extensions().contains::<Principal>()
+    user
 }
 
 pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &AuthContext) {
@@ -45,12 +38,15 @@ pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &Auth
     request.extensions_mut().insert(principal);
 }
 
-/// Whoever is known was verified by a validator that does not count here.
-pub(super) fn forget(request: &HttpRequest) {
-    request.extensions_mut().remove::<Principal>();
+pub(super) fn verified_by(request: &HttpRequest) -> Option<Validator> {
+    request.extensions().get::<Principal>()?.verified_by.clone()
 }
 
-/// Makes `user` the caller of a request without any token: for okta-auth-testing alone.
+pub(super) fn is_remembered(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Principal>()
+}
+
+/// Makes `user` the caller of a request without a token. Only for okta-auth-testing.
 #[cfg(feature = "testing")]
 pub fn log_in(extensions: &mut actix_web::dev::Extensions, user: AuthContext) {
     extensions.insert(Principal { user, verified_by: None });

@@ -1,0 +1,69 @@
+//! Authenticates a request: the caller that it remembers, or else the one that its token names.
+
+use std::fmt::Display;
+use std::sync::{Arc, Once};
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+
+use super::credentials::bearer_token;
+use super::principal;
+use crate::context::AuthContext;
+use crate::rejection::{Reason, Rejection, ResponseSettings};
+use crate::validator::Validator;
+
+/// Authenticates a request with the validator in app data, or else with the global one.
+pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, Rejection> {
+    // A fake caller needs no validator.
+    match principal::fake(request) {
+        Some(user) => Ok(user),
+        None => authenticate_with(validator_of(request)?, request).await,
+    }
+}
+
+/// Authenticates a request with this validator.
+pub(super) async fn authenticate_with(validator: &Validator, request: &HttpRequest) -> Result<AuthContext, Rejection> {
+    if let Some(user) = principal::remembered(request, validator) {
+        return Ok(user);
+    }
+    let reject = |reason: Reason| Rejection::new(reason, Some(validator.responses()), request);
+    let token = bearer_token(request.headers()).map_err(reject)?;
+    let user = validator.validate(token).await.map_err(|error| reject(error.into()))?;
+    principal::remember(request, validator, &user);
+    Ok(user)
+}
+
+/// The validator in app data, bare or as `web::Data`, or else the global one.
+///
+/// Two different validators in app data are a misconfiguration: it is unclear which one is meant.
+fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {
+    let bare = request.app_data::<Validator>();
+    let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+    match (bare, data) {
+        (Some(one), Some(other)) if !one.same_as(other) => {
+            static LOGGED: Once = Once::new();
+            misconfigured(request, &LOGGED, "two validators in app data: one bare, another as web::Data")
+        }
+        (Some(validator), _) | (None, Some(validator)) => Ok(validator),
+        (None, None) => {
+            static LOGGED: Once = Once::new();
+            Validator::global().or_else(|error| misconfigured(request, &LOGGED, error))
+        }
+    }
+}
+
+/// Logs each cause once: a misconfiguration persists until the program restarts.
+fn misconfigured<T>(request: &HttpRequest, logged: &Once, cause: impl Display) -> Result<T, Rejection> {
+    logged.call_once(|| tracing::error!("protected handlers answer 500: {cause}"));
+    Err(Rejection::new(Reason::Misconfigured, None, request))
+}
+
+/// The settings that a rejection after authentication follows: those of the validator that verified the caller, of the one
+/// in app data, or of the global one, which is not initialized for this.
+pub(super) fn response_settings(request: &HttpRequest) -> Option<Arc<ResponseSettings>> {
+    let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+    let in_app_data = || request.app_data::<Validator>().or_else(data);
+    let verified_by = principal::verified_by(request);
+    let validator = verified_by.as_ref().or_else(in_app_data).or_else(|| Validator::global_if_initialized());
+    validator.map(Validator::responses)
+}
