@@ -1,0 +1,143 @@
+//! The constructors of policies: at run time, and for `const` as the attribute's expansion needs them.
+
+use std::borrow::Cow;
+
+use super::claim_value::ClaimValue;
+use super::requirement::{CheckFn, List, Policy, Requirement};
+
+/// Writes each predicate of one text twice: as a method, and as a `const fn` in [`constant`].
+macro_rules! text_predicates {
+    ($($(#[$doc:meta])* $name:ident($text:ident) => $requirement:expr;)*) => {
+        impl Policy {
+            $($(#[$doc])*
+            pub fn $name($text: impl Into<Cow<'static, str>>) -> Self {
+                let $text = $text.into();
+                Self($requirement)
+            })*
+        }
+
+        mod text {
+            use super::*;
+
+            $($(#[$doc])*
+            pub const fn $name($text: &'static str) -> Policy {
+                let $text = Cow::Borrowed($text);
+                Policy($requirement)
+            })*
+        }
+    };
+}
+
+text_predicates! {
+    /// The token was granted this scope.
+    scope(scope) => Requirement::Scope(scope);
+    /// The user is in this group.
+    group(group) => Requirement::Group(group);
+    /// The token was issued to this client.
+    client(id) => Requirement::Client { id, is: true };
+    /// The token was issued to another client. Every token names one.
+    not_client(id) => Requirement::Client { id, is: false };
+    /// The token's subject is this one.
+    user(subject) => Requirement::User { subject, is: true };
+    /// The token's subject is another one. Every token names one.
+    not_user(subject) => Requirement::User { subject, is: false };
+}
+
+impl Policy {
+    /// Whoever has a valid token: what a bare `#[login_required]` requires.
+    pub const fn authenticated() -> Self {
+        Self(Requirement::All(List::Static(&[])))
+    }
+
+    /// The caller is a person: the token has a user ID. Nobody's has one where the profile names no claim for it.
+    pub const fn user_id_present() -> Self {
+        Self(Requirement::UserId { present: true })
+    }
+
+    /// The caller is a service: the token has no user ID. Under a [`Profile`](crate::Profile) that names no claim for it,
+    /// as those of Auth0 and RFC 9068, nobody is known to be a service, and nobody is let in.
+    pub const fn user_id_absent() -> Self {
+        Self(Requirement::UserId { present: false })
+    }
+
+    /// The claim is this value, or an array that holds it.
+    ///
+    /// `name` is that of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`.
+    pub fn claim(name: impl Into<Cow<'static, str>>, value: impl Into<ClaimValue>) -> Self {
+        Self(Requirement::Claim { name: name.into(), value: value.into() })
+    }
+
+    /// The function says so. In a middleware around an `App` or a `Scope` the parameters of the path are not there yet.
+    pub const fn check(check: CheckFn) -> Self {
+        Self(Requirement::Check(check))
+    }
+
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::all([self, other])
+    }
+
+    /// At least one holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self::any([self, other])
+    }
+
+    /// All hold; with none this is [`authenticated`](Self::authenticated).
+    pub fn all(policies: impl IntoIterator<Item = Self>) -> Self {
+        Self(Requirement::All(List::Shared(policies.into_iter().collect())))
+    }
+
+    /// At least one holds; with none nobody is let in.
+    pub fn any(policies: impl IntoIterator<Item = Self>) -> Self {
+        Self(Requirement::Any(List::Shared(policies.into_iter().collect())))
+    }
+}
+
+/// What the attribute's expansion is made of: the constructors above for `const`.
+#[doc(hidden)]
+pub mod constant {
+    pub use super::text::*;
+    use super::*;
+
+    pub const fn authenticated() -> Policy {
+        Policy::authenticated()
+    }
+
+    pub const fn all(policies: &'static [Policy]) -> Policy {
+        Policy(Requirement::All(List::Static(policies)))
+    }
+
+    pub const fn any(policies: &'static [Policy]) -> Policy {
+        Policy(Requirement::Any(List::Static(policies)))
+    }
+
+    pub const fn user_id_present() -> Policy {
+        Policy::user_id_present()
+    }
+
+    pub const fn user_id_absent() -> Policy {
+        Policy::user_id_absent()
+    }
+
+    pub const fn claim_text(name: &'static str, value: &'static str) -> Policy {
+        claim(name, ClaimValue::Text(Cow::Borrowed(value)))
+    }
+
+    pub const fn claim_integer(name: &'static str, value: i64) -> Policy {
+        claim(name, ClaimValue::Integer(value))
+    }
+
+    pub const fn claim_boolean(name: &'static str, value: bool) -> Policy {
+        claim(name, ClaimValue::Boolean(value))
+    }
+
+    pub const fn check(check: CheckFn) -> Policy {
+        Policy::check(check)
+    }
+
+    const fn claim(name: &'static str, value: ClaimValue) -> Policy {
+        Policy(Requirement::Claim { name: Cow::Borrowed(name), value })
+    }
+}

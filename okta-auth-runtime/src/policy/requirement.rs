@@ -1,0 +1,124 @@
+//! A policy, and whether a caller meets it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+
+use super::claim_value::ClaimValue;
+use crate::context::{AuthContext, select};
+
+/// The type of a custom check: `true` lets the caller in.
+///
+/// It runs only where what stands before it in the expression leaves the question open, as Rust's `&&` and `||` do; for
+/// a caller who is refused it may run twice. Compare with what is there: two absent values are equal.
+///
+/// ```
+/// use actix_web::HttpRequest;
+/// use okta_auth_runtime::{AuthContext, CheckFn};
+///
+/// fn own_orders(user: &AuthContext, request: &HttpRequest) -> bool {
+///     user.user_id().is_some_and(|id| request.match_info().get("user") == Some(id))
+/// }
+///
+/// let check: CheckFn = own_orders;
+/// # let _ = check;
+/// ```
+pub type CheckFn = fn(&AuthContext, &HttpRequest) -> bool;
+
+/// What a handler requires of its caller: pure data, written by `#[login_required(...)]` or `policy!(...)` at compile
+/// time, or put together at run time.
+///
+/// There is no general "not": over anything that may be absent from a token it would let in whoever lacks it.
+///
+/// ```
+/// use okta_auth_runtime::Policy;
+///
+/// let group = String::from("ops"); // from a configuration file, say
+/// let policy = Policy::scope("orders:write").and(Policy::group(group).or(Policy::claim("tier", "gold")));
+/// assert_eq!(format!("{policy:?}"), r#"scope("orders:write") && (group("ops") || claim("tier", "gold"))"#);
+/// ```
+#[derive(Clone)]
+pub struct Policy(pub(super) Requirement);
+
+#[derive(Clone)]
+pub(super) enum Requirement {
+    All(List),
+    Any(List),
+    Scope(Cow<'static, str>),
+    Group(Cow<'static, str>),
+    Client { id: Cow<'static, str>, is: bool },
+    User { subject: Cow<'static, str>, is: bool },
+    UserId { present: bool },
+    Claim { name: Cow<'static, str>, value: ClaimValue },
+    Check(CheckFn),
+}
+
+#[derive(Clone)]
+pub(super) enum List {
+    Static(&'static [Policy]),
+    Shared(Arc<[Policy]>),
+}
+
+impl List {
+    pub(super) fn policies(&self) -> &[Policy] {
+        match self {
+            Self::Static(policies) => policies,
+            Self::Shared(policies) => policies,
+        }
+    }
+}
+
+impl Policy {
+    /// Whether `user` meets this policy.
+    pub(super) fn holds(&self, user: &AuthContext, request: &HttpRequest) -> bool {
+        match &self.0 {
+            Requirement::All(list) => list.policies().iter().all(|policy| policy.holds(user, request)),
+            Requirement::Any(list) => list.policies().iter().any(|policy| policy.holds(user, request)),
+            Requirement::Scope(scope) => user.has_scope(scope),
+            Requirement::Group(group) => user.has_group(group),
+            Requirement::Client { id, is } => (user.client_id() == id) == *is,
+            Requirement::User { subject, is } => (user.user() == subject) == *is,
+            Requirement::UserId { present: true } => user.user_id().is_some(),
+            Requirement::UserId { present: false } => user.is_service(),
+            Requirement::Claim { name, value } => select(user.payload(), name).is_some_and(|found| value.is_in(&found)),
+            Requirement::Check(check) => check(user, request),
+        }
+    }
+}
+
+/// Writes the policy as the attribute's expression.
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let not = |is: &bool| if *is { "" } else { "!" };
+        match &self.0 {
+            Requirement::All(list) => join(f, list, " && ", "authenticated()"),
+            Requirement::Any(list) => join(f, list, " || ", "nobody()"),
+            Requirement::Scope(scope) => write!(f, "scope({scope:?})"),
+            Requirement::Group(group) => write!(f, "group({group:?})"),
+            Requirement::Client { id, is } => write!(f, "{}client({id:?})", not(is)),
+            Requirement::User { subject, is } => write!(f, "{}user({subject:?})", not(is)),
+            Requirement::UserId { present } => write!(f, "{}user_id_present()", not(present)),
+            Requirement::Claim { name, value: ClaimValue::Text(text) } => write!(f, "claim({name:?}, {text:?})"),
+            Requirement::Claim { name, value: ClaimValue::Integer(integer) } => write!(f, "claim({name:?}, {integer})"),
+            Requirement::Claim { name, value: ClaimValue::Boolean(boolean) } => write!(f, "claim({name:?}, {boolean})"),
+            Requirement::Check(_) => f.write_str("check(..)"),
+        }
+    }
+}
+
+fn join(f: &mut fmt::Formatter<'_>, list: &List, operator: &str, empty: &str) -> fmt::Result {
+    for (index, policy) in list.policies().iter().enumerate() {
+        if index > 0 {
+            f.write_str(operator)?;
+        }
+        match &policy.0 {
+            Requirement::All(inner) | Requirement::Any(inner) if inner.policies().len() > 1 => {
+                write!(f, "({policy:?})")?
+            }
+            _ => write!(f, "{policy:?}")?,
+        }
+    }
+    if list.policies().is_empty() { f.write_str(empty) } else { Ok(()) }
+}
