@@ -35,7 +35,7 @@ fn scopes(names: &[&str]) -> Result<(), Unmet> {
 }
 
 #[test]
-fn each_requirement_holds_for_whom_it_describes_and_for_nobody_else() {
+fn each_requirement_holds_only_for_the_callers_it_describes() {
     let service = user(json!({ "uid": null }));
     for (policy, expected) in [
         (Policy::authenticated(), true),
@@ -130,7 +130,7 @@ fn expressions_hold_as_they_read() {
 }
 
 #[test]
-fn the_scopes_that_would_help_are_told() {
+fn scopes_that_would_help_are_reported() {
     use Policy as P;
     let s = |scope: &'static str| P::scope(scope);
     for (policy, expected) in [
@@ -156,7 +156,7 @@ fn the_scopes_that_would_help_are_told() {
 }
 
 #[test]
-fn a_policy_of_thousands_of_ways_is_decided_without_following_them_all() {
+fn large_policy_follows_a_bounded_number_of_alternatives() {
     let pair = |index: usize| Policy::scope(format!("x{index}")).or(Policy::scope(format!("y{index}")));
     let policy = Policy::all((0..40).map(pair));
     let Err(Unmet::Scopes(wanted)) = evaluate(&policy, &alice()) else { panic!("scopes would help") };
@@ -190,7 +190,7 @@ fn debug_writes_the_expression() {
 }
 
 #[test]
-fn what_the_attribute_writes_is_what_the_methods_make() {
+fn constants_and_methods_make_the_same_policies() {
     static LIST: [Policy; 2] = [constant::scope("a"), constant::group("g")];
     fn check(_: &AuthContext, _: &HttpRequest) -> bool {
         true
@@ -215,7 +215,7 @@ fn what_the_attribute_writes_is_what_the_methods_make() {
 }
 
 #[test]
-fn a_check_behind_a_missing_scope_is_taken_to_agree_and_not_asked() {
+fn check_behind_a_missing_scope_is_not_run() {
     fn relies_on_what_stands_before(_: &AuthContext, _: &HttpRequest) -> bool {
         panic!("asked")
     }

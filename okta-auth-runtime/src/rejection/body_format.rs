@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_for_those_who_prefer_it() {
+    fn text_is_sent_to_clients_that_prefer_it() {
         for (accept, expected) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", BodyFormat::Text),
             ("text/plain", BodyFormat::Text),

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_was_configured_can_break_out_of_the_header() {
+    fn configured_text_cannot_break_out_of_the_header() {
         let header = challenge(&Reason::MissingToken, Some("a\"\\\r\nSet-Cookie: x=é"));
         assert_eq!(header, "Bearer realm=\"aSet-Cookie: x=\"");
     }

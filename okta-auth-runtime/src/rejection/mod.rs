@@ -165,7 +165,7 @@ mod tests {
     use crate::error::{KeyError, TokenError};
 
     #[test]
-    fn logs_get_the_precise_cause_with_its_code() {
+    fn display_has_the_code_and_the_precise_cause() {
         let request = TestRequest::get().insert_header(("Authorization", "Bearer a.b.c")).to_http_request();
         let token = TokenError::MissingClaim { claim: "aud".into() };
         for (reason, expected) in [
