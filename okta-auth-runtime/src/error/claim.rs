@@ -1,9 +1,9 @@
 //! Why a claim can't be read.
 
-/// Why a claim can't be read: its name, never its value.
+/// Why a claim can't be read. Shows its name, never its value.
 ///
-/// What stands below the claim is shown as far as it is no text of the token: indices of lists, and the name of a field
-/// that is missing. `…` stands for the rest, in which the keys of a map would be such texts.
+/// Of the path below the claim, only indices of lists and the name of a missing field are shown. `…` replaces
+/// everything else, because the keys of a map are text of the token.
 ///
 /// ```
 /// use okta_auth_runtime::ClaimError;
@@ -17,13 +17,13 @@ pub enum ClaimError {
     /// The token has no such claim.
     #[error("missing claim \"{path}\"")]
     Missing {
-        /// The claim's name, and what may be shown of the path below it.
+        /// The claim's name, and the part of the path below it that may be shown.
         path: Box<str>,
     },
-    /// The claim is of another type than the one asked for, or stands there twice.
+    /// The claim is not of the requested type, or appears more than once.
     #[error("claim \"{path}\" is not of the expected type")]
     Invalid {
-        /// The claim's name, and what may be shown of the path below it.
+        /// The claim's name, and the part of the path below it that may be shown.
         path: Box<str>,
     },
 }

@@ -1,4 +1,4 @@
-//! The scopes that would help a caller who does not meet a policy.
+//! The scopes that a rejected caller lacks.
 
 use actix_web::HttpRequest;
 
@@ -8,14 +8,14 @@ use crate::context::AuthContext;
 /// Why a caller does not meet a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unmet {
-    /// A token with these scopes would.
+    /// A token with these scopes would meet it.
     Scopes(Vec<String>),
-    /// No other scopes would help: a group, claim, client, user or check says no.
+    /// No other scopes would help: a group, claim, client, user or check is not met.
     Forbidden,
 }
 
 impl Policy {
-    /// Whether `user` meets this policy, or what would help.
+    /// Checks that `user` meets this policy.
     pub(crate) fn evaluate(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Unmet> {
         if self.holds(user, request) {
             return Ok(());
@@ -26,10 +26,10 @@ impl Policy {
         }))
     }
 
-    /// The ways to meet this policy with other scopes and nothing else changed.
+    /// The sets of scopes that would meet this policy, with everything else unchanged.
     ///
-    /// `reached`: what stands before this in the expression holds. Where it does not, a check is not asked but taken to
-    /// agree, since it may rely on what stands before it.
+    /// `reached` means that everything before this in the expression holds. Otherwise a check is assumed to hold and
+    /// does not run, because it may rely on the requirements before it.
     pub(super) fn alternatives<'p>(
         &'p self,
         user: &AuthContext,
@@ -89,7 +89,7 @@ impl Alternative<'_> {
     }
 }
 
-/// The most ways that are followed: expressions are small, and run-time policies can't make this explode.
+/// Bounds the work for policies that are built at run time. Written expressions have far fewer alternatives.
 pub(super) const MAX_ALTERNATIVES: usize = 64;
 
 fn cheapest(mut alternatives: Vec<Alternative<'_>>) -> Vec<Alternative<'_>> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The value that a claim has to have, or to hold if it is an array.
+/// The value that a claim must be, or must contain if it is an array.
 ///
 /// ```
 /// use okta_auth_runtime::ClaimValue;

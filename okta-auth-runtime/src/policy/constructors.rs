@@ -1,11 +1,11 @@
-//! The constructors of policies: at run time, and for `const` as the attribute's expansion needs them.
+//! The constructors of policies: for run time, and as `const fn` for the attribute's expansion.
 
 use std::borrow::Cow;
 
 use super::claim_value::ClaimValue;
 use super::requirement::{CheckFn, List, Policy, Requirement};
 
-/// Writes each predicate of one text twice: as a method, and as a `const fn` in [`constant`].
+/// Expands each predicate to a method and to a `const fn` in [`constant`].
 macro_rules! text_predicates {
     ($($(#[$doc:meta])* $name:ident($text:ident) => $requirement:expr;)*) => {
         impl Policy {
@@ -35,39 +35,39 @@ text_predicates! {
     group(group) => Requirement::Group(group);
     /// The token was issued to this client.
     client(id) => Requirement::Client { id, is: true };
-    /// The token was issued to another client. Every token names one.
+    /// The token was issued to another client. Every token names a client.
     not_client(id) => Requirement::Client { id, is: false };
-    /// The token's subject is this one.
+    /// The token has this subject.
     user(subject) => Requirement::User { subject, is: true };
-    /// The token's subject is another one. Every token names one.
+    /// The token has another subject. Every token has a subject.
     not_user(subject) => Requirement::User { subject, is: false };
 }
 
 impl Policy {
-    /// Whoever has a valid token: what a bare `#[login_required]` requires.
+    /// Every caller with a valid token, as for `#[login_required]` without arguments.
     pub const fn authenticated() -> Self {
         Self(Requirement::All(List::Static(&[])))
     }
 
-    /// The caller is a person: the token has a user ID. Nobody's has one where the profile names no claim for it.
+    /// The caller is a person: the token has a user ID. No token has one if the profile names no claim for it.
     pub const fn user_id_present() -> Self {
         Self(Requirement::UserId { present: true })
     }
 
-    /// The caller is a service: the token has no user ID. Under a [`Profile`](crate::Profile) that names no claim for it,
-    /// as those of Auth0 and RFC 9068, nobody is known to be a service, and nobody is let in.
+    /// The caller is a service: the token has no user ID. A [`Profile`](crate::Profile) that names no claim for
+    /// user IDs, such as those of Auth0 and RFC 9068, can't identify services. No caller meets this policy then.
     pub const fn user_id_absent() -> Self {
         Self(Requirement::UserId { present: false })
     }
 
-    /// The claim is this value, or an array that holds it.
+    /// The claim is this value, or an array that contains it.
     ///
-    /// `name` is that of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`.
+    /// `name` is the name of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`.
     pub fn claim(name: impl Into<Cow<'static, str>>, value: impl Into<ClaimValue>) -> Self {
         Self(Requirement::Claim { name: name.into(), value: value.into() })
     }
 
-    /// The function says so. In a middleware around an `App` or a `Scope` the parameters of the path are not there yet.
+    /// The function returns `true`. In a middleware around an `App` or a `Scope` the path has no parameters yet.
     pub const fn check(check: CheckFn) -> Self {
         Self(Requirement::Check(check))
     }
@@ -84,18 +84,18 @@ impl Policy {
         Self::any([self, other])
     }
 
-    /// All hold; with none this is [`authenticated`](Self::authenticated).
+    /// All hold. An empty list is [`authenticated`](Self::authenticated).
     pub fn all(policies: impl IntoIterator<Item = Self>) -> Self {
         Self(Requirement::All(List::Shared(policies.into_iter().collect())))
     }
 
-    /// At least one holds; with none nobody is let in.
+    /// At least one holds. No caller meets an empty list.
     pub fn any(policies: impl IntoIterator<Item = Self>) -> Self {
         Self(Requirement::Any(List::Shared(policies.into_iter().collect())))
     }
 }
 
-/// What the attribute's expansion is made of: the constructors above for `const`.
+/// The constructors above as `const fn`, for the attribute's expansion.
 #[doc(hidden)]
 pub mod constant {
     pub use super::text::*;

@@ -9,10 +9,10 @@ use actix_web::HttpRequest;
 use super::claim_value::ClaimValue;
 use crate::context::{AuthContext, select};
 
-/// The type of a custom check: `true` lets the caller in.
+/// A custom check. It returns `true` if the caller may proceed.
 ///
-/// It runs only where what stands before it in the expression leaves the question open, as Rust's `&&` and `||` do; for
-/// a caller who is refused it may run twice. Compare with what is there: two absent values are equal.
+/// It runs only if the expression before it leaves the result open, as with Rust's `&&` and `||`. It may run twice for
+/// a caller that is rejected. Check that a value is present before you compare it: two absent values are equal.
 ///
 /// ```
 /// use actix_web::HttpRequest;
@@ -27,10 +27,10 @@ use crate::context::{AuthContext, select};
 /// ```
 pub type CheckFn = fn(&AuthContext, &HttpRequest) -> bool;
 
-/// What a handler requires of its caller: pure data, written by `#[login_required(...)]` or `policy!(...)` at compile
-/// time, or put together at run time.
+/// The requirements of a handler for its caller. `#[login_required(...)]` and `policy!(...)` make a policy at compile
+/// time. The methods make one at run time.
 ///
-/// There is no general "not": over anything that may be absent from a token it would let in whoever lacks it.
+/// There is no general "not": it would admit callers whose token lacks the claim.
 ///
 /// ```
 /// use okta_auth_runtime::Policy;

@@ -138,13 +138,13 @@ fn scopes_that_would_help_are_reported() {
         (s("a").and(s("c")), scopes(&["a", "c"])),
         (s("c").and(s("d")), scopes(&["c", "d"])),
         (s("c").and(s("c")), scopes(&["c"])),
-        // The fewest that are missing, then the shortest.
+        // The alternative that lacks the fewest scopes, then the shortest one.
         (s("c").and(s("d")).or(s("e")), scopes(&["e"])),
         (s("c").and(s("a")).or(s("d").and(s("e"))), scopes(&["c", "a"])),
         (s("c").and(s("a")).or(s("d")), scopes(&["d"])),
         (s("c").or(s("d")), scopes(&["c"])),
         (s("c").or(s("d")).and(s("d").or(s("e"))), scopes(&["d"])),
-        // Where no scope helps, none is told.
+        // If no scope helps, none is reported.
         (P::group("none"), Err(Unmet::Forbidden)),
         (s("c").and(P::group("none")), Err(Unmet::Forbidden)),
         (s("c").and(P::group("none")).or(s("d").and(P::group("ops"))), scopes(&["d"])),

@@ -1,23 +1,23 @@
-//! The body of a rejection: RFC 9457, or readable text for whoever asks for it.
+//! The body of a rejection: problem details (RFC 9457), or plain text for clients that prefer it.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, Accept, ContentType, Header as _};
 use actix_web::mime;
 
-/// How a client wants to read about problems.
+/// The format of a rejection's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyFormat {
     Json,
     Text,
 }
 
-/// In bytes; browsers send some 150.
+/// In bytes. Browsers send about 150.
 const LONGEST_ACCEPT: usize = 1024;
 
 impl BodyFormat {
-    /// JSON, unless the `Accept` header prefers HTML or plain text to it. A header that nobody's browser sends is not read:
-    /// ranking what a stranger puts into it costs more than all else that a refusal does.
+    /// JSON, unless the `Accept` header prefers HTML or plain text. A header that is longer than any browser's is not
+    /// parsed: ranking it would cost more than the rest of the rejection.
     pub(super) fn accepted_by(request: &HttpRequest) -> Self {
         let length: usize = request.headers().get_all(ACCEPT).map(|value| value.len()).sum();
         if length > LONGEST_ACCEPT {
@@ -37,7 +37,7 @@ impl BodyFormat {
         }
     }
 
-    /// The body: no token, claim or internal error reaches it.
+    /// The body. It contains no token, claim or internal error.
     pub(super) fn body(self, status: StatusCode, code: &str, detail: &str) -> String {
         let title = status.canonical_reason().unwrap_or_default();
         match self {

@@ -6,7 +6,8 @@ use super::reason::Reason;
 
 /// The Bearer challenge for a rejection.
 ///
-/// A missing token gets a bare one, without an error (RFC 6750 section 3.1). So does a policy that no scope would meet.
+/// The challenge for a missing token has no error (RFC 6750 section 3.1). Neither has the one for a policy that no
+/// scope would meet.
 pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
     let mut parameters = Vec::new();
     if let Some(realm) = realm {
@@ -23,7 +24,8 @@ pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
-/// A quoted-string (RFC 9110 section 5.6.4) of the characters that RFC 6750 section 3 allows: the rest is left out.
+/// A quoted-string (RFC 9110 section 5.6.4) of the characters that RFC 6750 section 3 allows. Other
+/// characters are dropped.
 fn quoted(text: &str) -> String {
     let allowed = |character: &char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
     format!("\"{}\"", text.chars().filter(allowed).collect::<String>())

@@ -1,4 +1,4 @@
-//! The one `ResponseError`: every "no" of this crate, with its status and body.
+//! Every rejection of this crate: its reason, status, headers and body.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use crate::error::ClaimError;
 use body_format::BodyFormat;
 use challenge::challenge;
 
-/// Makes the response of a rejection: the type of what
-/// [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection) keeps.
+/// A function that makes the response of a rejection. See
+/// [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection).
 pub type OnRejection = Arc<dyn Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync>;
 
 /// The settings of a validator that shape its rejections.
@@ -32,10 +32,11 @@ pub(crate) struct ResponseSettings {
     pub(crate) on_rejection: Option<OnRejection>,
 }
 
-/// The answer "no": the error of the attribute, the extractors and the middleware.
+/// The error of the attribute, the extractors and the middleware.
 ///
 /// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it. With an
-/// [`on_rejection`](crate::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you hand the request on.
+/// [`on_rejection`](crate::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you
+/// pass the request on.
 ///
 /// ```
 /// use actix_web::Error;
@@ -50,17 +51,17 @@ pub struct Rejection(Box<Inner>);
 
 struct Inner {
     reason: Reason,
-    /// `None` if the app has no validator: the defaults apply.
+    /// `None` if the app has no validator. The defaults apply then.
     settings: Option<Arc<ResponseSettings>>,
     format: BodyFormat,
-    /// Whether the answer may have a body.
+    /// Whether the response may have a body.
     body: bool,
     /// Only for `on_rejection`: actix-web can't route a request further while something else holds it.
     request: Option<HttpRequest>,
 }
 
 impl Rejection {
-    /// Rejects `request`, and says why in the log.
+    /// Rejects `request` and logs the reason.
     pub(crate) fn new(
         reason: impl Into<Reason>,
         settings: Option<Arc<ResponseSettings>>,
@@ -83,18 +84,18 @@ impl Rejection {
         }))
     }
 
-    /// Why.
+    /// The reason of the rejection.
     pub fn reason(&self) -> &Reason {
         &self.0.reason
     }
 
-    /// The response, without what [`on_rejection`](crate::ValidatorBuilder::on_rejection) makes of it.
+    /// The response before [`on_rejection`](crate::ValidatorBuilder::on_rejection) changes it.
     pub fn default_response(&self) -> HttpResponse {
         respond(&self.0.reason, self.0.settings.as_deref(), self.0.format)
     }
 }
 
-/// The response to a reason. A reason that has no settings gets the default ones.
+/// The response to a reason. Without settings the defaults apply.
 fn respond(reason: &Reason, settings: Option<&ResponseSettings>, format: BodyFormat) -> HttpResponse {
     let status = reason.status(settings.map(|settings| settings.status_mapping).unwrap_or_default());
     let mut response = HttpResponse::build(status);
@@ -135,7 +136,7 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// Nothing of the request, which holds the token.
+/// Does not show the request, which contains the token.
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection").field("reason", self.reason()).finish_non_exhaustive()
@@ -144,7 +145,8 @@ impl fmt::Debug for Rejection {
 
 /// In a handler, `user.claim::<T>(name)?` answers 403.
 ///
-/// Below the attribute or `LoginRequired` a [`Rejection`] replaces this response, and knows the request and the settings.
+/// Below the attribute or `LoginRequired`, a [`Rejection`] replaces this response. It follows the request and the
+/// settings of the validator.
 impl ResponseError for ClaimError {
     fn status_code(&self) -> StatusCode {
         Reason::Claim(self.clone()).status(StatusMapping::default())

@@ -29,13 +29,13 @@ use crate::policy::Unmet;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No `Authorization` header, or one of another scheme than Bearer.
+    /// No `Authorization` header, or a scheme other than Bearer.
     MissingToken,
-    /// An `Authorization` header that can't be read, or more than one.
+    /// A malformed `Authorization` header, or more than one.
     MalformedCredentials,
-    /// The token was refused. Only logs and this value have the precise reason.
+    /// The token was rejected. Only logs and this value have the precise cause.
     Token(TokenError),
-    /// The keys can't be had, so nothing can be decided.
+    /// The keys are unavailable, so the token can't be checked.
     Keys(KeyError),
     /// A token with these scopes would meet the policy.
     InsufficientScope {
@@ -44,9 +44,9 @@ pub enum Reason {
     },
     /// The policy is not met, and no scope would help.
     Forbidden,
-    /// A claim that the handler asks for is missing or of another type.
+    /// A claim that the handler reads is missing or of another type.
     Claim(ClaimError),
-    /// The app has no validator that works. Only the log has the cause.
+    /// The app has no usable validator. Only the log has the cause.
     Misconfigured,
 }
 
@@ -55,11 +55,11 @@ struct Row {
     code: &'static str,
     flask: StatusCode,
     rfc6750: StatusCode,
-    /// The `error` of the challenge (RFC 6750 section 3.1). A missing token and a policy that no scope would meet have none.
+    /// The `error` of the challenge (RFC 6750 section 3.1).
     error: Option<&'static str>,
-    /// Sent to the client: no token, claim or internal error is part of it.
+    /// Sent to the client. It contains no token, claim or internal error.
     detail: &'static str,
-    /// Whether the rejection is logged. The key store reports unavailable keys, and the guard a misconfiguration.
+    /// Whether the rejection is logged. Unavailable keys and a misconfiguration are logged where they are found.
     is_logged: bool,
 }
 
@@ -138,7 +138,7 @@ impl Reason {
         }
     }
 
-    /// The reason code of the response: stable.
+    /// The reason code of the response. It is stable.
     pub fn code(&self) -> &'static str {
         self.row().code
     }
@@ -188,7 +188,7 @@ impl From<Unmet> for Reason {
     }
 }
 
-/// For logs: the precise cause, without tokens and claims.
+/// The precise cause for logs, without tokens and claim values.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

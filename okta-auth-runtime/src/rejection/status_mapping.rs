@@ -1,18 +1,18 @@
-//! Which status a rejection has.
+//! The statuses of rejections.
 
-/// Which status a rejection has.
+/// The statuses of rejections.
 ///
 /// | outcome | `Flask` | `Rfc6750` |
 /// |---|---|---|
 /// | no token | 403 | 401 |
 /// | malformed `Authorization` header | 403 | 400 |
-/// | token refused | 403 | 401 |
+/// | token rejected | 403 | 401 |
 /// | client not allowed | 401 | 401 |
 /// | policy not met | 403 | 403 |
-/// | keys can't be had | 503 | 503 |
+/// | keys unavailable | 503 | 503 |
 /// | app misconfigured | 500 | 500 |
 ///
-/// New APIs do well to take `Rfc6750`: standard clients refresh their token on 401 alone.
+/// Use `Rfc6750` for a new API: standard clients refresh their token only after a 401.
 ///
 /// ```
 /// use okta_auth_runtime::StatusMapping;
@@ -25,15 +25,15 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum StatusMapping {
-    /// As the Flask decorator answered: 403 for whatever is wrong with a token, 401 for a foreign client.
+    /// The statuses of the Flask decorator: 403 for a missing or rejected token, 401 for a client that is not allowed.
     #[default]
     Flask,
-    /// As RFC 6750 section 3.1 says: 401 for a missing or refused token, 400 for a malformed header.
+    /// The statuses of RFC 6750 section 3.1: 401 for a missing or rejected token, 400 for a malformed header.
     Rfc6750,
 }
 
 impl StatusMapping {
-    /// The mapping of a name as in `OKTA_STATUS_MAPPING`: `flask` or `rfc6750`. `decorator` is another name for `flask`.
+    /// Parses a value of `OKTA_STATUS_MAPPING`: `flask` or `rfc6750`. `decorator` is another name for `flask`.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "flask" | "decorator" => Some(Self::Flask),

@@ -1,4 +1,4 @@
-//! Authenticates a request: the caller that it remembers, or else the one that its token names.
+//! Authentication of a request: a remembered caller, or else a validated token.
 
 use std::fmt::Display;
 use std::sync::{Arc, Once};
@@ -58,8 +58,8 @@ fn misconfigured<T>(request: &HttpRequest, logged: &Once, cause: impl Display) -
     Err(Rejection::new(Reason::Misconfigured, None, request))
 }
 
-/// The settings that a rejection after authentication follows: those of the validator that verified the caller, of the one
-/// in app data, or of the global one, which is not initialized for this.
+/// The settings of a rejection after authentication. They are those of the validator that verified the caller, or else
+/// of the one in app data, or else of the global one if it is initialized.
 pub(super) fn response_settings(request: &HttpRequest) -> Option<Arc<ResponseSettings>> {
     let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
     let in_app_data = || request.app_data::<Validator>().or_else(data);

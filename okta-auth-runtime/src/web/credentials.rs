@@ -1,4 +1,4 @@
-//! From the `Authorization` header to the token: RFC 9110 section 11.6.2, RFC 6750 section 2.1.
+//! Extracts the token from the `Authorization` header: RFC 9110 section 11.6.2, RFC 6750 section 2.1.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -6,7 +6,7 @@ use crate::rejection::Reason;
 
 /// The token of the one `Authorization` header, if its scheme is Bearer.
 ///
-/// Query, form and cookies are never looked at (RFC 9700 section 4.3.2).
+/// The query, the form and cookies are never read (RFC 9700 section 4.3.2).
 pub(super) fn bearer_token(headers: &HeaderMap) -> Result<&str, Reason> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(Reason::MissingToken)?.as_bytes();

@@ -7,11 +7,11 @@ tokio::task_local! {
 }
 
 impl AuthContext {
-    /// The caller of the request that this task is handling, as with Flask's `g`.
+    /// The caller of the request that this task handles, like Flask's `g`.
     ///
-    /// Set below `#[login_required]` and `LoginRequired`, for the handler, its extractors and all that they await.
-    /// `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, in a handler that authenticates by an
-    /// `AuthContext` argument alone.
+    /// It is set below `#[login_required]` and `LoginRequired`, for the handler, its extractors and everything that
+    /// they await. It is `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, and in a handler that
+    /// is protected only by an `AuthContext` argument.
     ///
     /// ```
     /// use okta_auth_runtime::AuthContext;

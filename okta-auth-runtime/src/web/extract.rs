@@ -13,8 +13,8 @@ use super::principal;
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection};
 
-/// Rejects with every [`Reason`] of authentication: there is no such thing as a handler that is open because the
-/// attribute was forgotten.
+/// Authenticates the request, and rejects it with any [`Reason`] of authentication. A handler that takes the caller is
+/// therefore closed even if its attribute was forgotten.
 impl FromRequest for AuthContext {
     type Error = Rejection;
     type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
@@ -27,8 +27,8 @@ impl FromRequest for AuthContext {
 
 /// The caller, if the request has a token: optional login.
 ///
-/// Rejects a bad token and an outage as [`AuthContext`] does: only a request without an `Authorization` header, or with
-/// one of another scheme, is anonymous. (`Option<AuthContext>` would make anonymous callers of them all.)
+/// A request is anonymous only if it has no `Authorization` header, or one of another scheme. A bad token and an outage
+/// are rejected, as by [`AuthContext`]. (`Option<AuthContext>` would treat those as anonymous, too.)
 ///
 /// ```
 /// use actix_web::Responder;
@@ -75,8 +75,8 @@ impl FromRequest for MaybeAuth {
 
 /// The token's claims, as a type of your own.
 ///
-/// Rejects as [`AuthContext`] does, and with 403 `forbidden` and the member's path if a claim is missing or of another
-/// type.
+/// Rejects like [`AuthContext`]. A claim that is missing or of another type is rejected with 403 `forbidden` and the
+/// path of the member.
 ///
 /// ```
 /// use actix_web::Responder;

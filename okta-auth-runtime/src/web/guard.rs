@@ -1,4 +1,4 @@
-//! The code that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
+//! The guard that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
 use actix_web::body::BoxBody;
 use actix_web::web::Payload;
@@ -10,7 +10,7 @@ use crate::error::ClaimError;
 use crate::policy::Policy;
 use crate::rejection::{Reason, Rejection};
 
-/// Runs `handler` for a caller that meets `policy`. The arguments are extracted afterwards, so that the body of an
+/// Runs `handler` for a caller that meets `policy`. The arguments are extracted afterwards: the body of an
 /// unauthenticated request is never read.
 pub async fn guard<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Guarded<H::Output>
 where
@@ -35,31 +35,32 @@ where
     user.scope(work).await
 }
 
-/// The output of a protected handler. A [`ClaimError`] in it is answered as any other rejection of the request.
+/// The output of a protected handler. A [`ClaimError`] becomes a rejection like any other.
 pub struct Guarded<R>(Result<R, Error>);
 
 impl<R: Responder> Responder for Guarded<R> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        // actix-web boxes the body of every handler's response in any case.
+        // actix-web boxes the body of every handler's response anyway.
         let response = self.0.respond_to(request).map_into_boxed_body();
         claim_rejection(&response, request).map_or(response, HttpResponse::from_error)
     }
 }
 
-/// The rejection of a request whose response has a [`ClaimError`], which was logged when it became the response.
+/// The rejection in place of a response to a [`ClaimError`], which logged the error.
 pub(super) fn claim_rejection<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
     let error: &ClaimError = response.error()?.as_error()?;
     Some(Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request))
 }
 
 impl Policy {
-    /// Checks this policy for a caller, inside a handler.
+    /// Checks this policy for a caller, in a handler.
     ///
     /// # Errors
     ///
-    /// [`Rejection`], which answers 403: with `insufficient_scope` and the scopes if other scopes would help.
+    /// A [`Rejection`] with status 403: `insufficient_scope` with the scopes if other scopes would help, else
+    /// `forbidden`.
     ///
     /// ```
     /// use actix_web::{HttpRequest, HttpResponse};

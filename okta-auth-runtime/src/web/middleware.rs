@@ -1,4 +1,4 @@
-//! `LoginRequired`: the same for an `App`, a `Scope` or a `Resource`.
+//! `LoginRequired`: authentication and a policy for an `App`, a `Scope` or a `Resource`.
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -18,11 +18,12 @@ use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::validator::Validator;
 
-/// Middleware that lets in whoever meets a policy: closed by default around an `App`, a `Scope` or a `Resource`.
+/// Middleware that requires a policy of every caller: an `App`, a `Scope` or a `Resource` is closed by default.
 ///
-/// Around a whole app a forgotten attribute opens nothing; a handler's own policy applies inside. The token is verified
-/// once if both use the same validator. Rejections are responses that carry their [`Rejection`] as error, so that
-/// `ErrorHandlers`, loggers and CORS outside of this see them.
+/// Around a whole app, a forgotten attribute opens nothing. A handler's own policy still applies inside. The token is
+/// validated once if both use the same validator. Rejections are responses with their [`Rejection`] as error: outer
+/// `ErrorHandlers`, loggers and CORS see them. A rejection replaces the whole response to a
+/// [`ClaimError`](crate::ClaimError) of a handler, including headers that inner middleware added.
 ///
 /// # Defaults
 ///
@@ -31,7 +32,7 @@ use crate::validator::Validator;
 /// | policy | a valid token |
 /// | [`except`](Self::except) | nothing |
 /// | [`allow_preflight`](Self::allow_preflight) | off: preflight requests need a token too |
-/// | [`validator`](Self::validator) | the one in app data, or that of the environment |
+/// | [`validator`](Self::validator) | the one in app data, or else the one that the environment configures |
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -73,49 +74,50 @@ impl LoginRequired {
         Self::with(Policy::authenticated())
     }
 
-    /// Requires what `policy` says. Around an `App` or a `Scope` its checks run before the request is routed: the
-    /// parameters of the path are not there yet.
+    /// Requires this policy. Around an `App` or a `Scope` its checks run before the request is routed, when the path
+    /// has no parameters yet.
     pub fn with(policy: Policy) -> Self {
         Self(Rc::new(Settings { policy, except: Vec::new(), allow_preflight: false, validator: None }))
     }
 
-    /// Leaves routes open: those registered with exactly one of these patterns, such as `/health` or
-    /// `/docs/{tail:.*}`. A pattern without parameters is open whatever the method; one with parameters for `GET` and
-    /// `HEAD` alone, since it covers more paths than one looks at. For others there is
+    /// Leaves the routes open that are registered with exactly one of these patterns, such as `/health` or
+    /// `/docs/{tail:.*}`. A pattern without parameters is open for every method. A pattern with parameters is open only
+    /// for `GET` and `HEAD`, because it covers many paths. For other methods, use
     /// [`except_any_method`](Self::except_any_method).
     ///
-    /// Compared with the pattern of the route that the path matches, never with the path itself: what matches no route
-    /// stays protected. Around an `App` or a `Scope` that is decided before the request is routed, so that
+    /// The exception is compared with the pattern of the route that the path matches, never with the path itself. A
+    /// path that matches no route stays protected. Around an `App` or a `Scope` this happens before the request is
+    /// routed:
     ///
-    /// - guards do not count: where two routes share a path and differ in a guard (a header, a host), the pattern of the
-    ///   first one that was registered decides for both;
-    /// - middleware that rewrites paths, such as `NormalizePath`, has to be outside of this one: `.wrap` it later.
-    ///   (Paths with an empty segment, `//`, are never excepted.)
+    /// - Guards do not count. If two routes share a path and differ in a guard (a header, a host), the pattern of the
+    ///   first one that was registered decides for both.
+    /// - Middleware that rewrites paths, such as `NormalizePath`, has to be outside of this one: `.wrap` it later.
+    ///   Paths with an empty segment (`//`) are never excepted.
     ///
-    /// What is mounted on a prefix, such as the files of actix-files, can't be excepted as a whole. Of a resource with
-    /// several patterns, the first can be.
+    /// A service that is mounted on a prefix, such as actix-files, can't be excepted as a whole. Of a resource with
+    /// several patterns, only the first can be excepted.
     ///
-    /// The simplest way to be sure is to register what is public outside of the scope that is wrapped.
+    /// The simplest way to be sure is to register public routes outside of the wrapped scope.
     ///
     /// # Panics
     ///
-    /// If actix-web could not serve such a pattern, for a brace without its other half, say.
+    /// If actix-web can't serve such a pattern, for example because of an unbalanced brace.
     pub fn except<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.except_for(patterns, false)
     }
 
-    /// As [`except`](Self::except), whatever the method.
+    /// Like [`except`](Self::except), for every method.
     ///
     /// # Panics
     ///
-    /// As [`except`](Self::except).
+    /// Like [`except`](Self::except).
     pub fn except_any_method<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
         self.except_for(patterns, true)
     }
 
-    /// Lets CORS preflight requests through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which browsers
-    /// send without a token. Not needed where a CORS middleware outside of this answers them, which is the better way:
-    /// anyone can send such a request, and a handler that is registered for every method runs for it.
+    /// Lets CORS preflight requests through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which
+    /// browsers send without a token. An outer CORS middleware that answers them is better: anyone can send such a
+    /// request, and a handler that is registered for every method runs for it.
     pub fn allow_preflight(self, allow: bool) -> Self {
         self.change(|settings| settings.allow_preflight = allow)
     }
@@ -151,14 +153,14 @@ impl Settings {
     }
 
     fn excepts(&self, request: &ServiceRequest) -> bool {
-        // The path as the router reads it: the raw one may be percent-encoded, and match another pattern.
+        // The path that the router matches. The raw path may be percent-encoded and match another pattern.
         let path = request.match_info().as_str();
         if path.contains("//") {
             return false;
         }
         let Some(pattern) = request.resource_map().match_pattern(path) else { return false };
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        // Of a resource with several patterns the map tells the first, whichever matched: an exception has to match itself.
+        // For a resource with several patterns the map returns the first, not the one that matched.
         let covers =
             |exception: &Exception| exception.pattern.pattern() == Some(&*pattern) && exception.pattern.is_match(path);
         self.except.iter().any(|exception| covers(exception) && (exception.any_method || reads))
@@ -218,7 +220,7 @@ where
             }
             match settings.admit(&request).await {
                 Ok(user) => {
-                    // A block of its own, so that what `call` does at once is in the scope, too.
+                    // The block runs the synchronous part of `call` in the scope, too.
                     let response = user.scope(async move { service.call(request).await }).await?;
                     match claim_rejection(response.response(), response.request()) {
                         None => Ok(response.map_into_left_body()),

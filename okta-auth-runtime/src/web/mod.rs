@@ -1,4 +1,5 @@
-//! The actix-web side: header to token, the guard that the attribute calls, extractors, middleware.
+//! The integration with actix-web: credentials, authentication, the guard that the attribute calls, extractors,
+//! middleware.
 
 mod authenticate;
 mod credentials;
