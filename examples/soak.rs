@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpServer, Responder, get};
-use okta_auth::{AuthContext, KeySettings, login_required};
+use okta_auth::{AuthContext, keys::KeySettings, login_required};
 use okta_auth_testing::{Endpoint, Fault, MockOkta, SigningKey};
 
 #[get("/test")]

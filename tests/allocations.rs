@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::{AllocationInfo, measure};
-use okta_auth::{AuthContext, JwkSet, ValidateError, Validator};
+use okta_auth::{AuthContext, ValidateError, Validator, keys::JwkSet};
 use okta_auth_testing::MockOkta;
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use std::thread;
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
-use okta_auth::{AuthContext, JwkSet, ValidateError, Validator};
+use okta_auth::{AuthContext, ValidateError, Validator, keys::JwkSet};
 use okta_auth_testing::{MockOkta, SigningKey, TokenBuilder};
 
 /// Tokens of one authorization server.
@@ -67,7 +67,7 @@ impl Tokens {
         let keys = serde_json::json!({ "keys": [self.key.jwk()] }).to_string();
         let keys = JwkSet::from_json(keys).expect("a key set");
         // The clock of the mock takes a lock. Production uses the system clock.
-        let builder = self.okta.validator_builder().clock(okta_auth::SystemClock);
+        let builder = self.okta.validator_builder().clock(okta_auth::config::SystemClock);
         builder.jwk_set(keys).token_cache_capacity(cache).build().expect("a validator")
     }
 

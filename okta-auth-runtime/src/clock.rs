@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH, SystemTime};
-/// use okta_auth_runtime::{Clock, SystemClock};
+/// use okta_auth_runtime::config::{Clock, SystemClock};
 ///
 /// struct Frozen;
 ///

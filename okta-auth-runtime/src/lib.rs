@@ -2,9 +2,40 @@
 //!
 //! Depend on `okta-auth`, which re-exports all of this and has the guide.
 //!
-//! The journey of a request is one way down: header to token (`web`), `Validator`, verified-token cache, JWS, key,
-//! signature, claims (`token`, `keys`), back in `web` the policy and the handler's arguments, then the handler. Every
-//! failure goes straight to [`Rejection`].
+//! # Modules
+//!
+//! A module uses only modules of earlier rows.
+//!
+//! | layer | module | contents | source |
+//! |---:|---|---|---|
+//! | 1 | `clock` | the current time | |
+//! | 1 | `algorithm` | the table of signature algorithms | RFC 7518, 8037 |
+//! | 1 | `error` | the causes of failure | |
+//! | 2 | `jose` | text to signed JSON and to keys; no OAuth, no I/O | RFC 7515-7519, 8037 |
+//! | 2 | `http` | one bounded request | RFC 9110, 9111 |
+//! | 3 | `metadata` | the location of an issuer's endpoints | RFC 8414, OpenID Connect Discovery |
+//! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800 |
+//! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
+//! | 5 | `context` | `AuthContext`, the proof that every check passed | |
+//! | 6 | `policy` | authorization decisions | |
+//! | 7 | `rejection` | every rejection: one row per cause | RFC 6750, 9457 |
+//! | 8 | `validator` | trusted issuers, cached tokens, `validate`, `explain` | |
+//! | 8 | `explain` | the public path of the explanation | |
+//! | 9 | `config` | builder, environment, common mistakes | |
+//! | 10 | `web` | actix-web: credentials, caller, guard, extractors, middleware | |
+//!
+//! # The path of a request
+//!
+//! ```text
+//! web::guard → web::authenticate → web::credentials     one Authorization header, scheme Bearer
+//!   → validator::validate
+//!       → the cache: a token that was validated before  ───────────┐
+//!       → access_token (parse, issuer) → keys → verify → checks    │
+//!       → a valid token, not yet a caller               ◄──────────┘
+//!   → context: not bound to a key                       ⇒ AuthContext
+//!   → policy → the handler's arguments → the handler
+//! any failure → rejection
+//! ```
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth needs a signature backend: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
@@ -15,36 +46,35 @@ compile_error!("okta-auth needs TLS to fetch keys: turn on the feature `rustls` 
 mod access_token;
 mod algorithm;
 mod clock;
-mod config;
+pub mod config;
 mod context;
-mod error;
+pub mod error;
 mod http;
 mod jose;
-mod keys;
+pub mod keys;
 mod metadata;
 mod policy;
 mod rejection;
 mod validator;
 mod web;
 
-pub use access_token::{Profile, ProfileBuilder};
+pub use access_token::Profile;
 pub use algorithm::Algorithm;
-pub use clock::{Clock, SystemClock};
-pub use config::{Dangerous, Issuer, ValidatorBuilder};
+pub use config::Issuer;
 pub use context::AuthContext;
-pub use error::{
-    ClaimError, ConfigError, ConfigProblem, Excerpt, FetchError, HttpError, KeyError, MetadataError, Segment, Setting,
-    SkippedKey, TokenError, ValidateError,
-};
-pub use jose::{JwkSet, JwkSetError};
-pub use keys::{IssuerStatus, KeySettings};
+pub use error::{ConfigError, TokenError, ValidateError};
 pub use okta_auth_macros::{login_required, policy};
 pub use policy::{CheckFn, ClaimValue, Policy};
-pub use rejection::{OnRejection, Reason, Rejection, StatusMapping};
-pub use validator::{Check, Explanation, Validator, Verdict};
+pub use rejection::{Reason, Rejection, StatusMapping};
+pub use validator::Validator;
 pub use web::{Claims, LoginRequired, MaybeAuth};
 
-/// What the attribute's expansion names. Not for anyone else.
+/// The result of [`Validator::explain`]: every check of a token, with advice.
+pub mod explain {
+    pub use crate::validator::{Check, Explanation, Verdict};
+}
+
+/// Items referenced by the macro expansion. Not public API.
 #[doc(hidden)]
 pub mod __private {
     pub use actix_web::web::Payload;

@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use okta_auth_runtime::{Algorithm, Clock, Validator, ValidatorBuilder};
+use okta_auth_runtime::{
+    Algorithm, Validator,
+    config::{Clock, ValidatorBuilder},
+};
 
 use crate::authorization_server::AuthorizationServer;
 use crate::clock::TestClock;

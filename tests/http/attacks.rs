@@ -203,7 +203,7 @@ async fn inner_guards_see_the_caller() {
 #[test]
 fn unbounded_key_settings_are_rejected() {
     let okta = MockOkta::start();
-    let unbounded = okta_auth::KeySettings::default().stale_on_error(std::time::Duration::MAX);
+    let unbounded = okta_auth::keys::KeySettings::default().stale_on_error(std::time::Duration::MAX);
     let error = okta.validator_builder().key_settings(unbounded).build().expect_err("for ever");
     assert!(error.to_string().contains("at most 365 days"), "{error}");
 }

@@ -8,7 +8,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Path, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest};
-use okta_auth::{AuthContext, ClaimError, LoginRequired, login_required};
+use okta_auth::{AuthContext, LoginRequired, error::ClaimError, login_required};
 use okta_auth_testing::MockOkta;
 use reqwest::{Method, Response};
 use tracing::field::{Field, Visit};

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, Responder, get};
-use okta_auth::{AuthContext, ClaimError, Claims, LoginRequired, MaybeAuth, login_required};
+use okta_auth::{AuthContext, Claims, LoginRequired, MaybeAuth, error::ClaimError, login_required};
 use okta_auth_testing::{MockOkta, TestClock};
 use reqwest::Method;
 use serde::Deserialize;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use actix_web::web::ServiceConfig;
 use actix_web::{Responder, get};
 use futures_util::future::join_all;
-use okta_auth::{KeySettings, Validator, login_required};
+use okta_auth::{Validator, keys::KeySettings, login_required};
 use okta_auth_testing::{Endpoint, Fault, Injection, MockOkta, TestClock};
 
 use crate::support::{Server, code, header};

@@ -4,7 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::web::ServiceConfig;
 use actix_web::{Responder, get};
-use okta_auth::{Issuer, JwkSet, KeySettings, Validator, login_required};
+use okta_auth::{
+    Issuer, Validator,
+    keys::{JwkSet, KeySettings},
+    login_required,
+};
 use okta_auth_testing::{Endpoint, Fault, MockOkta, TestClock};
 
 use crate::support::{Server, code};

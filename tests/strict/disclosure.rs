@@ -8,7 +8,7 @@ mod secrets;
 use std::error::Error;
 use std::fmt::Write as _;
 
-use okta_auth::{AuthContext, JwkSet, ValidateError, Verdict};
+use okta_auth::{AuthContext, ValidateError, explain::Verdict, keys::JwkSet};
 use okta_auth_testing::SigningAlgorithm;
 use serde::Deserialize;
 use serde_json::json;

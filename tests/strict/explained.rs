@@ -1,6 +1,6 @@
 //! Of several defects, the explanation reports the validator's reason first.
 
-use okta_auth::{Issuer, ValidateError, Verdict};
+use okta_auth::{Issuer, ValidateError, explain::Verdict};
 use okta_auth_testing::MockOkta;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::time::{Duration, UNIX_EPOCH};
 
-use okta_auth::{Algorithm, JwkSet, Profile, Validator};
+use okta_auth::{Algorithm, Profile, Validator, keys::JwkSet};
 use okta_auth_testing::{MockOkta, SigningAlgorithm, SigningKey, TestClock, TokenBuilder};
 use serde_json::{Value, json};
 

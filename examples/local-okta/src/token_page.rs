@@ -1,7 +1,7 @@
 //! The token page: pick what a token says, see it decoded, and what a validator says of it.
 
 use actix_web::{Error, HttpResponse, web};
-use okta_auth::{Explanation, Verdict};
+use okta_auth::explain::{Explanation, Verdict};
 
 use crate::config::MAX_LIFETIME_SECONDS;
 use crate::decoded::decoded;

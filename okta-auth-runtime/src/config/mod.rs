@@ -1,4 +1,4 @@
-//! What a validator is told: by its builder or by the environment.
+//! The configuration of a validator: its builder, its issuers, the environment.
 
 mod builder;
 mod environment;
@@ -7,3 +7,7 @@ mod url_rules;
 
 pub use builder::{Dangerous, ValidatorBuilder};
 pub use issuer::Issuer;
+
+pub use crate::access_token::{Profile, ProfileBuilder};
+pub use crate::clock::{Clock, SystemClock};
+pub use crate::rejection::{OnRejection, StatusMapping};

@@ -6,7 +6,7 @@
 /// everything else, because the keys of a map are text of the token.
 ///
 /// ```
-/// use okta_auth_runtime::ClaimError;
+/// use okta_auth_runtime::error::ClaimError;
 ///
 /// let error = ClaimError::Missing { path: "tier".into() };
 /// assert_eq!(error.to_string(), r#"missing claim "tier""#);

@@ -52,7 +52,7 @@ impl std::error::Error for ConfigError {}
 /// One thing that is wrong with a configuration. `setting` is the environment variable or the builder's method.
 ///
 /// ```
-/// use okta_auth_runtime::{ConfigProblem, Setting};
+/// use okta_auth_runtime::error::{ConfigProblem, Setting};
 ///
 /// let problem = ConfigProblem::Missing { setting: Setting::variable("OKTA_AUDIENCE"), example: "api://default" };
 /// assert_eq!(problem.to_string(), "OKTA_AUDIENCE is missing, for example api://default");
@@ -185,7 +185,7 @@ pub enum ConfigProblem {
 /// Names a setting: an environment variable or a builder's method, and the issuer where there are several.
 ///
 /// ```
-/// use okta_auth_runtime::Setting;
+/// use okta_auth_runtime::error::Setting;
 ///
 /// assert_eq!(Setting::variable("OKTA_ISSUER").to_string(), "OKTA_ISSUER");
 /// assert_eq!(Setting::method("issuer").to_string(), "`.issuer(..)`");

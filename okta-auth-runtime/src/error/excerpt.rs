@@ -8,7 +8,7 @@ const LIMIT: usize = 128;
 /// A stranger's text as errors and logs show it: control characters escaped, at most 128 characters.
 ///
 /// ```
-/// use okta_auth_runtime::Excerpt;
+/// use okta_auth_runtime::error::Excerpt;
 ///
 /// assert_eq!(Excerpt::new("key-1\r\nforged line").to_string(), "\"key-1\\r\\nforged line\"");
 /// assert_eq!(Excerpt::new(&"k".repeat(200)).to_string().len(), 128 + "\"\"…".len());
@@ -27,7 +27,7 @@ impl Excerpt {
     /// An address without user information, query and fragment, since these may be secret; without quotes.
     ///
     /// ```
-    /// use okta_auth_runtime::Excerpt;
+    /// use okta_auth_runtime::error::Excerpt;
     ///
     /// assert_eq!(Excerpt::url("https://user:word@example.com/keys?token=1").to_string(), "https://example.com/keys");
     /// ```

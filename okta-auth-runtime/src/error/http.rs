@@ -7,7 +7,7 @@ use super::{Excerpt, whole_seconds};
 /// Why one HTTP request to an authorization server failed.
 ///
 /// ```
-/// use okta_auth_runtime::{Excerpt, HttpError};
+/// use okta_auth_runtime::error::{Excerpt, HttpError};
 ///
 /// let error = HttpError::Status { url: Excerpt::url("https://example.com/keys"), found: 500, retry_after: None };
 /// assert_eq!(error.to_string(), "https://example.com/keys answered with status 500, expected 200");

@@ -11,7 +11,7 @@ use crate::algorithm::Algorithm;
 ///
 /// ```
 /// use std::time::Duration;
-/// use okta_auth_runtime::{Excerpt, FetchError, HttpError, KeyError};
+/// use okta_auth_runtime::error::{Excerpt, FetchError, HttpError, KeyError};
 ///
 /// let cause = HttpError::Status { url: Excerpt::url("https://example.com/keys"), found: 500, retry_after: None };
 /// let error = KeyError::unavailable(FetchError::from(cause), Duration::from_secs(2));
@@ -64,7 +64,7 @@ impl KeyError {
 /// URLs are shown without user information, query and fragment.
 ///
 /// ```
-/// use okta_auth_runtime::{Excerpt, FetchError};
+/// use okta_auth_runtime::error::{Excerpt, FetchError};
 ///
 /// let error = FetchError::NoUsableKey { url: Excerpt::url("https://example.com/keys"), skipped: Vec::new() };
 /// assert_eq!(error.to_string(), "https://example.com/keys holds no usable key (0 entries skipped)");
@@ -140,3 +140,16 @@ pub(crate) enum FindError {
     /// The keys can't be had.
     Keys(KeyError),
 }
+
+/// The text is no JWK Set: not JSON, or not an object with an array `keys`.
+///
+/// ```
+/// use okta_auth_runtime::keys::JwkSet;
+///
+/// let error = JwkSet::from_json(r#"{"keys": {}}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "expected a JSON object with an array \"keys\" (RFC 7517 section 5)");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a JSON object with an array \"keys\" (RFC 7517 section 5)")]
+#[non_exhaustive]
+pub struct JwkSetError {}

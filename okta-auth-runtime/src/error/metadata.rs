@@ -5,7 +5,7 @@ use super::{Excerpt, HttpError};
 /// Why an endpoint can't be read from the metadata of an authorization server (RFC 8414, OpenID Connect Discovery).
 ///
 /// ```
-/// use okta_auth_runtime::{Excerpt, MetadataError};
+/// use okta_auth_runtime::error::{Excerpt, MetadataError};
 ///
 /// let error = MetadataError::OtherIssuer {
 ///     url: Excerpt::url("https://example.com/.well-known/openid-configuration"),

@@ -14,7 +14,7 @@ pub use claim::ClaimError;
 pub use config::{ConfigError, ConfigProblem, Setting};
 pub use excerpt::Excerpt;
 pub use http::HttpError;
-pub use keys::{FetchError, KeyError, SkippedKey};
+pub use keys::{FetchError, JwkSetError, KeyError, SkippedKey};
 pub use metadata::MetadataError;
 pub use token::{Segment, TokenError};
 

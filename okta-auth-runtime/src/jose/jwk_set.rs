@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::jwk;
 use super::key::Key;
 use crate::algorithm::Algorithm;
-use crate::error::{Excerpt, FindError, SkippedKey};
+use crate::error::{Excerpt, FindError, JwkSetError, SkippedKey};
 
 /// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
 ///
@@ -26,7 +26,7 @@ use crate::error::{Excerpt, FindError, SkippedKey};
 /// Of two keys with the same `kid` that serve the same algorithm, the first counts.
 ///
 /// ```
-/// use okta_auth_runtime::JwkSet;
+/// use okta_auth_runtime::keys::JwkSet;
 ///
 /// let set = JwkSet::from_json(r#"{"keys": [
 ///     {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
@@ -36,26 +36,13 @@ use crate::error::{Excerpt, FindError, SkippedKey};
 /// assert_eq!(set.len(), 1);
 ///
 /// assert!(JwkSet::from_json("<html>").is_err());
-/// # Ok::<(), okta_auth_runtime::JwkSetError>(())
+/// # Ok::<(), okta_auth_runtime::error::JwkSetError>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct JwkSet {
     keys: HashMap<String, Vec<Arc<Key>>>,
     skipped: Vec<SkippedKey>,
 }
-
-/// The text is no JWK Set: not JSON, or not an object with an array `keys`.
-///
-/// ```
-/// use okta_auth_runtime::JwkSet;
-///
-/// let error = JwkSet::from_json(r#"{"keys": {}}"#).unwrap_err();
-/// assert_eq!(error.to_string(), "expected a JSON object with an array \"keys\" (RFC 7517 section 5)");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a JSON object with an array \"keys\" (RFC 7517 section 5)")]
-#[non_exhaustive]
-pub struct JwkSetError {}
 
 impl JwkSet {
     /// Parses a JWK Set, as text or bytes, for every algorithm that can be allowed.

@@ -17,7 +17,7 @@ pub(crate) mod testdata;
 #[cfg(test)]
 mod vectors;
 
-pub use jwk_set::{JwkSet, JwkSetError};
+pub use jwk_set::JwkSet;
 
 pub(crate) use error::JoseError;
 pub(crate) use header::JoseHeader;

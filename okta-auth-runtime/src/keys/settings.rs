@@ -27,7 +27,7 @@ use crate::http::Limits;
 ///
 /// ```
 /// use std::time::Duration;
-/// use okta_auth_runtime::{KeySettings, Validator};
+/// use okta_auth_runtime::{keys::KeySettings, Validator};
 ///
 /// let settings = KeySettings::default().freshness(Duration::from_secs(60)).cooldown(Duration::from_secs(30));
 /// let builder = Validator::builder().key_settings(settings);

@@ -11,7 +11,7 @@ use crate::error::FetchError;
 /// secret, but an error's text names URLs, so log it rather than show it.
 ///
 /// ```
-/// use okta_auth_runtime::IssuerStatus;
+/// use okta_auth_runtime::keys::IssuerStatus;
 ///
 /// fn health_line(status: &IssuerStatus) -> String {
 ///     format!("{}: {} keys, {}", status.issuer(), status.keys(), if status.usable() { "ready" } else { "not ready" })

@@ -21,7 +21,7 @@ use body_format::BodyFormat;
 use challenge::challenge;
 
 /// A function that makes the response of a rejection. See
-/// [`ValidatorBuilder::on_rejection`](crate::ValidatorBuilder::on_rejection).
+/// [`ValidatorBuilder::on_rejection`](crate::config::ValidatorBuilder::on_rejection).
 pub type OnRejection = Arc<dyn Fn(&Rejection, &HttpRequest) -> HttpResponse + Send + Sync>;
 
 /// The settings of a validator that shape its rejections.
@@ -35,7 +35,7 @@ pub(crate) struct ResponseSettings {
 /// The error of the attribute, the extractors and the middleware.
 ///
 /// It travels as an [`actix_web::Error`], so that loggers and `ErrorHandlers` see it. With an
-/// [`on_rejection`](crate::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you
+/// [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you
 /// pass the request on.
 ///
 /// ```
@@ -89,7 +89,7 @@ impl Rejection {
         &self.0.reason
     }
 
-    /// The response before [`on_rejection`](crate::ValidatorBuilder::on_rejection) changes it.
+    /// The response before [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) changes it.
     pub fn default_response(&self) -> HttpResponse {
         respond(&self.0.reason, self.0.settings.as_deref(), self.0.format)
     }

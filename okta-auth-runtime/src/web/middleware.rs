@@ -23,7 +23,7 @@ use crate::validator::Validator;
 /// Around a whole app, a forgotten attribute opens nothing. A handler's own policy still applies inside. The token is
 /// validated once if both use the same validator. Rejections are responses with their [`Rejection`] as error: outer
 /// `ErrorHandlers`, loggers and CORS see them. A rejection replaces the whole response to a
-/// [`ClaimError`](crate::ClaimError) of a handler, including headers that inner middleware added.
+/// [`ClaimError`](crate::error::ClaimError) of a handler, including headers that inner middleware added.
 ///
 /// # Defaults
 ///

@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpResponse, Responder, get, web};
 use okta_auth::{
-    AuthContext, Claims, KeyError, LoginRequired, Rejection, StatusMapping, ValidateError, login_required,
+    AuthContext, Claims, LoginRequired, Rejection, StatusMapping, ValidateError, error::KeyError, login_required,
 };
 use okta_auth_testing::Fault;
 

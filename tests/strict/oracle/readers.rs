@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation};
-use okta_auth::{Algorithm, JwkSet, Validator};
+use okta_auth::{Algorithm, Validator, keys::JwkSet};
 use okta_auth_testing::{MockOkta, SigningAlgorithm, SigningKey};
 use serde_json::json;
 
