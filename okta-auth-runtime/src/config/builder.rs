@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
-use once_cell::sync::OnceCell;
 use url::Url;
 
 use super::Issuer;
-use super::environment::{self, variable};
+
 use super::issuer::KeyOrigin;
+use super::variables::variable;
 use crate::access_token::Profile;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
@@ -97,14 +97,6 @@ impl ValidatorBuilder {
                 allow_http: false,
             },
         }
-    }
-
-    /// Takes what the environment says, as [`Validator::from_env`] does. What is set here afterwards wins, as the later call
-    /// always does; audiences and clients, of which there may be several, are given here or there, not in both places.
-    pub fn from_env(self) -> Self {
-        environment::read(self.of_environment(), |name| {
-            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-        })
     }
 
     /// Messages name settings by their environment variables.
@@ -341,41 +333,10 @@ impl Settings {
     }
 }
 
-static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
-
 impl Validator {
     /// Builds a validator. See [`ValidatorBuilder`] for the settings and their defaults.
     pub fn builder() -> ValidatorBuilder {
         ValidatorBuilder::new()
-    }
-
-    /// The validator that the environment configures.
-    ///
-    /// | variable | | |
-    /// |---|---|---|
-    /// | `OKTA_ISSUER` | required | the authorization server, such as `https://dev-123456.okta.com/oauth2/default` |
-    /// | `OKTA_CLIENT_ID` | required | allowed clients, separated by commas |
-    /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
-    /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
-    /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
-    /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
-    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | the number of valid tokens that are cached; default 10000, 0 for none |
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] with every problem at once, by variable.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::builder().from_env().build()
-    }
-
-    /// The process-wide validator of apps that have none in app data: made from the environment on first use.
-    pub(crate) fn global() -> Result<&'static Self, &'static ConfigError> {
-        GLOBAL.get_or_init(Self::from_env).as_ref()
-    }
-
-    /// As [`global`](Self::global), but does not initialize it.
-    pub(crate) fn global_if_initialized() -> Option<&'static Self> {
-        GLOBAL.get()?.as_ref().ok()
     }
 }
 

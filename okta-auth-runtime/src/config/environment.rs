@@ -2,26 +2,57 @@
 
 use std::time::Duration;
 
-use super::ValidatorBuilder;
-use crate::error::{ConfigProblem, Excerpt, Setting};
-use crate::rejection::StatusMapping;
+use once_cell::sync::OnceCell;
 
-/// The environment variable of a builder's method.
-pub(super) fn variable(method: &str) -> Setting {
-    match method {
-        "issuer" => Setting::variable("OKTA_ISSUER"),
-        "client_id" => Setting::variable("OKTA_CLIENT_ID"),
-        "audience" => Setting::variable("OKTA_AUDIENCE"),
-        "jwks_uri" => Setting::variable("OKTA_JWKS_URI"),
-        "leeway" => Setting::variable("OKTA_LEEWAY"),
-        "status_mapping" => Setting::variable("OKTA_STATUS_MAPPING"),
-        "token_cache_capacity" => Setting::variable("OKTA_TOKEN_CACHE_CAPACITY"),
-        other => Setting::method(other),
+use super::ValidatorBuilder;
+use super::variables::variable;
+use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
+use crate::rejection::StatusMapping;
+use crate::validator::Validator;
+
+static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
+
+impl Validator {
+    /// The validator that the environment configures.
+    ///
+    /// | variable | | |
+    /// |---|---|---|
+    /// | `OKTA_ISSUER` | required | the authorization server, such as `https://dev-123456.okta.com/oauth2/default` |
+    /// | `OKTA_CLIENT_ID` | required | allowed clients, separated by commas |
+    /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
+    /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
+    /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
+    /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
+    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | the number of valid tokens that are cached; default 10000, 0 for none |
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem at once, by variable.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().from_env().build()
+    }
+
+    /// The process-wide validator of apps that have none in app data: made from the environment on first use.
+    pub(crate) fn global() -> Result<&'static Self, &'static ConfigError> {
+        GLOBAL.get_or_init(Self::from_env).as_ref()
+    }
+
+    /// As [`global`](Self::global), but does not initialize it.
+    pub(crate) fn global_if_initialized() -> Option<&'static Self> {
+        GLOBAL.get()?.as_ref().ok()
+    }
+}
+
+impl ValidatorBuilder {
+    /// Takes what the environment says, as [`Validator::from_env`] does. What is set here afterwards wins, as the later call
+    /// always does; audiences and clients, of which there may be several, are given here or there, not in both places.
+    pub fn from_env(self) -> Self {
+        read(self.of_environment(), |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 }
 
 /// Reads the variables into a builder; what is wrong with them `build` reports, with all else.
-pub(super) fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
     let value = |name: &str| get(name).map(|value| value.trim().to_owned());
     let mut builder = builder;
     // One file may serve several apps, and name what is another's.

@@ -4,6 +4,7 @@ mod builder;
 mod environment;
 mod issuer;
 mod url_rules;
+mod variables;
 
 pub use builder::{Dangerous, ValidatorBuilder};
 pub use issuer::Issuer;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Excerpt, whole_seconds};
+use super::Excerpt;
+use super::seconds::whole_seconds;
 
 /// Why one HTTP request to an authorization server failed.
 ///

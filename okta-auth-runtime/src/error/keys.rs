@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Excerpt, HttpError, MetadataError, whole_seconds};
+use super::seconds::whole_seconds;
+use super::{Excerpt, HttpError, MetadataError};
 use crate::algorithm::Algorithm;
 
 /// Why the keys of an issuer can't be had, so that nothing can be decided about its tokens.

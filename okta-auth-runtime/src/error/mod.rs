@@ -1,4 +1,4 @@
-//! Why a token is refused, why keys are missing, why a configuration is not one.
+//! Errors: of tokens, keys, requests to the authorization server, claims and configurations.
 
 mod claim;
 mod config;
@@ -6,9 +6,9 @@ mod excerpt;
 mod http;
 mod keys;
 mod metadata;
+mod seconds;
 mod token;
-
-use std::time::Duration;
+mod validate;
 
 pub use claim::ClaimError;
 pub use config::{ConfigError, ConfigProblem, Setting};
@@ -17,39 +17,6 @@ pub use http::HttpError;
 pub use keys::{FetchError, JwkSetError, KeyError, SkippedKey};
 pub use metadata::MetadataError;
 pub use token::{Segment, TokenError};
+pub use validate::ValidateError;
 
 pub(crate) use keys::FindError;
-
-/// Why [`Validator::validate`](crate::Validator::validate) did not return a caller.
-///
-/// The two cases ask for different answers: a bad token is the client's to mend, missing keys are not.
-///
-/// ```
-/// use okta_auth_runtime::{TokenError, ValidateError};
-///
-/// fn log_line(error: &ValidateError) -> String {
-///     match error {
-///         ValidateError::Token(reason) => format!("refused: {reason}"),
-///         ValidateError::Keys(reason) => format!("undecided: {reason}"),
-///         _ => format!("{error}"),
-///     }
-/// }
-///
-/// let error = ValidateError::from(TokenError::WrongSegmentCount { found: 2 });
-/// assert_eq!(log_line(&error), "refused: invalid number of segments: found 2, expected 3 separated by dots");
-/// ```
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ValidateError {
-    /// The token is bad, whoever asks and however often.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The keys can't be had, so nothing can be decided: try again later.
-    #[error(transparent)]
-    Keys(#[from] KeyError),
-}
-
-/// Rounded up, as `Retry-After` has no fractions (RFC 9110 section 10.2.3).
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
-}

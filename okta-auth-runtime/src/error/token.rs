@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Excerpt;
+use super::seconds::Seconds;
 use crate::algorithm::Algorithm;
 
 /// A part of a compact JWS (RFC 7515 section 7.1).
@@ -241,21 +242,6 @@ impl TokenError {
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::BoundToKey => "bound_to_key",
-        }
-    }
-}
-
-/// `4 s`, or `0.25 s` where there is a fraction.
-pub(crate) struct Seconds(pub(crate) Duration);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0.as_millis();
-        match millis % 1000 {
-            0 => write!(f, "{} s", millis / 1000),
-            rest => {
-                write!(f, "{}.{} s", millis / 1000, format!("{rest:03}").trim_end_matches('0'))
-            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
 
-use super::{Material, NotVerified, Verify};
+use super::public_key::{Material, NotVerified, Verify};
 use crate::algorithm::{Algorithm, AwsLc};
 
 impl Verify for ParsedPublicKey {

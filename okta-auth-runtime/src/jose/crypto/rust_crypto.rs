@@ -4,7 +4,7 @@
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
 
-use super::{Material, NotVerified, Verify};
+use super::public_key::{Material, NotVerified, Verify};
 use crate::algorithm::Algorithm;
 
 /// The most bytes of a modulus: the `rsa` crate refuses keys over 4096 bits, but only when it is asked to verify.

@@ -1,0 +1,17 @@
+//! The names of the environment variables.
+
+use crate::error::Setting;
+
+/// The environment variable of a builder's method.
+pub(super) fn variable(method: &str) -> Setting {
+    match method {
+        "issuer" => Setting::variable("OKTA_ISSUER"),
+        "client_id" => Setting::variable("OKTA_CLIENT_ID"),
+        "audience" => Setting::variable("OKTA_AUDIENCE"),
+        "jwks_uri" => Setting::variable("OKTA_JWKS_URI"),
+        "leeway" => Setting::variable("OKTA_LEEWAY"),
+        "status_mapping" => Setting::variable("OKTA_STATUS_MAPPING"),
+        "token_cache_capacity" => Setting::variable("OKTA_TOKEN_CACHE_CAPACITY"),
+        other => Setting::method(other),
+    }
+}
