@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    okta_auth_runtime::__fuzz::jwk_set(data);
+    okta_auth_fuzz::check_jwk_set(data);
 });

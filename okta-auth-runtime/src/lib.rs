@@ -86,3 +86,16 @@ pub mod __private {
     #[cfg(feature = "testing")]
     pub use crate::web::log_in;
 }
+
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "fuzzing.rs"]
+pub mod __fuzz;
+
+/// The fuzz assertions. Their tests replay the committed corpus. They name this crate as other crates do.
+#[cfg(test)]
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub)]
+mod fuzz;
+#[cfg(test)]
+extern crate self as okta_auth_runtime;

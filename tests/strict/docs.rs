@@ -7,10 +7,18 @@ use std::path::{Path, PathBuf};
 /// The text of every Rust file of the workspace.
 fn sources() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> =
-        ["src", "tests", "examples", "benches", "okta-auth-macros", "okta-auth-runtime", "okta-auth-testing"]
-            .map(|folder| root.join(folder))
-            .into();
+    let mut folders: Vec<PathBuf> = [
+        "src",
+        "tests",
+        "examples",
+        "benches",
+        "fuzz/src",
+        "okta-auth-macros",
+        "okta-auth-runtime",
+        "okta-auth-testing",
+    ]
+    .map(|folder| root.join(folder))
+    .into();
     let mut text = String::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {

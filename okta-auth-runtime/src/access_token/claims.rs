@@ -78,7 +78,7 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     /// Runs every check and stops at the first that fails. The signature was verified before.
-    pub(super) fn check(mut self) -> Result<ValidClaims, TokenError> {
+    pub(crate) fn check(mut self) -> Result<ValidClaims, TokenError> {
         Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut self))?;
         Ok(ValidClaims {
             is_bound: self.is_bound(),
@@ -98,7 +98,7 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     /// `iss` is the issuer of these rules, to the byte.
-    pub(super) fn check_issuer(&self) -> Result<(), TokenError> {
+    pub(crate) fn check_issuer(&self) -> Result<(), TokenError> {
         let (found, expected) = (issuer(self.raw(Claim::Issuer))?, &*self.rules.issuer);
         if found == expected {
             return Ok(());

@@ -1,0 +1,10 @@
+//! The messages of validation errors.
+
+use okta_auth_runtime::ValidateError;
+
+/// The message of an error is short and has no control characters.
+pub(crate) fn check_message(error: &ValidateError) {
+    let text = format!("{error} {error:?}");
+    assert!(text.len() < 8 * 1024, "{} bytes", text.len());
+    assert!(!text.chars().any(char::is_control), "{text:?}");
+}

@@ -1,0 +1,117 @@
+//! Access to private code for the fuzz assertions, which are not part of this package.
+//!
+//! cargo-fuzz sets `cfg(fuzzing)` for every dependency, so this file must compile in the published package.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+use crate::access_token::{IssuerRules, Profile, UncheckedHeader, UnverifiedClaims};
+use crate::algorithm::Algorithm;
+use crate::error::TokenError;
+use crate::http::cache_control;
+use crate::jose::{self, JwkSet};
+
+/// A header that passed every check.
+pub struct Header {
+    pub algorithm: Algorithm,
+    pub key_id: Box<str>,
+    /// The header has the `typ` that RFC 9068 requires.
+    pub is_access_token: bool,
+}
+
+pub fn check_header(json: &str, allowed: &[Algorithm]) -> Result<Header, TokenError> {
+    let header = UncheckedHeader::parse(json, allowed)?.check()?;
+    let rules = IssuerRules::new("".into(), Vec::new(), None, Duration::ZERO, &Profile::rfc9068());
+    let is_access_token = rules.check_type(header.token_type.as_deref()).is_ok();
+    Ok(Header { algorithm: header.algorithm, key_id: header.key_id, is_access_token })
+}
+
+/// The decoded segments of a compact JWS.
+pub struct Jws {
+    pub header: String,
+    pub payload: String,
+    pub signature: Vec<u8>,
+}
+
+pub fn decode_jws(token: &[u8]) -> Result<Jws, TokenError> {
+    let jws = jose::Jws::split(token)?;
+    Ok(Jws { header: jws.header_text()?, payload: jws.payload_text()?, signature: jws.signature()? })
+}
+
+/// The rules for the claims of one issuer's tokens, with one audience and one client.
+pub struct ClaimRules(Arc<IssuerRules>);
+
+/// Claims that passed every check.
+pub struct Claims {
+    pub subject: Box<str>,
+    pub client: Box<str>,
+    pub user_id: Option<Box<str>>,
+    pub scopes: Vec<Box<str>>,
+    pub groups: Vec<Box<str>>,
+    pub is_bound: bool,
+}
+
+impl ClaimRules {
+    pub fn new(issuer: &str, audience: &str, client: &str, leeway: Duration, profile: &Profile) -> Self {
+        let (audiences, clients) = (vec![audience.into()], Some(vec![client.into()]));
+        Self(Arc::new(IssuerRules::new(issuer.into(), audiences, clients, leeway, profile)))
+    }
+
+    pub fn check(&self, payload: &str, now: Duration) -> Result<Claims, TokenError> {
+        let unverified = UnverifiedClaims::parse(payload, &self.0)?;
+        unverified.check_issuer()?;
+        let valid = unverified.at(now).check()?;
+        Ok(Claims {
+            subject: valid.subject,
+            client: valid.client,
+            user_id: valid.user_id,
+            scopes: valid.scopes,
+            groups: valid.groups,
+            is_bound: valid.is_bound,
+        })
+    }
+}
+
+/// A key that was selected from a set.
+pub struct Key(Arc<jose::Key>);
+
+impl Key {
+    pub fn id(&self) -> &str {
+        self.0.kid()
+    }
+
+    pub fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.verify(message, signature).is_ok()
+    }
+}
+
+pub fn select_key(set: &JwkSet, kid: &str, algorithm: Algorithm) -> Option<Key> {
+    set.select(kid, algorithm).cloned().map(Key)
+}
+
+pub fn has_kid(set: &JwkSet, kid: &str) -> bool {
+    set.has_kid(kid)
+}
+
+/// The log lines about the entries that are not usable keys.
+pub fn skipped_entries(set: &JwkSet) -> Vec<String> {
+    set.skipped().iter().map(ToString::to_string).collect()
+}
+
+pub fn restrict(set: JwkSet, allowed: &[Algorithm]) -> JwkSet {
+    set.restricted_to(allowed)
+}
+
+pub fn freshness(headers: &HeaderMap) -> Option<Duration> {
+    cache_control::freshness(headers)
+}
+
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    cache_control::retry_after(headers)
+}
