@@ -1,6 +1,7 @@
 //! The arguments of the attribute: a policy or the path of one, and the path of the crate.
 //!
-//! Depends on `syn`, `quote`, `proc_macro2` and `strsim` alone, as does all that it uses, so that it can be fuzzed.
+//! This module and the modules that it uses depend only on `syn`, `quote`, `proc_macro2` and `strsim`. The fuzz target
+//! includes their files.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -13,18 +14,18 @@ use crate::policy::{self, Expression};
 use crate::satisfiability;
 use crate::suggest::nearest;
 
-/// How many groups of tokens may stand in each other. Compilers refuse more than about this themselves.
+/// The limit of nested groups of tokens. The compiler has a recursion limit of the same size.
 const MAX_NESTED_GROUPS: usize = 128;
 
-/// What stands in `#[login_required(...)]`.
+/// The arguments in `#[login_required(...)]`.
 pub(crate) struct LoginRequiredArgs {
     pub(crate) policy: PolicyArg,
     krate: Option<Path>,
 }
 
-/// What a caller has to meet.
+/// The policy that a caller has to meet.
 pub(crate) enum PolicyArg {
-    /// A valid token, and no more.
+    /// No policy: every valid token.
     Authenticated,
     /// `policy = PATH`
     Named(Path),
@@ -36,7 +37,7 @@ impl LoginRequiredArgs {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them, each at its token.
+    /// Every mistake, each at its token.
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
         if let Some(deep) = nested_too_deep(tokens.clone()) {
             return Err(Error::new_spanned(deep, "these arguments nest too deep"));
@@ -54,7 +55,7 @@ impl LoginRequiredArgs {
         parser.diagnostics.into_result(Self { policy, krate: parser.krate })
     }
 
-    /// Parses and checks the arguments of `policy!`: the same, but for a named policy.
+    /// Parses and checks the arguments of `policy!`: those of the attribute without a named policy.
     ///
     /// # Errors
     ///
@@ -70,8 +71,8 @@ impl LoginRequiredArgs {
         }
     }
 
-    /// The path under which the generated code finds this project: `crate = path`, or `::okta_auth`, which stands at
-    /// `span` as far as the compiler's messages are concerned.
+    /// The path of the crate `okta-auth` in the generated code: `crate = path`, or `::okta_auth` with `span`, to which
+    /// the compiler's messages then point.
     pub(crate) fn krate(&self, span: Span) -> TokenStream {
         self.krate.as_ref().map_or_else(|| quote_spanned!(span => ::okta_auth), |path| quote!(#path))
     }
@@ -86,7 +87,7 @@ struct ArgsParser {
 }
 
 impl ArgsParser {
-    /// Never fails: a wrong argument is complained about and skipped.
+    /// Parses all arguments. Reports a mistake and skips to the next argument.
     fn list(&mut self, input: ParseStream<'_>) -> Result<()> {
         while !input.is_empty() {
             if let Err(error) = self.argument(input) {
@@ -174,7 +175,7 @@ fn skip_argument(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The first group that stands in too many others. Not recursive, as everything behind it is.
+/// The first group that is nested too deep. Not recursive, because the parser that runs after this check is.
 fn nested_too_deep(tokens: TokenStream) -> Option<TokenTree> {
     let mut open = vec![tokens.into_iter()];
     while let Some(innermost) = open.last_mut() {

@@ -1,10 +1,9 @@
-//! What is wrong with the user's code: every complaint at its token, all of them at once.
+//! Diagnostics about the user's code, each at its token, reported all at once.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-/// A collection of diagnostics, reported together.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     error: Option<Error>,
@@ -34,7 +33,7 @@ impl Diagnostics {
     }
 }
 
-/// Where something stands in the source, from its first token to its last.
+/// A range of the source, from a first token to a last one. Stable Rust can't join spans into one.
 #[derive(Clone, Copy)]
 pub(crate) struct SpanRange {
     first: Span,
@@ -62,7 +61,7 @@ impl SpanRange {
 }
 
 impl ToTokens for SpanRange {
-    /// Two tokens that only carry the spans, for [`Error::new_spanned`].
+    /// Emits two tokens that carry the spans, for [`Error::new_spanned`].
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for span in [self.first, self.last] {
             proc_macro2::Ident::new("_span", span).to_tokens(tokens);

@@ -1,4 +1,4 @@
-//! From the tokens that the compiler gives to those that it gets.
+//! The entry points of the macros, on `proc_macro2` tokens so that tests can call them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -8,12 +8,12 @@ use crate::args::LoginRequiredArgs;
 use crate::expand;
 use crate::handler::Handler;
 
-/// `#[login_required(...)]`: moves below the other attributes if there are any, else protects.
+/// `#[login_required(...)]`: moves below the other attributes if there are any. Otherwise protects the handler.
 pub(crate) fn login_required(arguments: TokenStream, item: TokenStream) -> TokenStream {
     protect(arguments, item, true)
 }
 
-/// The attribute below the others: protects.
+/// The attribute after it has moved: protects the handler.
 pub(crate) fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> TokenStream {
     protect(arguments, item, false)
 }
@@ -36,7 +36,7 @@ fn protect(tokens: TokenStream, item: TokenStream, moves: bool) -> TokenStream {
     }
 }
 
-/// The diagnostics, and the item as the user wrote it, so that editors go on understanding it.
+/// Returns the diagnostics and the unchanged item, so that the rest of the crate and editors still find it.
 fn reject(error: &Error, item: &TokenStream) -> TokenStream {
     let diagnostics = error.to_compile_error();
     quote!(#diagnostics #item)

@@ -1,4 +1,4 @@
-//! What is generated. All logic is in the runtime; here are the few lines that call it.
+//! The generated code: a few lines that call the runtime, which has all the logic.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -12,7 +12,7 @@ use crate::policy::Expression;
 use crate::requirement::Requirement;
 use crate::unsupported;
 
-/// The handler, protected.
+/// The protected handler.
 ///
 /// ```text
 /// // Input                                  // Output
@@ -25,9 +25,10 @@ use crate::unsupported;
 ///                                           }
 /// ```
 ///
-/// The original function stands in a block of its own, and the policy outside: the policy does not see the inner function.
-/// The underscores keep clear of the user's constants, which a parameter would match against. If the attribute was `moved`,
-/// what [`innermost`] put into the body is defined first.
+/// The original function is in a block of its own, so that the policy can't refer to it. The parameters begin with
+/// underscores, because a parameter with the name of a constant is a pattern that matches the constant. If the
+/// attribute has `moved`, the new body begins with the definition of the macro that [`innermost`] calls in the original
+/// body.
 pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: bool) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
@@ -41,7 +42,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
     let turbofish = turbofish(signature);
 
     let (policy, reference) = policy_static(&krate, &arguments.policy);
-    // What is no `FromRequest` or no `Responder` is complained about where it stands.
+    // These spans make the compiler report a missing `FromRequest` or `Responder` at the type in the signature.
     let at = |span: Span| span.resolved_at(Span::mixed_site());
     let input_span = at(signature.paren_token.span.join());
     let input_krate = arguments.krate(input_span);
@@ -67,8 +68,8 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
             .await
         },
     );
-    // From the user's first token to the user's last, or the compiler would take the function for one of a macro, and not
-    // warn when it is never used.
+    // Without the span of the user's body, the compiler takes the function for generated code and does not warn if it
+    // is never used.
     protected.set_span(body.span());
     quote! {
         #(#attributes)*
@@ -79,7 +80,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
     }
 }
 
-/// The item as it was, with the attribute moved below the others, so that they see the handler that the user wrote.
+/// The original item, with the attribute moved below the others, so that they see the handler that the user wrote.
 ///
 /// ```text
 /// // Input                           // Output
@@ -88,8 +89,8 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
 /// async fn x() { body }              async fn x() { another_attribute_dropped_login_required! {} body }
 /// ```
 ///
-/// The macro in the body is defined where the attribute arrives. Should one of the others make a function of its own and
-/// forget the attributes below it, it is not, and the handler does not compile in place of being open.
+/// [`handler`] defines the macro in the body. If another attribute emits a function without the attributes below it,
+/// the macro is undefined, and the handler does not compile. Otherwise it would be unprotected.
 pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
@@ -101,7 +102,7 @@ pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, ha
     }
 }
 
-/// The body with the marker in front, behind the attributes of the body itself.
+/// The body, with a call of the marker after the inner attributes.
 fn with_marker(body: &Group) -> Group {
     let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attributes, rest) = split.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
@@ -111,12 +112,12 @@ fn with_marker(body: &Group) -> Group {
     marked
 }
 
-/// Its name is what the compiler says: `cannot find macro .. in this scope`.
+/// The name of the marker is part of the compiler's message: `cannot find macro .. in this scope`.
 fn moved_marker() -> Ident {
     Ident::new("another_attribute_dropped_login_required", Span::call_site())
 }
 
-/// Whether an attribute may be a macro, which has to run before the handler is transformed.
+/// Whether an attribute can be a macro, which has to run before the handler is transformed.
 pub(crate) fn may_expand(attribute: &Attribute) -> bool {
     const INERT: [&str; 20] = [
         "allow",
@@ -148,10 +149,10 @@ pub(crate) fn may_expand(attribute: &Attribute) -> bool {
     }
 }
 
-/// The item holding the policy, and the expression that refers to it.
+/// The `static` with the policy, and an expression of type `&Policy`.
 fn policy_static(krate: &TokenStream, argument: &PolicyArg) -> (TokenStream, TokenStream) {
     match argument {
-        // A reference serves a `static` and a `const` alike.
+        // A reference works for a `static` and for a `const`.
         PolicyArg::Named(path) => {
             let span = path.segments.last().map_or_else(Span::mixed_site, |last| last.ident.span());
             let borrow = quote_spanned!(span.resolved_at(Span::mixed_site()) => &);
@@ -174,7 +175,7 @@ fn policy_static(krate: &TokenStream, argument: &PolicyArg) -> (TokenStream, Tok
 ///                                           ]; &__ALL })
 /// ```
 ///
-/// A list is a `static`, since a reference to a value with a destructor is not promoted to one.
+/// A list is a `static`, because the compiler does not promote a reference to a value with a destructor.
 pub(crate) fn policy(krate: &TokenStream, argument: &PolicyArg) -> TokenStream {
     let policy = quote!(#krate::__private::policy);
     match argument {
@@ -209,7 +210,7 @@ fn requirement_call(policy: &TokenStream, requirement: &Requirement) -> TokenStr
     quote!(#policy::#constructor(#(#arguments),*))
 }
 
-/// What `guard` needs to know of types that are open in a generic handler; where they are closed, the compiler sees it.
+/// The bounds that `guard` requires of types with type parameters. The compiler checks all other types itself.
 ///
 /// ```text
 /// // Input                                             // Output
@@ -226,7 +227,7 @@ fn where_predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePred
     };
     let mut predicates: Vec<WherePredicate> = type_params.iter().map(|name| parse_quote!(#name: 'static)).collect();
     for argument in &signature.inputs {
-        // A where clause can't be cfg'd along with its argument.
+        // A where clause can't have the `cfg` of its argument.
         if let FnArg::Typed(argument) = argument
             && !argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"))
         {
@@ -249,8 +250,8 @@ fn where_predicates(krate: &TokenStream, signature: &Signature) -> Vec<WherePred
     predicates
 }
 
-/// Adds a predicate beside the bounds that the user wrote in the list of parameters, if it is about one of those, so that no
-/// lint finds the bounds of one type in two places.
+/// Adds a predicate. If the type is a parameter with bounds in the list of parameters, the new bounds go there, because
+/// a lint (`clippy::multiple_bound_locations`) reports bounds of one type in two places.
 fn add_predicate(generics: &mut Generics, predicate: WherePredicate) {
     if let WherePredicate::Type(bound) = &predicate
         && let Type::Path(path) = &bound.bounded_ty
@@ -264,7 +265,7 @@ fn add_predicate(generics: &mut Generics, predicate: WherePredicate) {
     generics.make_where_clause().predicates.push(predicate);
 }
 
-/// `::<T, N>` for the original function, which has the same parameters; lifetimes are inferred.
+/// `::<T, N>` for the original function, which has the same parameters. Lifetimes are inferred.
 fn turbofish(signature: &Signature) -> Option<TokenStream> {
     let names: Vec<&Ident> = signature
         .generics

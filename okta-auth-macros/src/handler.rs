@@ -1,4 +1,4 @@
-//! The handler that the attribute stands on: its signature as syntax, its body as the tokens that the user wrote.
+//! The handler below the attribute: its signature as syntax, and its body as the user's tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -8,7 +8,7 @@ use syn::{Attribute, Error, FnArg, Ident, Result, ReturnType, Safety, Signature,
 use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::unsupported;
 
-/// What actix-web's `Handler` is implemented for.
+/// actix-web implements `Handler` for functions of up to 16 arguments.
 const MAX_ARGUMENTS: usize = 16;
 
 const NOT_A_FUNCTION: &str = "`#[login_required]` stands on a handler function, `async fn`; \
@@ -22,11 +22,11 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    /// Parses a function and checks that the attribute can serve it.
+    /// Parses a function and checks that the attribute supports it.
     ///
     /// # Errors
     ///
-    /// Everything that stands in the way, each at its token.
+    /// Every unsupported part, each at its token.
     pub(crate) fn parse(item: TokenStream) -> Result<Self> {
         let handler: Self = syn::parse2(item)?;
         let mut diagnostics = Diagnostics::default();
@@ -70,7 +70,7 @@ impl Handler {
                 }
                 FnArg::Typed(argument) => argument,
             };
-            // Whether a cfg'd argument counts is not known here.
+            // An argument with a `cfg` does not count, because the attribute can't evaluate the condition.
             certain += usize::from(!argument.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")));
             if certain == MAX_ARGUMENTS + 1 {
                 diagnostics.at(
@@ -123,7 +123,7 @@ impl Parse for Handler {
     }
 }
 
-/// What stands alone in the group that `macro_rules!` puts around a `$body:block`.
+/// The token inside the invisible group that `macro_rules!` puts around a `$body:block`.
 fn without_invisible_group(token: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &token
         && group.delimiter() == Delimiter::None
@@ -134,7 +134,7 @@ fn without_invisible_group(token: TokenTree) -> TokenTree {
     token
 }
 
-/// Whether `fn` follows, after qualifiers.
+/// Whether the input is `fn` after optional qualifiers.
 fn is_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     loop {

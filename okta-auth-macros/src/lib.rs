@@ -1,6 +1,6 @@
-//! The attribute of [okta-auth](https://docs.rs/okta-auth): `#[login_required]` for actix-web handlers.
+//! The macros of [okta-auth](https://docs.rs/okta-auth): `#[login_required]` for actix-web handlers, and `policy!`.
 //!
-//! Depend on `okta-auth`, which re-exports what is here together with the runtime that the generated code calls.
+//! Depend on `okta-auth`. It re-exports these macros together with the runtime that the generated code calls.
 
 use proc_macro::TokenStream;
 
@@ -18,37 +18,65 @@ mod suggest;
 mod tests;
 mod unsupported;
 
-/// Protects an actix-web handler: it runs only for callers with a valid access token who meet the policy.
+/// Protects an actix-web handler: it runs only for callers whose access token is valid and meets the policy.
 ///
-/// ```ignore
-/// use actix_web::{Responder, get};
-/// use okta_auth::{AuthContext, login_required};
+/// ```
+/// use actix_web::{App, Responder, get, http::StatusCode, test};
+/// use okta_auth::{AuthContext, Validator, login_required};
 ///
 /// #[get("/orders")]
 /// #[login_required(scope("orders:read"))]
 /// async fn orders(user: AuthContext) -> impl Responder {
 ///     format!("orders of {}", user.user())
 /// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), okta_auth::ConfigError> {
+/// let validator = Validator::builder()
+///     .issuer("https://dev-123456.okta.com/oauth2/default")
+///     .audience("api://default")
+///     .client_id("0oa1a2b3c4d5e6f7g8h9")
+///     .build()?;
+/// let app = test::init_service(App::new().app_data(validator).service(orders)).await;
+///
+/// // A request without a token does not reach the handler.
+/// let response = test::call_service(&app, test::TestRequest::get().uri("/orders").to_request()).await;
+/// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+/// # Ok(())
+/// # }
 /// ```
 ///
-/// The caller is authenticated and authorized before anything else of the request is looked at: no other argument is
-/// extracted for a caller who is refused, and no body is read. Refusals are `actix_web::Error`s; which status each gets is
-/// decided by the `Validator` in the app's data, or by the one made from the environment where there is none.
+/// The attribute authenticates and authorizes the request before any extractor runs. A rejected request has no argument
+/// extracted and its body is not read.
 ///
-/// # Where it stands
+/// # Handlers
 ///
-/// On a function that actix-web takes as a handler, above or below `#[get]`, `#[routes]`, `#[tracing::instrument]` and
-/// others alike: it moves itself below them, so that they see the function as it was written. Two of them on one handler
-/// must both be met. The function may be generic, may return a future instead of being `async`, and takes up to 16
-/// arguments, with or without an `AuthContext` among them.
+/// The attribute takes a function that actix-web accepts as a handler. The function:
 ///
-/// A macro that drops the attributes below its own drops the protection with them. Written above such a macro, this one does
-/// not compile then (`cannot find macro another_attribute_dropped_login_required`); written below it, it is never seen by
-/// the compiler. Such a macro has to be mended: to emit the attributes of the function that it was given.
+/// - is `async`, or returns a future
+/// - has up to 16 arguments, with or without an `AuthContext` among them
+/// - can be generic
+///
+/// The attribute replaces the function with a handler of the same name, which returns the response of the function or a
+/// rejection. A rejection is an `actix_web::Error`. The `Validator` in the app's data determines its status. If there
+/// is none, the `Validator` that is configured by the environment does.
+///
+/// # Other attributes
+///
+/// The attribute works above and below others, such as `#[get]`, `#[routes]` and `#[tracing::instrument]`. It moves
+/// below them, so that they see the function as you wrote it. If a handler has the attribute twice, a caller must meet
+/// both policies.
+///
+/// An attribute macro that drops the attributes below its own also drops the protection:
+///
+/// - `#[login_required]` above such a macro is a compile error: `cannot find macro
+///   another_attribute_dropped_login_required`.
+/// - The compiler never sees `#[login_required]` below such a macro. The handler is unprotected. Change that macro to
+///   emit the attributes of the function that it takes.
 ///
 /// # Policies
 ///
-/// Without arguments any valid token will do. Otherwise:
+/// Without a policy, every valid token is accepted. A policy is an expression of requirements:
 ///
 /// | requirement | met by a token |
 /// |---|---|
@@ -56,48 +84,60 @@ mod unsupported;
 /// | `group("admins")` | with this group |
 /// | `client("0oa...")` | issued to this client |
 /// | `user("alice@example.com")` | of this user |
-/// | `user_id_present()` | of a person, not of a service; where the profile names no claim for it, as those of Auth0 and RFC 9068, nobody is either |
-/// | `claim("tier", "gold")` | whose claim is this string, integer (`i64`) or bool, or an array that holds it; a name that starts with `/` is a JSON Pointer (RFC 6901) |
+/// | `user_id_present()` | of a person, not of a service; if the profile has no claim for the user ID, as those of Auth0 and RFC 9068, neither this nor its negation is met |
+/// | `claim("tier", "gold")` | whose claim equals this string, integer (`i64`) or bool, or is an array that contains it; a name that starts with `/` is a JSON Pointer (RFC 6901) |
 /// | `check(path::to::function)` | for which the `fn(&AuthContext, &HttpRequest) -> bool` returns `true` |
 ///
-/// Join them with `&&`, `||` and parentheses, which mean what they mean in Rust. `!` is allowed in front of `client`, `user`
-/// and `user_id_present`: in front of anything that may be absent from a token it would let callers in by that absence.
-///
-/// `policy = ADMIN` refers to a `static` or `const` of type `Policy`, made with [`policy!`] for example.
+/// `&&`, `||` and parentheses join requirements, with the same meaning as in Rust. `!` is allowed in front of `client`,
+/// `user` and `user_id_present`. In front of a requirement that a token can lack, `!` would accept every token that
+/// lacks it.
 ///
 /// # Arguments
 ///
-/// - an expression as above, or `policy = PATH`
-/// - `crate = path`: where the generated code finds the crate `okta-auth`, for those who rename or wrap it. The default is
-///   `::okta_auth`.
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | an expression | the policy | every valid token is accepted |
+/// | `policy = PATH` | a `static` or `const` of type `Policy`, for example one made by [`policy!`]; excludes an expression | |
+/// | `crate = path` | the path of the crate `okta-auth` in the generated code, for crates that rename or wrap it | `::okta_auth` |
 ///
 /// # Errors
 ///
-/// A compile error at the token that is wrong, for:
+/// Each mistake is a compile error at its token. The function itself is emitted unchanged, so that it has no further
+/// errors. Mistakes in the handler:
 ///
-/// - methods with `self`, and `Self` in the signature or the body: write a function, and the name of the type
-/// - `Option<AuthContext>` as an argument, which would turn a bad token into an anonymous caller: take `AuthContext`, or
-///   `MaybeAuth` in a handler without the attribute
-/// - `impl Trait` arguments, more than 16 arguments, `const`, `unsafe` and `extern` functions, and what is no function
-/// - unknown requirements and arguments, literals of the wrong type, empty strings, what is no scope-token or JSON Pointer
-/// - a requirement that stands twice in one list
-/// - expressions of up to 12 distinct requirements that never hold, such as `client("a") && client("b")`, or always do,
-///   such as `client("a") || !client("a")`
+/// - `self`, and `Self` in the signature or the body: use a function without a receiver, and the name of the type
+/// - `Option<AuthContext>` as an argument, which would turn an invalid token into an anonymous caller: use
+///   `AuthContext`, or `MaybeAuth` in a handler without the attribute
+/// - `impl Trait` as the type of an argument
+/// - more than 16 arguments, or variadic arguments
+/// - `const`, `unsafe` and `extern` functions, functions that are not asynchronous, and items that are not functions
+///
+/// Mistakes in the arguments:
+///
+/// - an unknown requirement or argument
+/// - an argument that occurs more than once, and a named policy together with an expression
+/// - a literal of the wrong type, an empty string, an invalid scope-token or JSON Pointer
+/// - `!` in front of a requirement that a token can lack
+/// - operators other than `&&`, `||` and `!`
+/// - a requirement that occurs more than once in a list
+/// - an expression of up to 12 distinct requirements that never holds, such as `client("a") && client("b")`, or that
+///   always holds, such as `client("a") || !client("a")`
+/// - an expression that nests more than 64 deep, and a path of more than 128 tokens
 #[proc_macro_attribute]
 pub fn login_required(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::login_required(arguments.into(), item.into()).into()
 }
 
-/// What `#[login_required]` becomes when it has moved below the other attributes. Not for use by hand.
+/// `#[login_required]` after it has moved below the other attributes. Not public API.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::login_required_innermost(arguments.into(), item.into()).into()
 }
 
-/// A policy as a constant expression, for a `static` or a `const` that several handlers refer to.
+/// Makes a `Policy` in a constant expression, for a `static` or a `const` that several handlers use.
 ///
-/// ```ignore
+/// ```
 /// use okta_auth::{Policy, login_required, policy};
 ///
 /// static ADMIN: Policy = policy!(scope("orders:write") && group("admins"));
@@ -106,14 +146,17 @@ pub fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> To
 /// async fn close() -> &'static str {
 ///     "closed"
 /// }
+/// # let _app = actix_web::App::new().route("/close", actix_web::web::post().to(close));
 /// ```
 ///
-/// Takes what [`macro@login_required`] takes: an expression, and `crate = path` before or after it. Without an expression
-/// any valid token meets the policy.
+/// The macro takes the arguments of [`macro@login_required`] except `policy = PATH`: an expression, and `crate = path`
+/// before or after it. Without an expression, every valid token meets the policy. It returns an expression of type
+/// `Policy`.
 ///
 /// # Errors
 ///
-/// Compile errors as those of [`macro@login_required`] about policies.
+/// Each mistake in the arguments is a compile error at its token, as for [`macro@login_required`]. `policy = PATH` is
+/// an error as well.
 #[proc_macro]
 pub fn policy(arguments: TokenStream) -> TokenStream {
     entry::policy(arguments.into()).into()

@@ -1,4 +1,4 @@
-//! A policy expression: its model, and the parser that makes one out of tokens.
+//! A policy expression: its model and its parser.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,17 +9,17 @@ use syn::{Error, Ident, Result, Token, parenthesized};
 use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::requirement::{self, Requirement, RequirementKind};
 
-/// How many parentheses and `!` may stand in each other, so that no input exhausts the compiler's stack.
+/// The limit of nested parentheses and `!`, so that no input exhausts the compiler's stack.
 const MAX_DEPTH: usize = 64;
 
-/// What a policy requires. Lists are flat: no `All` stands directly in an `All`, no `Any` in an `Any`.
+/// The expression of a policy. Lists are flat: an `All` is never a member of an `All`, nor an `Any` of an `Any`.
 pub(crate) enum Expression {
     /// `a && b && ...`, two or more.
     All(Vec<Expression>),
     /// `a || b || ...`, two or more.
     Any(Vec<Expression>),
     Requirement(Box<Requirement>),
-    /// Something that was complained about.
+    /// A mistake that was reported.
     Invalid(SpanRange),
 }
 
@@ -36,13 +36,13 @@ impl Expression {
     }
 }
 
-/// Parses one expression and stops at what can't continue it, like Rust's own parser.
+/// Parses one expression. Like Rust's parser, it stops at the first token that can't continue the expression.
 ///
-/// What is wrong inside a requirement goes to `diagnostics`.
+/// Mistakes inside a requirement go to `diagnostics`, and parsing continues.
 ///
 /// # Errors
 ///
-/// What is wrong between the requirements.
+/// The first mistake between requirements, at which parsing stops.
 pub(crate) fn parse(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Result<Expression> {
     PolicyParser { diagnostics, depth: 0 }.any(input)
 }
@@ -98,7 +98,7 @@ impl PolicyParser<'_> {
             let content;
             parenthesized!(content in input);
             let expression = self.nested(|parser| parser.whole(&content), input);
-            // What is left over would be complained about in place of the error that left it over.
+            // syn reports tokens that are left over instead of the error that left them.
             while !content.is_empty() {
                 content.parse::<TokenTree>()?;
             }
@@ -130,7 +130,7 @@ impl PolicyParser<'_> {
         expression
     }
 
-    /// `!client("...")`: parentheses around the requirement are fine, anything else under `!` is not.
+    /// `!client("...")`. The requirement can be in parentheses. A list after `!` is a mistake.
     fn negated(&mut self, input: ParseStream<'_>) -> Result<Expression> {
         let not: Token![!] = input.parse()?;
         followed_by_more(not, input)?;
@@ -155,7 +155,7 @@ impl PolicyParser<'_> {
         Ok(Expression::Invalid(span_range))
     }
 
-    /// `name(arguments)`; the inner `Err` was complained about.
+    /// `name(arguments)`. The inner `Err` is a mistake that was reported.
     fn requirement(&mut self, input: ParseStream<'_>) -> Result<std::result::Result<Requirement, SpanRange>> {
         if !input.peek(Ident::peek_any) || input.peek(syn::Lit) {
             return Err(unexpected(input));
@@ -197,7 +197,8 @@ fn single_or(mut list: Vec<Expression>, join: impl FnOnce(Vec<Expression>) -> Ex
     }
 }
 
-/// What `macro_rules!` put in for an `$x:expr`: it stands in invisible parentheses, which bind like visible ones.
+/// The tokens that `macro_rules!` substituted for an `$x:expr`. They are in an invisible group, which binds like
+/// parentheses.
 fn substituted_expression(input: ParseStream<'_>) -> Result<Option<TokenStream>> {
     let is_expression = input
         .cursor()
@@ -220,7 +221,7 @@ fn followed_by_more(operator: impl ToTokens, input: ParseStream<'_>) -> Result<(
     Err(Error::new_spanned(operator, format!("a requirement is missing after `{text}`: {}", requirement::forms())))
 }
 
-/// The complaint about a token that can't stand where it stands, or about the lack of one.
+/// The error about an unexpected token, or about the end of the input.
 pub(crate) fn unexpected(input: ParseStream<'_>) -> Error {
     let message = if input.is_empty() {
         format!("a requirement is missing here: {}", requirement::forms())

@@ -1,4 +1,4 @@
-//! One requirement of a policy, such as `scope("orders:read")`, and the table of those that exist.
+//! A requirement of a policy, such as `scope("orders:read")`, and the table of all requirements.
 
 use proc_macro2::TokenStream;
 use proc_macro2::extra::DelimSpan;
@@ -12,8 +12,8 @@ use crate::suggest::nearest;
 
 /// The requirements that a policy can name, in the order in which messages list them.
 ///
-/// A new requirement is a row here, a row in the documentation of `login_required`, and a constructor of the same name in
-/// the runtime.
+/// A new requirement is a row here, a row in the documentation of `login_required`, and a constructor of the same name
+/// in the runtime.
 pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
     RequirementKind {
         name: "scope",
@@ -89,8 +89,8 @@ pub(crate) struct RequirementKind {
 
 /// The meaning of `!` in front of a requirement.
 enum Negation {
-    /// Allowed: the runtime has a constructor of this name. The absence of a claim never meets it: every token has a client
-    /// and a user, and `!user_id_present()` requires that the caller is known to be a service.
+    /// Allowed: the runtime has a constructor of this name. The absence of a claim never meets it: every token has a
+    /// client and a user, and `!user_id_present()` requires that the caller is known to be a service.
     Constructor(&'static str),
     /// Refused: a token that lacks the claim would meet it.
     FailsOpenIfAbsent,
@@ -116,7 +116,7 @@ impl RequirementKind {
 pub(crate) struct Requirement {
     pub(crate) kind: &'static RequirementKind,
     pub(crate) arguments: Vec<Argument>,
-    /// Whether `!` stands in front.
+    /// Whether `!` is in front of it.
     pub(crate) negated: bool,
     pub(crate) span_range: SpanRange,
 }

@@ -1,4 +1,4 @@
-//! The arguments of one requirement: which it takes, how they are parsed, and the rules for their values.
+//! The arguments of a requirement: the parameters, the parser, and the rules for values.
 
 use proc_macro2::extra::DelimSpan;
 use proc_macro2::{TokenStream, TokenTree};
@@ -8,7 +8,8 @@ use syn::{Error, ExprPath, Lit, LitBool, LitInt, LitStr, Result, Token};
 
 use crate::diagnostic::SpanRange;
 
-/// Types nest in a path without any parentheses, `<<<A>::B>::C>::d`, and syn reads them by recursion.
+/// The limit of tokens in a path. Types nest in a path without parentheses, as in `<<<A>::B>::C>::d`, and syn parses
+/// them by recursion.
 const MAX_PATH_TOKENS: usize = 128;
 
 /// An example of a scope, for messages.
@@ -42,7 +43,7 @@ pub(crate) enum ClaimValue {
 }
 
 impl std::fmt::Display for Argument {
-    /// Equal arguments have the same text, whichever way their literals are written.
+    /// Equal arguments have the same text, even if their literals differ, as `0x1` and `1` do.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text(text) | Self::Value(ClaimValue::Text(text)) => write!(f, "{:?}", text.value()),
@@ -96,7 +97,7 @@ impl RequirementArgsParser<'_> {
         Ok(arguments)
     }
 
-    /// A string literal that keeps `rule`.
+    /// A string literal that meets `rule`.
     fn text(&self, rule: TextRule) -> Result<LitStr> {
         self.check_present()?;
         let text = match self.literal()? {
@@ -159,7 +160,7 @@ impl RequirementArgsParser<'_> {
         self.input.parse::<Token![,]>().map(drop).map_err(|_| self.wrong(self.rest(), "a comma here"))
     }
 
-    /// Nothing more but a trailing comma, which is allowed where there is an argument.
+    /// Fails if tokens are left. A trailing comma is allowed after an argument.
     fn check_end(&self) -> Result<()> {
         if !matches!(self.parameters, Parameters::Nothing) {
             self.input.parse::<Option<Token![,]>>()?;
@@ -176,7 +177,7 @@ impl RequirementArgsParser<'_> {
         Err(Error::new_spanned(self.rest(), format!("`{}` {more}: `{}`", self.name, self.example)))
     }
 
-    /// Complains if nothing is left.
+    /// Fails if no tokens are left.
     fn check_present(&self) -> Result<()> {
         if self.input.is_empty() {
             let missing = match self.parameters {
@@ -196,7 +197,7 @@ impl RequirementArgsParser<'_> {
         if self.input.peek(Lit) { self.input.parse().map(Some) } else { Ok(None) }
     }
 
-    /// What is left, up to the next comma: the span of an argument that is wrong.
+    /// The remaining tokens up to the next comma: the argument that an error points at.
     fn rest(&self) -> TokenStream {
         let all: TokenStream = self.input.cursor().token_stream();
         let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
@@ -210,7 +211,7 @@ impl RequirementArgsParser<'_> {
     }
 }
 
-/// Whether there are more tokens than `limit`, those in groups included.
+/// Whether there are more than `limit` tokens, including those in groups.
 fn is_longer(tokens: TokenStream, limit: usize) -> bool {
     let mut waiting = vec![tokens];
     let mut count = 0;
@@ -260,7 +261,7 @@ pub(crate) fn check_scope(text: &str) -> std::result::Result<(), String> {
     }
 }
 
-/// A member's name, or a JSON Pointer (RFC 6901) when it starts with `/`.
+/// The name of a claim, or a JSON Pointer (RFC 6901) if it starts with `/`.
 fn check_claim_name(text: &str) -> std::result::Result<(), String> {
     check_not_empty(text).map_err(|_| "the name of a claim can't be empty".to_owned())?;
     if !text.starts_with('/') {

@@ -1,17 +1,17 @@
-//! Whether a policy makes sense: what is required twice, what can never hold, what always does.
+//! Finds requirements that occur more than once in a list, and expressions that never hold or always hold.
 //!
-//! A policy is read as propositional logic over its distinct requirements. All of them are independent, but for `client`
-//! and `user`: a token has one of each, so that of two different clients at most one holds. The values of one claim are
-//! independent since a claim may be an array that holds both.
+//! A policy is a formula of propositional logic over its distinct requirements. Requirements are independent of each
+//! other, with one exception: a token has one client and one user, so at most one of several clients holds. Two values
+//! of one claim are independent, because a claim can be an array that contains both.
 
 use crate::diagnostic::Diagnostics;
 use crate::policy::Expression;
 use crate::requirement::{REQUIREMENTS, RequirementKind};
 
-/// Over more distinct requirements than this, truth is not enumerated: every one doubles the work.
+/// The check skips expressions with more distinct requirements, because each one doubles the truth table.
 const MAX_DISTINCT: usize = 12;
 
-/// Complains about what is senseless in `expression`. What was complained about already is passed over.
+/// Checks `expression`. Parts with a mistake that was already reported are not checked.
 pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
     let mut found = Diagnostics::default();
     check_duplicates(expression, &mut found);
@@ -26,7 +26,7 @@ pub(crate) fn check(expression: &Expression, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The same requirement twice in one list.
+/// Reports requirements that occur more than once in a list.
 fn check_duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
     let (list, operator) = match expression {
         Expression::All(list) => (list, "&&"),
@@ -49,7 +49,7 @@ fn check_duplicates(expression: &Expression, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The distinct requirements of an expression.
+/// The distinct requirements of an expression, without their negation.
 #[derive(Default)]
 struct Atoms {
     kinds: Vec<(String, &'static RequirementKind)>,
@@ -75,7 +75,8 @@ impl Atoms {
         }
     }
 
-    /// The bits of the atoms of which at most one holds: a mask for each kind that a token has one value of.
+    /// The sets of atoms of which at most one holds: for each kind that a token has one value of, the name and a bit
+    /// mask.
     fn exclusive(&self) -> impl Iterator<Item = (&'static str, u32)> {
         REQUIREMENTS.iter().filter(|kind| kind.one_per_token).map(|kind| {
             let atoms = self.kinds.iter().enumerate().filter(|(_, (_, other))| other.name == kind.name);
@@ -83,7 +84,7 @@ impl Atoms {
         })
     }
 
-    /// Every way in which the atoms can hold together, one bit for each.
+    /// Every combination of atoms that can hold together, with a bit for each atom.
     fn assignments(&self) -> Vec<u32> {
         let masks: Vec<u32> = self.exclusive().map(|(_, mask)| mask).collect();
         (0..1 << self.kinds.len())
@@ -92,7 +93,7 @@ impl Atoms {
     }
 }
 
-/// What an expression says in each assignment.
+/// The value of an expression for each assignment.
 type Column = Vec<bool>;
 
 struct TruthTable {
@@ -101,8 +102,8 @@ struct TruthTable {
 }
 
 impl TruthTable {
-    /// Complains about the smallest sub-expressions that say the same in every assignment, and returns the column of
-    /// `expression` unless it holds one.
+    /// Reports the smallest sub-expressions that have the same value for every assignment. Returns the column of
+    /// `expression` if there are none.
     fn smallest_constant(&self, expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Column> {
         let (list, is_all) = match expression {
             Expression::All(list) => (list, true),
@@ -141,7 +142,7 @@ impl TruthTable {
             .collect()
     }
 
-    /// The neighbours in a constant list that are constant already, as first and last index.
+    /// The shortest run of members that makes the list constant, as the first and the last index.
     fn smallest_run(&self, columns: &[Column], is_all: bool) -> Option<(usize, usize)> {
         let constant = |from: usize, to: usize| is_constant(&self.join(&columns[from..=to], is_all), !is_all);
         let to = (0..columns.len()).find(|&to| constant(0, to))?;

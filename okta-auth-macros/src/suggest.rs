@@ -1,7 +1,7 @@
-//! "Did you mean": the known name nearest to a misspelt one.
+//! "Did you mean": the known name nearest to a misspelled one.
 
-/// The known name within two edits of `written` (one for names of up to three letters), nearest first. An edit inserts,
-/// removes or replaces a letter, or swaps two neighbours.
+/// The known name that is nearest to `written`, at most two edits away (one for names of up to three letters). An edit
+/// inserts, removes or replaces a letter, or swaps two adjacent letters (optimal string alignment).
 pub(crate) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let allowed = if written.chars().count() <= 3 { 1 } else { 2 };
     known

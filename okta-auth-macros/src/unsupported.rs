@@ -1,12 +1,13 @@
-//! Looks for what can't stand in a handler. Works on tokens: a body need not be syntax that is known here.
+//! Finds syntax that the attribute does not support. Works on tokens, because a body can contain syntax that syn does
+//! not know.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::diagnostic::SpanRange;
 
-/// Each `Self` that belongs to the `impl` block around the handler: not in nested items, where it has a meaning of its
-/// own, and not in what is given to macros, which may well be such items.
+/// Each `Self` that refers to the `impl` block around the handler. Skips nested items, where `Self` has another
+/// meaning, and the arguments of macros, which can be such items.
 pub(crate) fn self_type(tokens: impl ToTokens) -> Vec<Ident> {
     let mut found = Vec::new();
     walk_self_type(tokens.to_token_stream(), false, &mut found);
@@ -34,15 +35,15 @@ fn walk_self_type(tokens: TokenStream, in_braces: bool, found: &mut Vec<Ident>) 
     }
 }
 
-/// What stands before a token, as far as it decides what the token means.
+/// The context before a token, as far as it determines the meaning of the token.
 #[derive(Clone, Copy)]
 enum Before {
     Start,
-    /// `;`, a block, an attribute, or a qualifier such as `unsafe`.
+    /// After `;`, a block, an attribute, or a qualifier such as `unsafe`.
     Statement,
-    /// The name of what may become a macro call.
+    /// After a name, which a macro call can begin with.
     Name,
-    /// `name!`, or `macro_rules! name`.
+    /// After `name!` or `macro_rules! name`.
     Macro,
     Other,
 }
@@ -71,17 +72,17 @@ impl Before {
     }
 }
 
-/// Whether an item begins at `keyword` in which `Self` has a meaning of its own.
+/// Whether `keyword` begins an item in which `Self` has another meaning.
 fn starts_item(keyword: &Ident, next: Option<&TokenTree>, at_statement: bool) -> bool {
     if keyword == "impl" {
-        // Elsewhere it begins a type.
+        // Elsewhere, `impl` begins a type.
         return at_statement;
     }
     let named = matches!(next, Some(TokenTree::Ident(_)));
     named && (keyword == "trait" || keyword == "struct" || keyword == "enum" || keyword == "union")
 }
 
-/// Skips to the end of the item: its braces, or `;` where it has none.
+/// Skips to the end of the item: its braces, or `;` if it has none.
 fn skip_item(tokens: &mut impl Iterator<Item = TokenTree>) {
     let mut angles = 0_usize;
     let mut arrow = false;
@@ -100,7 +101,7 @@ fn skip_item(tokens: &mut impl Iterator<Item = TokenTree>) {
     }
 }
 
-/// Each `Option<AuthContext>` within a type, whatever the paths in front of the two names.
+/// Each `Option<AuthContext>` within a type. Both names can have a path.
 pub(crate) fn optional_context(ty: impl ToTokens) -> Vec<SpanRange> {
     let mut found = Vec::new();
     walk_optional_context(ty.to_token_stream(), &mut found);
@@ -147,7 +148,7 @@ pub(crate) fn mentions(ty: impl ToTokens, names: &[&Ident]) -> bool {
     idents(ty.to_token_stream()).iter().any(|ident| names.contains(&ident))
 }
 
-/// Whether a type leaves out a lifetime, which it could not do in a where clause.
+/// Whether a type elides a lifetime, which is not allowed in a where clause.
 pub(crate) fn elides_lifetime(ty: impl ToTokens) -> bool {
     fn walk(tokens: TokenStream) -> bool {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -165,7 +166,7 @@ pub(crate) fn elides_lifetime(ty: impl ToTokens) -> bool {
     walk(ty.to_token_stream())
 }
 
-/// The tokens, with those in place of which `macro_rules!` put a `$ty:ty` not in a group of their own.
+/// Flattens the invisible groups that `macro_rules!` puts around the tokens of a `$ty:ty`.
 fn without_invisible_groups(tokens: TokenStream) -> Vec<TokenTree> {
     let mut flat = Vec::new();
     for token in tokens {

@@ -1,9 +1,10 @@
-//! What the attribute accepts, and what it says to what it does not: one file for each mistake.
+//! Valid uses of the macros compile. Invalid uses have the expected messages of the compiler, with a file for each
+//! mistake.
 //!
-//! Here and not in the tests of the workspace: what trybuild compiles gets the dev-dependencies of the
-//! crate that it runs in, and those of `okta-auth` need features that its own tests alone can turn on.
+//! The test is in this crate, because trybuild compiles its cases with the dev-dependencies of the crate that it runs
+//! in. Those of `okta-auth` need features that only its own tests can enable.
 //!
-//! `TRYBUILD=overwrite cargo test -p okta-auth-macros --test ui` writes the expected messages anew.
+//! `TRYBUILD=overwrite cargo test -p okta-auth-macros --test ui` updates the expected messages.
 
 #[test]
 fn valid_use_compiles_and_invalid_use_is_explained() {

@@ -1,6 +1,7 @@
-//! Wrong use: each complaint, and the tokens that it points at.
+//! Invalid use: each diagnostic, and the tokens that it points at.
 //!
-//! A case is a line of source, then one line for each complaint: `^` under the tokens, and how the message begins.
+//! A case is a line of source, followed by a line for each diagnostic: `^` below the tokens, and the beginning of the
+//! message.
 
 use proc_macro2::TokenStream;
 
@@ -458,7 +459,7 @@ async fn test() -> T { syntax ~ that : is [ not known ] + yet }
 async fn test(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A, #[cfg(test)] q: A) -> T { body }
 "#;
 
-/// Checks that the diagnostics about each case are those that it names, in order.
+/// Checks that each case has the diagnostics that it lists, in this order.
 fn assert_refused(cases: &str, parse: fn(TokenStream) -> syn::Result<()>) {
     for case in cases.trim().split("\n\n") {
         let (source, expected) = case.split_once('\n').expect("a case has a complaint");
@@ -549,7 +550,7 @@ fn path_of_more_than_128_tokens_is_rejected() {
         assert!(error.contains("of at most 128 tokens"), "{repeated}: {error}");
     }
     assert!(arguments("check(<a::A<B, C> as d::D>::e)".parse().expect("tokens")).is_ok());
-    // Five tokens and 41 times three are 128; 43 times three are 129.
+    // `<&&B>` has 5 tokens and `::a` has 3: 5 + 41 * 3 = 128, and 43 * 3 = 129.
     for (path, accepted) in [(format!("<&&B>{}", "::a".repeat(41)), true), ("::a".repeat(43), false)] {
         assert_eq!(arguments(format!("check({path})").parse().expect("tokens")).is_ok(), accepted, "{path}");
     }

@@ -1,4 +1,4 @@
-//! What is generated, where a word of it tells.
+//! Properties of the generated code that one word of it shows. For all of it, see `snapshots`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -31,7 +31,7 @@ fn each_requirement_and_each_negation_has_a_constructor() {
     }
 }
 
-/// The words of the two outcomes.
+// The word that shows each of the two outcomes.
 const MOVED: &str = "login_required_innermost";
 const GUARDED: &str = "guard";
 
@@ -74,7 +74,7 @@ fn handler_whose_attribute_was_dropped_does_not_compile() {
         let dense = |tokens: &TokenStream| tokens.to_string().replace(' ', "");
         assert_eq!(dense(&function), dense(&tokens(expected)));
 
-        // Where the attribute arrives, the marker means nothing.
+        // After the attribute has moved, the marker is defined before it is called.
         let arrived = entry::login_required_innermost(TokenStream::new(), function).to_string();
         let (definition, use_of_it) = (arrived.find("macro_rules"), arrived.rfind(MARKER));
         assert!(definition.is_some() && definition < use_of_it, "{arrived}");

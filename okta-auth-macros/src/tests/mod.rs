@@ -1,4 +1,4 @@
-//! What is accepted, refused and generated, on tokens without a compiler.
+//! Tests of the parser and the generated code on tokens, without a compiler.
 
 mod diagnostics;
 mod expansion;

@@ -1,4 +1,4 @@
-//! What fuzzing found interesting, replayed.
+//! Replays the fuzzing corpus of the `arguments` target.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn fuzzing_corpus_does_not_make_the_parser_panic() {
     let (mut accepted, mut refused) = ([0; 2], [0; 2]);
     for input in std::fs::read_dir(corpus).expect("the committed corpus") {
         let bytes = std::fs::read(input.expect("an entry").path()).expect("an input");
-        // As the target does: it takes text, and what is no Rust at all is for the compiler to refuse.
+        // The target skips the same inputs: those that are not UTF-8, and those that the compiler itself rejects.
         let Ok(text) = std::str::from_utf8(&bytes) else { continue };
         let Ok(tokens) = text.parse::<TokenStream>() else { continue };
         let parsed =
@@ -21,7 +21,7 @@ fn fuzzing_corpus_does_not_make_the_parser_panic() {
             *(if good { &mut accepted[at] } else { &mut refused[at] }) += 1;
         }
     }
-    // A corpus of which nothing is parsed to its end would replay nothing.
+    // A replay in which every input fails early would test nothing.
     let enough = accepted.iter().chain(&refused).all(|count| *count >= 8);
     assert!(enough, "arguments and expressions: {accepted:?} accepted, {refused:?} refused");
 }

@@ -1,4 +1,4 @@
-//! The rows of the table of requirements agree with the parser and with the documentation.
+//! The table of requirements agrees with the parser and the documentation.
 
 use proc_macro2::TokenStream;
 

@@ -1,4 +1,4 @@
-//! The generated code, as files to be read: `tests/snapshots`. `UPDATE_SNAPSHOTS=1` writes them anew.
+//! The generated code, compared with the files in `tests/snapshots`. `UPDATE_SNAPSHOTS=1` updates them.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 
 use crate::entry;
 
-/// Compares with the committed file and prints where they differ.
+/// Compares the output with the committed file. Panics with the lines that differ.
 fn assert_snapshot(name: &str, source: &str, output: TokenStream) {
     let file: syn::File = syn::parse2(output).expect("generated code is syntax");
     let source: String = source.lines().map(|line| format!("// {line}\n")).collect();
@@ -31,7 +31,7 @@ fn difference(expected: &str, found: &str) -> String {
     removed.chain(added).collect::<Vec<String>>().join("\n")
 }
 
-/// The attribute is the first line of `source`, as `login_required(arguments)`.
+/// Expands the attribute in the first line of `source` on the item below it.
 fn assert_attribute(name: &str, source: &str) {
     let item: syn::ItemFn = syn::parse_str(source).expect("a function");
     let attribute = item.attrs.first().expect("the attribute");

@@ -1,4 +1,4 @@
-//! Parsing and flattening keep the meaning of an expression: it is compared with Rust's own reading of it.
+//! Parsing and flattening preserve the meaning of an expression. The reference is syn's parser for Rust expressions.
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 use quote::quote;
@@ -25,7 +25,7 @@ const EXPRESSIONS: [&str; 14] = [
     "(a || !u) && (b || (c && !v)) || d && e",
 ];
 
-/// `a` to `e` are scopes, `u` and `v` are what may be negated.
+/// `a` to `e` become scopes, `u` and `v` become a client and a user, which can be negated.
 fn expand_letters(expression: &str) -> String {
     expression
         .chars()
@@ -38,7 +38,7 @@ fn expand_letters(expression: &str) -> String {
         .collect()
 }
 
-/// What Rust's grammar makes of the expression.
+/// The value of the expression by Rust's grammar.
 fn eval_rust(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     match expression {
         Expr::Binary(binary) => {
@@ -62,7 +62,7 @@ fn eval_rust(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// What the model says, whose lists must be flat.
+/// The value of the model. Checks that its lists are flat.
 fn eval_model(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
     match expression {
         Expression::All(list) => {
@@ -81,7 +81,7 @@ fn eval_model(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// What the generated code says, read from its calls.
+/// The value of the generated code, by the names of the constructors that it calls.
 fn eval_generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     let Expr::Call(call) = expression else { unreachable!("not a call") };
     let Expr::Path(function) = &*call.func else { unreachable!("not a function") };

@@ -1,4 +1,4 @@
-//! What can't stand in a handler is found, and what looks like it is not.
+//! Unsupported syntax is found, and similar syntax that is supported is not.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
@@ -46,7 +46,7 @@ fn optional_context_is_found_anywhere_in_a_type() {
     }
 }
 
-/// As `macro_rules!` puts in what it took for a `$x:ty` or `$x:expr`.
+/// The invisible group that `macro_rules!` puts around the tokens of a `$x:ty` or `$x:expr`.
 fn substituted(tokens: TokenStream) -> Group {
     Group::new(Delimiter::None, tokens)
 }

@@ -1,4 +1,4 @@
-// A handler that nobody mounts is warned about, as without the attribute.
+// The compiler warns about a handler that is never registered, as without the attribute.
 #![deny(dead_code)]
 
 use okta_auth::{AuthContext, login_required};

@@ -1,4 +1,4 @@
-// The attribute keeps the body as it is, so the compiler points at the user's line.
+// The attribute keeps the body unchanged, so the compiler points at the line of the user.
 use okta_auth::{AuthContext, login_required};
 
 #[login_required]

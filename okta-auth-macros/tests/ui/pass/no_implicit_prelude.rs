@@ -1,4 +1,4 @@
-//! The generated code names everything by its full path.
+//! The generated code uses full paths.
 #![no_implicit_prelude]
 
 #[::okta_auth::login_required(scope("a") && (group("b") || !client("c")))]

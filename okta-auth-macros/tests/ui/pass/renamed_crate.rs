@@ -1,4 +1,4 @@
-//! `crate = path` leads the generated code to a crate of another name.
+//! With `crate = path`, the generated code finds the crate under another name.
 mod wrapper {
     pub(crate) use ::okta_auth as tokens;
 }

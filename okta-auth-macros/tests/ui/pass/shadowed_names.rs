@@ -1,4 +1,4 @@
-//! What is called like something in the generated code stays the user's.
+//! The generated code does not shadow or capture the user's names.
 use actix_web::web;
 use okta_auth::{AuthContext, login_required};
 

@@ -1,4 +1,4 @@
-//! The generated code is quiet under lints that people turn on.
+//! The generated code has no warnings from common strict lints.
 #![deny(warnings, missing_docs, unused, unreachable_pub, rust_2018_idioms, let_underscore_drop)]
 #![deny(unused_qualifications, unused_lifetimes, single_use_lifetimes, trivial_casts, unused_import_braces)]
 #![forbid(unsafe_code)]
