@@ -1,4 +1,4 @@
-//! One of the mock's authorization servers.
+//! An authorization server of a mock.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use crate::key::SigningKey;
 use crate::state::{MockState, ServerState};
 use crate::token::TokenBuilder;
 
-/// An authorization server of a [`MockOkta`](crate::MockOkta), with keys of its own. Clones are the same server.
+/// An authorization server of a [`MockOkta`](crate::MockOkta). Each has its own keys. A clone is a handle to the same
+/// server.
 ///
-/// `MockOkta` has the same methods for its first one, which is all that most tests need.
+/// `MockOkta` has the same methods for its first authorization server. Most tests need only those.
 ///
 /// ```
 /// use okta_auth_testing::MockOkta;
@@ -36,7 +37,7 @@ impl AuthorizationServer {
         Some(Self { state: state.clone(), index })
     }
 
-    /// The ID: the last segment of the issuer.
+    /// The ID, which is the last segment of the issuer.
     pub fn id(&self) -> &str {
         &self.server().id
     }
@@ -46,52 +47,52 @@ impl AuthorizationServer {
         &self.server().issuer
     }
 
-    /// Where the JWK Set is.
+    /// The URL of the JWK Set.
     pub fn jwks_uri(&self) -> String {
         format!("{}/v1/keys", self.issuer())
     }
 
-    /// A user's access token: Okta's claims for the mock's first user, first client and audience, without scopes.
+    /// A user's access token. It has Okta's claims for the mock's first user, first client and audience, and no scopes.
     pub fn token(&self) -> TokenBuilder {
         TokenBuilder::access(&self.state, self.server())
     }
 
-    /// A client-credentials access token: no `uid`, no `auth_time`, `sub` is the client's ID.
+    /// An access token of the client credentials grant. It has no `uid` and no `auth_time`, and `sub` is the client ID.
     pub fn service_token(&self) -> TokenBuilder {
         TokenBuilder::service(&self.state, self.server())
     }
 
-    /// An ID token for the mock's first user. As a Bearer token it is always wrong.
+    /// An ID token for the mock's first user. An API must reject it as a Bearer token.
     pub fn id_token(&self) -> TokenBuilder {
         TokenBuilder::id(&self.state, self.server())
     }
 
-    /// The key that signs now.
+    /// The key that currently signs.
     pub fn signing_key(&self) -> SigningKey {
         self.server().signing_key()
     }
 
-    /// A new key signs from now on and is published; the old ones stay published. Returns the new key.
+    /// Publishes a new key and signs with it from now on. The old keys stay published. Returns the new key.
     pub fn rotate(&self) -> SigningKey {
         self.server().keys.lock().rotate(&self.state.ids)
     }
 
-    /// A new key signs from now on and is the only one that is published. Returns the new key.
+    /// Publishes only a new key and signs with it from now on. Returns the new key.
     pub fn rotate_without_overlap(&self) -> SigningKey {
         self.server().keys.lock().rotate_without_overlap(&self.state.ids)
     }
 
-    /// Publishes a key no longer; if it signs, it goes on signing. Returns whether it had been published.
+    /// Removes a key from the JWK Set. A key that signs continues to sign. Returns whether the key was published.
     pub fn withdraw(&self, kid: &str) -> bool {
         self.server().keys.lock().withdraw(kid)
     }
 
-    /// Publishes a further entry as it is, sound or not.
+    /// Adds an entry to the JWK Set unchanged, whether it is a valid JWK or not.
     pub fn publish(&self, jwk: impl Into<Value>) {
         self.server().keys.lock().publish(jwk.into());
     }
 
-    /// The key IDs in the JWK Set, in its order.
+    /// The key IDs in the JWK Set, in order.
     pub fn published_kids(&self) -> Vec<String> {
         let keys = self.server().keys.lock();
         keys.published().iter().filter_map(|jwk| jwk["kid"].as_str().map(str::to_owned)).collect()

@@ -1,4 +1,4 @@
-//! How a mock is set up.
+//! The builder of a mock.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -22,19 +22,19 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{Lifetimes, MockSettings, MockState, ServerState};
 use crate::user::User;
 
-/// Sets up a [`MockOkta`]. Made by [`MockOkta::builder`].
+/// Builds a [`MockOkta`]. Returned by [`MockOkta::builder`].
 ///
 /// # Defaults
 ///
 /// | setting | default |
 /// |---|---|
-/// | authorization servers | one, `default`, so that the issuer ends in `/oauth2/default` |
+/// | authorization servers | one, `default`; its issuer ends in `/oauth2/default` |
 /// | audience | `api://default` |
 /// | clients | one, [`MockOkta::client_id`] with [`MockOkta::client_secret`] |
 /// | users | one, `alice@example.com` |
 /// | scopes | any |
-/// | keys | one, RS256 |
-/// | clock | the operating system's |
+/// | keys of each authorization server | one, RS256 |
+/// | clock | the system clock |
 /// | lifetimes | access and ID tokens 1 hour, authorization codes 1 minute, refresh tokens 100 days |
 /// | address | 127.0.0.1, a free port |
 ///
@@ -70,7 +70,7 @@ pub struct MockOktaBuilder {
     sign_in_page: Option<String>,
 }
 
-/// Setting up.
+/// Starting a mock.
 impl MockOkta {
     /// Starts a mock with the defaults of [`MockOktaBuilder`].
     ///
@@ -82,7 +82,7 @@ impl MockOkta {
         Self::builder().start()
     }
 
-    /// Sets up a mock.
+    /// Returns a builder with the defaults of [`MockOktaBuilder`].
     pub fn builder() -> MockOktaBuilder {
         MockOktaBuilder::default()
     }
@@ -115,13 +115,13 @@ impl Default for MockOktaBuilder {
 }
 
 impl MockOktaBuilder {
-    /// The ID of the first authorization server: the issuer's path is `/oauth2/{id}`.
+    /// The ID of the first authorization server. The path of its issuer is `/oauth2/{id}`.
     pub fn issuer_id(mut self, id: impl Into<String>) -> Self {
         self.issuer_id = id.into();
         self
     }
 
-    /// Adds an authorization server with keys of its own at `/oauth2/{id}`.
+    /// Adds an authorization server at `/oauth2/{id}`. It has its own keys.
     pub fn authorization_server(mut self, id: impl Into<String>) -> Self {
         self.further_servers.push(id.into());
         self
@@ -133,100 +133,103 @@ impl MockOktaBuilder {
         self
     }
 
-    /// The ID of the mock's own client: the `cid` of tokens. A [`client`](Self::client) of this ID takes its place.
+    /// The ID of the default client, which is the `cid` of tokens. A [`client`](Self::client) with this ID replaces it.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.client_id = id.into();
         self
     }
 
-    /// Registers a further client.
+    /// Registers a client in addition to the default one.
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
     }
 
-    /// Registers a user. The first one takes the place of `alice@example.com` and is whom tokens are for.
+    /// Registers a user. The first one replaces `alice@example.com`, and tokens are for this user by default.
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
         self
     }
 
-    /// Allows a scope besides OpenID Connect's own. Once one is allowed, others are an `invalid_scope`.
+    /// Allows a scope in addition to those of OpenID Connect. If this is called at least once, the mock rejects all
+    /// other scopes with `invalid_scope`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scopes.push(scope.into());
         self
     }
 
-    /// What the authorization servers sign with.
+    /// The algorithm of the authorization servers' keys.
     ///
     /// # Panics
     ///
-    /// [`start`](Self::start) panics if it is not asymmetric.
+    /// [`start`](Self::start) panics if the algorithm is not asymmetric.
     pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// How many keys each authorization server publishes at first, at least one. The first of them signs.
+    /// The number of keys that each authorization server publishes at the start, at least 1. The first one signs.
     pub fn keys(mut self, count: usize) -> Self {
         self.keys = count;
         self
     }
 
-    /// The source of time: a [`TestClock`] or a function that returns a `SystemTime`.
+    /// The clock of the mock: a [`TestClock`] or a function that returns a `SystemTime`.
     pub fn clock(mut self, clock: impl Into<TestClock>) -> Self {
         self.clock = clock.into();
         self
     }
 
-    /// How long access tokens live. At least a second.
+    /// The lifetime of access tokens, at least one second.
     pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.access = lifetime;
         self
     }
 
-    /// How long ID tokens live.
+    /// The lifetime of ID tokens.
     pub fn id_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.id = lifetime;
         self
     }
 
-    /// How long refresh tokens live.
+    /// The lifetime of refresh tokens.
     pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.refresh = lifetime;
         self
     }
 
-    /// How long authorization codes live.
+    /// The lifetime of authorization codes.
     pub fn code_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.code = lifetime;
         self
     }
 
-    /// Where to listen. Port 0 takes a free one. The address must be on loopback: the mock trusts everyone.
+    /// The address to listen on. Port 0 selects a free port. The address must be on loopback, because the mock trusts
+    /// every caller.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Serves further routes beside Okta's, outside of `/oauth2/` and `/.well-known/`. With them, no fault and no outage
-    /// strikes what is not Okta's, and no record is kept of it.
+    /// Adds routes outside of `/oauth2/` and `/.well-known/`. With them, faults and outages affect only Okta's
+    /// endpoints, and the mock records only requests to those.
     pub fn routes(mut self, routes: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
         self.routes = Some(ExtraRoutes::new(routes));
         self
     }
 
-    /// Sends people who come to authorize to the page `{path}/{server}`, one of [`routes`](Self::routes), with the
-    /// parameters that they brought. Without it the user of `login_hint`, or the first one, agrees at once.
+    /// Redirects authorization requests to the page `{path}/{server}`, which is one of the [`routes`](Self::routes),
+    /// with the parameters of the request. Without a sign-in page, the mock approves each request at once for the user
+    /// in `login_hint`, or for the first user.
     ///
-    /// The page posts these parameters back to the authorization endpoint, with `username` and `password`, or with
-    /// `cancel`. After a wrong password it is shown once more, with the parameter `failed`.
+    /// The page posts these parameters back to the authorization endpoint, together with `username` and `password`, or
+    /// with `cancel`. After a wrong password, the mock redirects to the page again and adds the parameter `failed`.
     pub fn sign_in_page(mut self, path: impl Into<String>) -> Self {
         self.sign_in_page = Some(path.into());
         self
     }
 
-    /// Starts the mock. It serves when this returns, and needs no async runtime around it.
+    /// Starts the mock. It accepts connections when this returns. The caller needs no async runtime.
     ///
     /// # Panics
     ///
@@ -237,7 +240,7 @@ impl MockOktaBuilder {
         self.try_start().unwrap_or_else(|error| panic!("MockOkta can't serve on {address}: {error}"))
     }
 
-    /// [`start`](Self::start) for a fixed address, which may be taken.
+    /// Like [`start`](Self::start), for a fixed address, which may be in use.
     ///
     /// # Errors
     ///
@@ -260,7 +263,7 @@ impl MockOktaBuilder {
     }
 
     fn state(self, address: SocketAddr) -> MockState {
-        // Mocks of one process start with different keys, so that their tokens don't verify at each other.
+        // The mocks of a process start with different keys, so that one does not accept a token of another.
         static NEXT_KEY: AtomicUsize = AtomicUsize::new(0);
 
         let origin = format!("http://{address}");

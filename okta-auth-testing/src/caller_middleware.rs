@@ -1,4 +1,4 @@
-//! An app whose requests have a fake principal.
+//! Middleware that sets the caller of every request.
 
 use std::future::{Ready, ready};
 use std::task::{Context, Poll};
@@ -10,11 +10,11 @@ use okta_auth_runtime::AuthContext;
 
 use crate::test_request::OwnCaller;
 
-/// Middleware that makes one user the caller of each request, for `App::wrap` in a test. No token is looked at;
-/// policies still decide.
+/// Middleware for a test that makes one user the caller of every request. Pass it to `App::wrap`. Tokens are ignored;
+/// policies still apply.
 ///
-/// A request that brings its own caller along ([`login`](crate::LogIn::login)) keeps it. Around a scope or a resource it
-/// has to be the outermost: what is wrapped last runs first.
+/// A request that sets its own caller with [`login`](crate::LogIn::login) keeps it. If a scope or resource has several
+/// middleware, wrap this one last, because the last one runs first.
 ///
 /// ```
 /// use actix_web::{App, Responder, get, test::{TestRequest, init_service}};
@@ -36,11 +36,11 @@ use crate::test_request::OwnCaller;
 pub struct LoggedIn(AuthContext);
 
 impl LoggedIn {
-    /// This user is the caller.
+    /// Makes this user the caller.
     ///
     /// # Panics
     ///
-    /// If no token can have the claims of a [`TestCaller`](crate::TestCaller).
+    /// If a validator would reject the claims of a [`TestCaller`](crate::TestCaller).
     pub fn as_user(user: impl Into<AuthContext>) -> Self {
         Self(user.into())
     }
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// The service that [`LoggedIn`] makes.
+/// The service of [`LoggedIn`].
 pub struct LoggedInService<S> {
     service: S,
     user: AuthContext,

@@ -1,6 +1,6 @@
-//! Applications that are registered with the mock.
+//! Clients that are registered with the mock.
 
-/// Shaped as Okta's client IDs: `0oa` and 17 letters and digits.
+/// Has the form of Okta's client IDs: `0oa`, then 17 letters and digits.
 pub(crate) const DEFAULT_CLIENT_ID: &str = "0oa1mockokta2client3";
 pub(crate) const DEFAULT_CLIENT_SECRET: &str = "mock-okta-client-secret";
 
@@ -24,23 +24,23 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client without a secret, such as a single-page app: it must use PKCE (RFC 7636).
+    /// A client without a secret, such as a single-page app. It must use PKCE (RFC 7636).
     pub fn public(id: impl Into<String>) -> Self {
         Self { id: id.into(), secret: None, secret_optional: true, redirect_uris: Vec::new() }
     }
 
-    /// A client that authenticates with a secret, in the `Authorization` header or in the form.
+    /// A client that authenticates with a secret in the `Authorization` header or in the form.
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: Some(secret.into()), secret_optional: false, redirect_uris: Vec::new() }
     }
 
-    /// The mock's own client: its secret may be left out where a public client would have none.
+    /// The default client. It may leave out the secret in requests that a public client may send.
     pub(crate) fn with_optional_secret(id: &str, secret: &str) -> Self {
         Self { secret_optional: true, ..Self::confidential(id, secret) }
     }
 
-    /// Allows a redirect URI, compared as a string. A client without any may redirect to each
-    /// `http` or `https` URL on loopback.
+    /// Allows a redirect URI, which must match exactly. A client without redirect URIs may use every `http` or `https`
+    /// URL on loopback.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
         self
@@ -54,7 +54,7 @@ impl Client {
     }
 }
 
-/// Whether a URL's host is this machine.
+/// Whether the host of a URL is `localhost` or a loopback address.
 pub(crate) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(host)) => host == "localhost",

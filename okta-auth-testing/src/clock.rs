@@ -1,15 +1,14 @@
-//! Time that a test drives.
+//! A clock that a test controls.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-/// A clock that a test moves by hand. Clones share the time.
+/// A clock that a test controls. Clones share the time.
 ///
-/// It either follows the operating system's clock ([`system`](Self::system)), stands still
-/// ([`frozen_at`](Self::frozen_at)), or reads any function; on top of that it jumps with [`advance`](Self::advance) and
-/// [`rewind`](Self::rewind).
+/// It follows the system clock ([`system`](Self::system)), is stopped ([`frozen_at`](Self::frozen_at)), or reads any
+/// function. [`advance`](Self::advance) and [`rewind`](Self::rewind) move it.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,7 +19,7 @@ use parking_lot::Mutex;
 /// clock.advance(Duration::from_secs(3600));
 /// assert_eq!(okta.clock().now(), UNIX_EPOCH + Duration::from_secs(1_800_003_600));
 ///
-/// // Any source of time will do.
+/// // Any function that returns a time.
 /// MockOkta::builder().clock(SystemTime::now).start();
 /// ```
 #[derive(Clone)]
@@ -29,7 +28,7 @@ pub struct TestClock {
     offset: Arc<Mutex<Offset>>,
 }
 
-/// A signed distance in time.
+/// A signed difference in time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Offset {
     ahead: Duration,
@@ -45,7 +44,7 @@ impl Offset {
         Self { ahead: Duration::ZERO, behind: by }
     }
 
-    /// The time moved by this offset; stays where it is if the platform can't represent the result.
+    /// Adds the offset to a time. Returns the time unchanged if the platform can't represent the result.
     pub(crate) fn apply(self, time: SystemTime) -> SystemTime {
         let later = time.checked_add(self.ahead).unwrap_or(time);
         later.checked_sub(self.behind).unwrap_or(later)
@@ -53,27 +52,27 @@ impl Offset {
 }
 
 impl TestClock {
-    /// Follows the clock of the operating system.
+    /// A clock that follows the system clock.
     pub fn system() -> Self {
         Self::from(SystemTime::now)
     }
 
-    /// Stands still at a time until it is moved.
+    /// A clock that is stopped at a time until it is moved.
     pub fn frozen_at(time: SystemTime) -> Self {
         Self::from(move || time)
     }
 
-    /// The time it shows.
+    /// The current time of this clock.
     pub fn now(&self) -> SystemTime {
         self.offset.lock().apply((self.source)())
     }
 
-    /// Jumps forward.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.offset.lock().ahead += by;
     }
 
-    /// Jumps back.
+    /// Moves the clock back.
     pub fn rewind(&self, by: Duration) {
         self.offset.lock().behind += by;
     }

@@ -7,11 +7,11 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use socket2::{SockRef, Socket};
 
-/// A second handle to the connection's socket.
+/// A second handle to the socket of a connection.
 pub(crate) struct Connection(Socket);
 
 impl Connection {
-    /// Makes the end of the connection a reset: TCP RST instead of FIN.
+    /// Ends the connection with TCP RST instead of FIN.
     pub(crate) fn reset_at_end(&self) {
         let _ = self.0.set_linger(Some(Duration::ZERO));
     }

@@ -1,5 +1,5 @@
-//! Scripts of pages on this machine may call the endpoints (CORS, Fetch Standard section 3.3): each origin on loopback is
-//! what Okta calls a trusted origin.
+//! Scripts of pages on this machine may call the endpoints (CORS, Fetch Standard section 3.3). Every origin on loopback
+//! is a trusted origin in Okta's terms.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,7 +15,7 @@ use actix_web::{Error, HttpResponse};
 use crate::client::is_loopback;
 use crate::state::MockState;
 
-/// Answers preflight requests of trusted origins, and lets them read other answers.
+/// Answers preflight requests of trusted origins, and lets those origins read other responses.
 pub(crate) async fn allow_loopback_origins<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,10 +1,10 @@
-//! ExtraRoutes that a mock serves beside Okta's.
+//! Routes that a mock serves in addition to Okta's endpoints.
 
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
-/// Adds routes to the app of a mock.
+/// A function that adds routes to the app of a mock.
 #[derive(Clone)]
 pub(crate) struct ExtraRoutes(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
 

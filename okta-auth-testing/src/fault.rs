@@ -1,4 +1,4 @@
-//! What can go wrong with an identity provider, on demand.
+//! Faults of an identity provider.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::record::Endpoint;
 
 /// A way for the mock to fail.
 ///
-/// Given to [`MockOkta::fault`](crate::MockOkta::fault) as it is, a fault strikes each request until
-/// [`clear_faults`](crate::MockOkta::clear_faults); [`on`](Self::on) and [`times`](Self::times) narrow it. Several
-/// faults make a script: the first that fits a request and is not used up strikes it.
+/// [`MockOkta::fault`](crate::MockOkta::fault) puts it into force until
+/// [`clear_faults`](crate::MockOkta::clear_faults). Without [`on`](Self::on) and [`times`](Self::times) it affects
+/// every request. If several faults are in force, each request gets the first one that matches its endpoint.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,54 +31,54 @@ use crate::record::Endpoint;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// This status with one of Okta's error bodies.
+    /// Responds with this status and one of Okta's error bodies.
     Status(u16),
-    /// 429 with Okta's `E0000047`, `X-Rate-Limit-*`, and `Retry-After` in whole seconds if given.
+    /// Responds with 429, Okta's `E0000047`, `X-Rate-Limit-*`, and, if given, `Retry-After` in whole seconds.
     TooManyRequests {
         /// The value of `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// No answer until [`MockOkta::release`](crate::MockOkta::release), which lets the request proceed as if nothing
-    /// had been wrong. Dropping the mock does not wait for it.
+    /// Does not respond until [`MockOkta::release`](crate::MockOkta::release), and then responds normally. Dropping the
+    /// mock does not wait for such a request.
     Hang,
-    /// The right answer, one byte of its body per interval. [`release`](crate::MockOkta::release) sends the rest at
-    /// once.
+    /// Sends the normal response with one byte of its body per interval. [`release`](crate::MockOkta::release) sends
+    /// the rest at once.
     SlowDrip {
-        /// The time between two bytes.
+        /// The interval between two bytes.
         every: Duration,
     },
-    /// The head and the first half of the right answer, then the connection ends.
+    /// Sends the head and the first half of the normal response, and then closes the connection.
     Truncate,
-    /// 200 and `application/json`, but a body that is not JSON.
+    /// Responds with 200 and `application/json`, but with a body that is not JSON.
     Garbage,
-    /// The right answer with a member of so many bytes added: valid JSON, without `Content-Length`.
+    /// Adds a member of this size to the normal response, which stays valid JSON, and sends no `Content-Length`.
     Oversized {
         /// The size of the padding in bytes.
         bytes: usize,
     },
-    /// The connection is reset (TCP RST) without an answer.
+    /// Resets the connection (TCP RST) without a response.
     Reset,
-    /// 200 and `{"keys":[]}`.
+    /// Responds with 200 and `{"keys":[]}`.
     EmptyKeySet,
-    /// 302 to this URL.
+    /// Redirects to this URL with 302.
     Redirect(String),
-    /// 200, `application/json` and this body.
+    /// Responds with 200, `application/json` and this body.
     Body(String),
 }
 
 impl Fault {
-    /// Strikes this endpoint alone.
+    /// Limits the fault to this endpoint.
     pub fn on(self, endpoint: Endpoint) -> Injection {
         Injection::from(self).on(endpoint)
     }
 
-    /// Strikes the next `n` requests alone.
+    /// Limits the fault to the next `n` requests.
     pub fn times(self, n: usize) -> Injection {
         Injection::from(self).times(n)
     }
 }
 
-/// A [`Fault`] with where and how often it strikes.
+/// A [`Fault`] with the endpoint and the number of requests that it affects.
 ///
 /// ```
 /// use okta_auth_testing::{Endpoint, Fault, Injection};
@@ -94,27 +94,27 @@ pub struct Injection {
 }
 
 impl Injection {
-    /// Strikes this endpoint alone.
+    /// Limits the fault to this endpoint.
     pub fn on(self, endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// Strikes the next `n` requests alone.
+    /// Limits the fault to the next `n` requests.
     pub fn times(self, n: usize) -> Self {
         Self { left: Some(n), ..self }
     }
 
-    /// What goes wrong.
+    /// The fault.
     pub fn fault(&self) -> &Fault {
         &self.fault
     }
 
-    /// Where; `None` for each endpoint.
+    /// The affected endpoint; `None` for every endpoint.
     pub fn endpoint(&self) -> Option<Endpoint> {
         self.endpoint
     }
 
-    /// How often it still strikes; `None` for each time.
+    /// The number of requests that it will still affect; `None` for no limit.
     pub fn left(&self) -> Option<usize> {
         self.left
     }
@@ -138,7 +138,7 @@ impl From<Fault> for Injection {
     }
 }
 
-/// The faults in force, and the gate that hung requests wait at.
+/// The faults in force, and the signal that releases hung requests.
 #[derive(Debug)]
 pub(crate) struct Faults {
     injections: Mutex<Vec<Injection>>,
@@ -150,7 +150,7 @@ pub(crate) struct ReleaseSignal(watch::Receiver<()>);
 
 impl ReleaseSignal {
     pub(crate) async fn released(mut self) {
-        // An error means that the mock is gone, which opens the gate too.
+        // An error means that the mock is gone, which also releases the request.
         let _ = self.0.changed().await;
     }
 }
@@ -164,7 +164,7 @@ impl Faults {
         self.injections.lock().push(injection);
     }
 
-    /// The fault for a request that just arrived, and the gate as of now.
+    /// The fault for a request that just arrived, and the signal for the next release from now on.
     pub(crate) fn inject(&self, endpoint: Endpoint) -> Option<(Fault, ReleaseSignal)> {
         let mut injections = self.injections.lock();
         let fault = injections.iter_mut().find_map(|injection| injection.inject(endpoint))?;

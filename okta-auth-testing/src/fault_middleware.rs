@@ -1,4 +1,4 @@
-//! The middleware that records requests and makes them go wrong.
+//! The middleware that records requests and injects faults.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use crate::fault::{Fault, ReleaseSignal};
 use crate::record::ReceivedRequest;
 use crate::state::MockState;
 
-/// Records the request and applies the fault that strikes it, if any.
+/// Records the request and applies the fault that is in force for it, if any.
 pub(crate) async fn inject(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,7 +39,7 @@ pub(crate) async fn inject(
     let record = ReceivedRequest::new(&request, state.now());
     let endpoint = record.endpoint;
     let injected = state.faults.inject(endpoint);
-    // After the fault was chosen: whoever waits for this request may lift it.
+    // After the fault is chosen, because a test that waits for this request may then remove the fault.
     state.log.push(record);
     let Some((fault, release)) = injected else { return proceed(request, next).await };
 
@@ -93,7 +93,7 @@ fn status_error(status: u16) -> ErrorResponse {
     }
 }
 
-/// Ends the connection with a reset: its body fails before anything was sent.
+/// Resets the connection: the body of the response fails before a byte is sent.
 fn reset(request: ServiceRequest) -> ServiceResponse<BoxBody> {
     if let Some(connection) = request.conn_data::<Connection>() {
         connection.reset_at_end();
@@ -101,7 +101,7 @@ fn reset(request: ServiceRequest) -> ServiceResponse<BoxBody> {
     request.into_response(HttpResponse::Ok().body(BoxBody::new(TruncatedBody::empty())))
 }
 
-/// The response and its whole body. Headers about the body's length are left to the body that takes its place.
+/// Splits a response from its complete body. Removes `Content-Length`, which the replacement body determines.
 async fn read_body(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, Bytes) {
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();
@@ -110,7 +110,7 @@ async fn read_body(response: ServiceResponse<BoxBody>) -> (ServiceResponse<()>, 
     (ServiceResponse::new(request, response), bytes)
 }
 
-/// The JSON object with a member of so many bytes.
+/// The JSON object with a member of this size added.
 fn oversized(bytes: Bytes, padding: usize) -> ChunkedBody {
     let mut body = bytes.to_vec();
     if body.last() == Some(&b'}') {
@@ -125,7 +125,7 @@ fn oversized(bytes: Bytes, padding: usize) -> ChunkedBody {
     ChunkedBody(Some(Bytes::from(body)))
 }
 
-/// A body that does not tell its length.
+/// A body of unknown length.
 struct ChunkedBody(Option<Bytes>);
 
 impl MessageBody for ChunkedBody {
@@ -140,7 +140,7 @@ impl MessageBody for ChunkedBody {
     }
 }
 
-/// A body that promises all and fails after the first half.
+/// A body that announces its full length and fails after the first half.
 struct TruncatedBody {
     promised: u64,
     half: Option<Bytes>,
@@ -169,7 +169,7 @@ impl MessageBody for TruncatedBody {
             return Poll::Ready(Some(Ok(half)));
         }
         if !std::mem::replace(&mut self.flushed, true) {
-            // An error drops what was not sent yet: let the server send it first.
+            // An error discards unsent data, so let the server send the first half before.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -177,7 +177,7 @@ impl MessageBody for TruncatedBody {
     }
 }
 
-/// A body that comes byte by byte.
+/// A body that is sent byte by byte.
 struct SlowBody {
     left: Bytes,
     every: Duration,

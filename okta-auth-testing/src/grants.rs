@@ -1,8 +1,8 @@
-//! What the authorization servers have handed out and may take back.
+//! Authorization codes, refresh tokens and revocations.
 
 use std::collections::{HashMap, HashSet};
 
-/// What the resource owner agreed to.
+/// An authorization that the resource owner granted.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) server: String,
@@ -17,20 +17,20 @@ pub(crate) struct Grant {
     pub(crate) expires: u64,
 }
 
-/// An authorization code, usable once.
+/// An authorization code, which works once.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
-    /// The S256 challenge (RFC 7636 section 4.2).
+    /// The S256 code challenge (RFC 7636 section 4.2).
     pub(crate) challenge: Option<String>,
 }
 
-/// Codes, refresh tokens and revocations.
+/// All grants of a mock.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, Grant>,
-    /// `jti` of revoked tokens.
+    /// The `jti` values of revoked tokens.
     pub(crate) revoked: HashSet<String>,
 }

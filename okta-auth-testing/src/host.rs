@@ -1,5 +1,5 @@
-//! Only who asks for this machine is answered: another name that leads here is how a web page reaches a server on
-//! loopback as if it were its own (DNS rebinding).
+//! Protection against DNS rebinding: the mock answers only requests whose `Host` is this machine. A web page can make
+//! another host name resolve to loopback and reach the mock as its own origin.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,7 +9,7 @@ use actix_web::{Error, HttpResponse};
 
 use crate::client::is_loopback;
 
-/// Refuses requests whose `Host` is not this machine, by name or by address.
+/// Rejects a request whose `Host` is neither `localhost` nor a loopback address.
 pub(crate) async fn reject_other_hosts<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,11 +1,11 @@
-//! Identifiers shaped as Okta's: unique in the process, and not guessable from one another by accident.
+//! Identifiers with the form of Okta's. They are unique within the process, and no test can predict one from another.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
-/// Makes identifiers from a random seed and a counter.
+/// Generates identifiers from a random seed and a counter.
 #[derive(Debug)]
 pub(crate) struct Ids {
     seed: u64,
@@ -17,7 +17,7 @@ impl Ids {
         Self { seed: RandomState::new().hash_one(std::thread::current().id()), next: AtomicU64::new(0) }
     }
 
-    /// 43 characters of base64url: the shape of a `kid`, an authorization code, the tail of a `jti`.
+    /// 43 characters of base64url: the form of a `kid`, of an authorization code, and of the end of a `jti`.
     pub(crate) fn generate(&self) -> String {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         let mut hash = Sha256::new();
@@ -27,7 +27,7 @@ impl Ids {
     }
 }
 
-/// The identifier that belongs to a name, always the same one: `00u…` of a login.
+/// Derives an identifier from a name, such as `00u…` from a login. The same name gives the same identifier.
 pub(crate) fn derive(prefix: &str, name: &str) -> String {
     let hash = base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(name));
     let tail = hash.chars().filter(char::is_ascii_alphanumeric).collect::<String>() + &"0".repeat(20);

@@ -7,7 +7,7 @@ use crate::signing_algorithm::SigningAlgorithm;
 
 /// A key pair with its key ID and algorithm.
 ///
-/// The private half is one of the test keys embedded in this crate, which everyone has: a system outside of a test must
+/// The private key is one of the test keys embedded in this crate, so it is public. A system outside of a test must
 /// never trust it.
 ///
 /// ```
@@ -29,7 +29,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The `index`-th embedded key for the algorithm, under a key ID of its own.
+    /// The `index`-th embedded key for the algorithm, with this key ID.
     ///
     /// # Panics
     ///
@@ -38,8 +38,8 @@ impl SigningKey {
         Self { kid, algorithm, embedded: key_pool::served(asymmetric(algorithm), index) }
     }
 
-    /// A key that no [`MockOkta`](crate::MockOkta) ever publishes. Its key ID is unknown too; give it a known one with
-    /// [`with_kid`](Self::with_kid) to forge a token that names another's key.
+    /// A key that no [`MockOkta`](crate::MockOkta) publishes. Its key ID is unknown too. To forge a token that names a
+    /// published key, set that key's ID with [`with_kid`](Self::with_kid).
     ///
     /// # Panics
     ///
@@ -49,22 +49,22 @@ impl SigningKey {
         Self { kid, algorithm, embedded: key_pool::unserved(asymmetric(algorithm)) }
     }
 
-    /// The same key under another key ID.
+    /// The same key with another key ID.
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self { kid: kid.into(), ..self }
     }
 
-    /// The key ID: the header's `kid`.
+    /// The key ID, which is the header parameter `kid`.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// What the key signs with.
+    /// The algorithm that the key signs with.
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
     }
 
-    /// The public half as a JWK (RFC 7517), with the members that Okta gives: `kty`, `alg`, `kid`, `use` and the key.
+    /// The public key as a JWK (RFC 7517) with Okta's members: `kty`, `alg`, `kid`, `use` and the key parameters.
     pub fn jwk(&self) -> Value {
         let mut jwk: Map<String, Value> = serde_json::from_str(self.embedded.jwk).unwrap_or_default();
         jwk.insert("alg".into(), json!(self.algorithm.name()));
@@ -77,7 +77,7 @@ impl SigningKey {
         self.embedded
     }
 
-    /// Whether the signature is this key's.
+    /// Whether this key made the signature.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         crate::signature::verify(self.algorithm, self.embedded, message, signature)
     }

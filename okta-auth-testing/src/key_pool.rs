@@ -1,4 +1,4 @@
-//! The embedded test keys. Public knowledge: see `keys/README.md`.
+//! The embedded test keys. They are public; see `keys/README.md`.
 
 use crate::signing_algorithm::KeyPairKind;
 
@@ -8,7 +8,7 @@ pub(crate) struct EmbeddedKey {
     pub(crate) kind: KeyPairKind,
     /// The private key: PKCS#1 for RSA, PKCS#8 otherwise.
     pub(crate) der: &'static [u8],
-    /// The members of the JWK that hold the public key, as a JSON object.
+    /// The public key parameters of the JWK, as a JSON object.
     pub(crate) jwk: &'static str,
     /// The public key as PEM.
     pub(crate) pem: &'static str,
@@ -40,13 +40,13 @@ fn all(kind: KeyPairKind) -> &'static [EmbeddedKey] {
     }
 }
 
-/// The `index`-th key that may be served; starts again after the last one.
+/// The `index`-th key that a mock may publish. After the last one, the first one follows.
 pub(crate) fn served(kind: KeyPairKind, index: usize) -> &'static EmbeddedKey {
     let keys = all(kind);
     &keys[index % (keys.len() - 1)]
 }
 
-/// The key that no mock ever serves.
+/// The key that no mock publishes.
 pub(crate) fn unserved(kind: KeyPairKind) -> &'static EmbeddedKey {
     let keys = all(kind);
     &keys[keys.len() - 1]

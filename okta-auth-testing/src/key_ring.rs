@@ -1,4 +1,4 @@
-//! The keys of one authorization server: which sign, which are published.
+//! The keys of an authorization server: those that sign and those that are published.
 
 use serde_json::Value;
 
@@ -6,20 +6,20 @@ use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// The keys of an authorization server over time.
+/// All keys that an authorization server has had.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     algorithm: SigningAlgorithm,
-    /// The embedded key that the next new key uses.
+    /// The index of the embedded key for the next new key.
     next: usize,
-    /// The last one signs.
+    /// The last key signs.
     all: Vec<SigningKey>,
-    /// What the key set shows, in its order.
+    /// The entries of the JWK Set, in order.
     published: Vec<Value>,
 }
 
 impl KeyRing {
-    /// `count` published keys, of which the first signs.
+    /// A ring with `count` published keys. The first one signs.
     pub(crate) fn new(algorithm: SigningAlgorithm, count: usize, first: usize, ids: &Ids) -> Self {
         let mut ring = Self { algorithm, next: first, all: Vec::new(), published: Vec::new() };
         for _ in 0..count.max(1) {
@@ -40,7 +40,7 @@ impl KeyRing {
         self.all.last().expect("a ring starts with a key and never loses one")
     }
 
-    /// A new key signs and is published beside the others.
+    /// Adds a key to the published ones and signs with it from now on.
     pub(crate) fn rotate(&mut self, ids: &Ids) -> SigningKey {
         let key = self.generate(ids);
         self.published.push(key.jwk());
@@ -53,7 +53,7 @@ impl KeyRing {
         self.rotate(ids)
     }
 
-    /// Whether a key of that ID was published.
+    /// Returns whether a key with this ID was published.
     pub(crate) fn withdraw(&mut self, kid: &str) -> bool {
         let before = self.published.len();
         self.published.retain(|jwk| jwk["kid"] != kid);
@@ -68,7 +68,7 @@ impl KeyRing {
         &self.published
     }
 
-    /// Any key that ever signed here.
+    /// Finds a key that signs or has signed.
     pub(crate) fn find(&self, kid: &str) -> Option<&SigningKey> {
         self.all.iter().find(|key| key.kid() == kid)
     }

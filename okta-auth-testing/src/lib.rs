@@ -1,10 +1,9 @@
-//! Tests for APIs that take Okta's access tokens, without a network.
+//! Tests for APIs that accept Okta access tokens, without a network.
 //!
-//! [`MockOkta`] is a local Okta: discovery, a JWK Set that rotates, tokens right and wrong, and every outage on demand.
-//! It belongs in `[dev-dependencies]`.
+//! [`MockOkta`] is a local Okta server. It serves metadata and a JWK Set that rotates, signs valid and defective
+//! tokens, and fails on demand. This crate belongs in `[dev-dependencies]`.
 //!
-//! [`LogIn`] and [`LoggedIn`] test handlers without any token, and `docs/testing-your-api.md` in the repository has
-//! recipes.
+//! [`LogIn`] and [`LoggedIn`] test handlers without a token. `docs/testing-your-api.md` in the repository has recipes.
 //!
 //! ```
 //! use okta_auth_testing::{Endpoint, Fault, MockOkta};
@@ -12,28 +11,28 @@
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
 //! let okta = MockOkta::start();
 //!
-//! // A token for the API under test, and one that it must refuse.
+//! // A token that the API under test must accept, and one that it must reject.
 //! let good = okta.token().user("alice@example.com").user_id("00u1").scope("orders:read").sign();
 //! let bad = okta.token().expired().sign();
 //! # drop((good, bad));
 //!
-//! // A bad day of the identity provider.
+//! // Failures of the identity provider.
 //! okta.rotate_without_overlap();
 //! okta.fault(Fault::Status(503).on(Endpoint::Keys).times(2));
 //! okta.go_down();
 //! assert!(reqwest::get(okta.jwks_uri()).await.is_err());
 //! okta.come_back();
 //!
-//! // What happened.
+//! // The number of requests that arrived.
 //! assert_eq!(okta.key_fetches(), 0);
 //! # }
 //! ```
 //!
 //! | feature | default | meaning |
 //! |---|---|---|
-//! | `aws-lc-rs` | yes | signs with aws-lc-rs; wins where both are on |
+//! | `aws-lc-rs` | yes | signs with aws-lc-rs; has precedence if both are enabled |
 //! | `rust-crypto` | no | signs in pure Rust |
-//! | `rustls`, `native-tls` | `rustls` | the TLS of okta-auth's key fetch |
+//! | `rustls`, `native-tls` | `rustls` | the TLS library of okta-auth's key fetch |
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
@@ -85,12 +84,12 @@ pub use test_request::{LogIn, LoggedInRequest};
 pub use token::TokenBuilder;
 pub use user::User;
 
-/// The README's example runs with the doctests.
+/// The examples of the README run with the doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The recipes run with the doctests.
+/// The recipes of the guide run with the doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/testing-your-api.md")]
 struct Recipes;

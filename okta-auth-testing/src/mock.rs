@@ -1,4 +1,4 @@
-//! The mock: a handle to a running local Okta.
+//! The mock, a handle to a running local Okta.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,11 +16,10 @@ use crate::serve::ServerThread;
 use crate::state::MockState;
 use crate::token::TokenBuilder;
 
-/// A local Okta on a free port of 127.0.0.1, in a thread of its own. It stops when it is dropped.
+/// A local Okta on a free port of 127.0.0.1. It runs on its own thread and stops when it is dropped.
 ///
-/// Starting and dropping it are synchronous, so it works in `#[test]`, `#[actix_web::test]`, `#[tokio::test]` and
-/// doctests alike. Its keys are embedded in this crate: nothing is generated, and nothing that it signs may be trusted
-/// outside of a test.
+/// Start and drop are synchronous, so it works in `#[test]`, `#[actix_web::test]`, `#[tokio::test]` and doctests. Its
+/// keys are embedded in this crate and therefore public. Never trust a token that it signs outside of a test.
 ///
 /// ```
 /// use okta_auth_testing::MockOkta;
@@ -42,18 +41,18 @@ pub struct MockOkta {
     thread: ServerThread,
 }
 
-/// What it is.
+/// Settings.
 impl MockOkta {
     pub(crate) fn new(state: Arc<MockState>, thread: ServerThread) -> Self {
         Self { first: AuthorizationServer::first(&state), state, thread }
     }
 
-    /// The first authorization server's issuer: `http://127.0.0.1:{port}/oauth2/default`.
+    /// The issuer of the first authorization server: `http://127.0.0.1:{port}/oauth2/default`.
     pub fn issuer(&self) -> &str {
         self.first.issuer()
     }
 
-    /// The first authorization server's JWK Set.
+    /// The URL of the JWK Set of the first authorization server.
     pub fn jwks_uri(&self) -> String {
         self.first.jwks_uri()
     }
@@ -68,17 +67,17 @@ impl MockOkta {
         &self.state.settings.audience
     }
 
-    /// The client ID of tokens.
+    /// The ID of the default client, which is the `cid` of tokens.
     pub fn client_id(&self) -> &str {
         self.state.default_client_id()
     }
 
-    /// The secret of [`client_id`](Self::client_id) for the token endpoint. The client may leave it out with PKCE.
+    /// The secret of [`client_id`](Self::client_id) for the token endpoint. With PKCE, the client may leave it out.
     pub fn client_secret(&self) -> &str {
         DEFAULT_CLIENT_SECRET
     }
 
-    /// The authorization server that the methods of the mock itself speak of.
+    /// The first authorization server. The methods of `MockOkta` for tokens and keys delegate to it.
     pub fn first(&self) -> &AuthorizationServer {
         &self.first
     }
@@ -87,13 +86,13 @@ impl MockOkta {
     ///
     /// # Panics
     ///
-    /// If the mock was set up without it.
+    /// If the mock has no authorization server with this ID.
     pub fn authorization_server(&self, id: &str) -> AuthorizationServer {
         AuthorizationServer::find(&self.state, id)
             .unwrap_or_else(|| panic!("this MockOkta has no authorization server {id:?}; add it with the builder"))
     }
 
-    /// The clock that tokens are dated by.
+    /// The clock of the mock, which sets the times in tokens.
     pub fn clock(&self) -> &TestClock {
         &self.state.clock
     }
@@ -147,10 +146,10 @@ impl MockOkta {
     }
 }
 
-/// Trouble.
+/// Faults and outages.
 impl MockOkta {
-    /// Answers each request with a reset of its connection (TCP RST), those that hang at a fault included. The port
-    /// stays taken, so that nobody else can answer in the meantime.
+    /// Resets the connection of each request (TCP RST), including requests that hang because of a fault. The port stays
+    /// bound, so that no other process can answer on it.
     pub fn go_down(&self) {
         self.state.down.store(true, Ordering::SeqCst);
         self.release();
@@ -161,72 +160,73 @@ impl MockOkta {
         self.state.down.store(false, Ordering::SeqCst);
     }
 
-    /// How many requests met a reset because the mock was down. They are in no other count.
+    /// The number of requests that were reset because the mock was down. No other count includes them.
     pub fn requests_turned_away(&self) -> usize {
         self.state.turned_away.load(Ordering::SeqCst)
     }
 
-    /// Adds a fault behind those that are in force.
+    /// Adds a fault after those in force.
     pub fn fault(&self, fault: impl Into<Injection>) {
         self.state.faults.add(fault.into());
     }
 
-    /// The faults in force, in the order in which they were added. Those that are used up are not among them.
+    /// The faults in force, in the order in which they were added. Faults that are used up are removed.
     pub fn faults(&self) -> Vec<Injection> {
         self.state.faults.all()
     }
 
-    /// Whether it is down.
+    /// Whether the mock is down.
     pub fn is_down(&self) -> bool {
         self.state.is_down()
     }
 
-    /// Lifts all faults, and lets hung requests go.
+    /// Removes all faults and releases hung requests.
     pub fn clear_faults(&self) {
         self.state.faults.clear();
     }
 
-    /// Lets the requests that [`Fault::Hang`](crate::Fault::Hang) and [`Fault::SlowDrip`](crate::Fault::SlowDrip) hold
-    /// proceed. The faults stay in force for later ones.
+    /// Releases the requests that [`Fault::Hang`](crate::Fault::Hang) and [`Fault::SlowDrip`](crate::Fault::SlowDrip)
+    /// delay. The faults stay in force for later requests.
     pub fn release(&self) {
         self.state.faults.release();
     }
 
-    /// The `Cache-Control` of JWK Sets from now on. `max-age=3293198, must-revalidate` unless set, which Okta has sent.
+    /// Sets the `Cache-Control` of JWK Sets. The default is `max-age=3293198, must-revalidate`, a value observed from
+    /// Okta.
     pub fn cache_control(&self, value: impl Into<String>) {
         self.state.cache_control.lock().set([Some(value.into())]);
     }
 
-    /// JWK Sets have no `Cache-Control` from now on.
+    /// Sends JWK Sets without `Cache-Control`.
     pub fn no_cache_control(&self) {
         self.state.cache_control.lock().set([None]);
     }
 
-    /// The `Cache-Control` of the next JWK Sets, in turn; the last one repeats.
+    /// Sets the `Cache-Control` of the next JWK Sets, one value per response. The last value repeats.
     pub fn cache_control_script<S: Into<String>>(&self, values: impl IntoIterator<Item = S>) {
         self.state.cache_control.lock().set(values.into_iter().map(|value| Some(value.into())));
     }
 
-    /// Runs the authorization servers so far ahead of [`clock`](Self::clock): their tokens come from the future.
-    /// Zero puts them right.
+    /// Sets the clock of the authorization servers this far ahead of [`clock`](Self::clock), so that their tokens are
+    /// issued in the future. Zero removes the difference.
     pub fn run_ahead(&self, by: Duration) {
         *self.state.skew.lock() = Offset::ahead(by);
     }
 
-    /// Runs the authorization servers so far behind [`clock`](Self::clock). Zero puts them right.
+    /// Sets the clock of the authorization servers this far behind [`clock`](Self::clock). Zero removes the difference.
     pub fn run_behind(&self, by: Duration) {
         *self.state.skew.lock() = Offset::behind(by);
     }
 }
 
-/// What was asked. A request counts when it arrives, whatever becomes of it.
+/// Recorded requests. A request counts when it arrives, whatever the response.
 impl MockOkta {
-    /// All requests so far, in the order of their arrival.
+    /// All requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.state.log.all()
     }
 
-    /// The number of requests to an endpoint, of all authorization servers together.
+    /// The number of requests to an endpoint, for all authorization servers together.
     pub fn count(&self, endpoint: Endpoint) -> usize {
         self.state.log.count(|request| request.endpoint == endpoint)
     }
@@ -236,48 +236,48 @@ impl MockOkta {
         self.count(Endpoint::Keys)
     }
 
-    /// The number of requests for metadata, at each of its three places.
+    /// The number of requests for metadata, at any of its three URLs.
     pub fn discovery_fetches(&self) -> usize {
         self.state.log.count(|request| request.endpoint.is_discovery())
     }
 
-    /// Returns when so many requests have come to an endpoint since the start.
+    /// Waits until an endpoint has received `n` requests since the start.
     ///
     /// # Panics
     ///
-    /// If they have not come within 10 seconds.
+    /// If fewer requests arrive within 10 seconds.
     pub async fn wait_for(&self, endpoint: Endpoint, n: usize) {
         let state = self.state.clone();
         let wait = async move { state.log.wait(n, |request| request.endpoint == endpoint).await };
-        // On the mock's runtime, since the caller's may have no timer or a paused one.
+        // On the mock's runtime, because the caller's runtime may have no timer or a paused one.
         let arrived = self.thread.runtime().spawn(tokio::time::timeout(MAX_WAIT, wait)).await;
         assert!(matches!(arrived, Ok(Ok(()))), "{}", self.timeout_message(endpoint, n));
     }
 
-    /// [`wait_for`](Self::wait_for), blocking the thread.
+    /// Like [`wait_for`](Self::wait_for), but blocks the thread.
     ///
     /// # Panics
     ///
-    /// If they have not come within 10 seconds.
+    /// If fewer requests arrive within 10 seconds.
     pub fn wait_for_blocking(&self, endpoint: Endpoint, n: usize) {
         let arrived = self.state.log.wait_blocking(n, |request| request.endpoint == endpoint);
         assert!(arrived, "{}", self.timeout_message(endpoint, n));
     }
 
-    /// [`wait_for`](Self::wait_for) the JWK Set.
+    /// Like [`wait_for`](Self::wait_for), for JWK Sets.
     ///
     /// # Panics
     ///
-    /// If they have not come within 10 seconds.
+    /// If fewer requests arrive within 10 seconds.
     pub async fn wait_for_key_fetches(&self, n: usize) {
         self.wait_for(Endpoint::Keys, n).await;
     }
 
-    /// [`wait_for_key_fetches`](Self::wait_for_key_fetches), blocking the thread.
+    /// Like [`wait_for_key_fetches`](Self::wait_for_key_fetches), but blocks the thread.
     ///
     /// # Panics
     ///
-    /// If they have not come within 10 seconds.
+    /// If fewer requests arrive within 10 seconds.
     pub fn wait_for_key_fetches_blocking(&self, n: usize) {
         self.wait_for_blocking(Endpoint::Keys, n);
     }

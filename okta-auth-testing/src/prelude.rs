@@ -1,4 +1,4 @@
-//! What a test of handlers needs: `use okta_auth_testing::prelude::*;`.
+//! The imports for a test of handlers: `use okta_auth_testing::prelude::*;`.
 //!
 //! ```
 //! use actix_web::test::TestRequest;

@@ -1,4 +1,4 @@
-//! What was asked: a record of each request, counts, and waiting for them.
+//! The requests that arrived: a record of each, counts, and waiting for them.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,10 +6,10 @@ use actix_web::http::Method;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
-/// How long a test waits for requests before it fails.
+/// The time after which a test that waits for requests fails.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// The endpoints of an authorization server. Paths are below its issuer, `/oauth2/{id}`, unless said otherwise.
+/// The endpoints of an authorization server. Paths are relative to its issuer, `/oauth2/{id}`, unless stated otherwise.
 ///
 /// ```
 /// use okta_auth_testing::{Endpoint, Fault, MockOkta};
@@ -23,11 +23,11 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 pub enum Endpoint {
     /// `/.well-known/openid-configuration` (OpenID Connect Discovery 1.0).
     OpenIdConfiguration,
-    /// `/.well-known/oauth-authorization-server` appended to the issuer, as Okta serves it.
+    /// `/.well-known/oauth-authorization-server` after the path of the issuer. Okta serves it there.
     OAuthMetadata,
-    /// `/.well-known/oauth-authorization-server/oauth2/{id}` at the root (RFC 8414 section 3.1).
+    /// `/.well-known/oauth-authorization-server/oauth2/{id}` below the origin (RFC 8414 section 3.1).
     OAuthMetadataInserted,
-    /// `/v1/keys`: the JWK Set (RFC 7517).
+    /// `/v1/keys`, the JWK Set (RFC 7517).
     Keys,
     /// `/v1/token` (RFC 6749 section 3.2).
     Token,
@@ -41,17 +41,17 @@ pub enum Endpoint {
     UserInfo,
     /// `/v1/logout` (OpenID Connect RP-Initiated Logout 1.0).
     Logout,
-    /// Anything else: Okta's `E0000007`, 404.
+    /// Any other path. The response is 404 with Okta's `E0000007`.
     Other,
 }
 
 impl Endpoint {
-    /// Whether it serves metadata that leads to the keys.
+    /// Whether the endpoint serves metadata, which names the JWK Set.
     pub fn is_discovery(self) -> bool {
         matches!(self, Self::OpenIdConfiguration | Self::OAuthMetadata | Self::OAuthMetadataInserted)
     }
 
-    /// The endpoint at a path, and the authorization server's ID in it.
+    /// The endpoint at a path, and the authorization server ID in the path.
     pub(crate) fn at(path: &str) -> (Self, Option<&str>) {
         if let Some(id) = path.strip_prefix("/.well-known/oauth-authorization-server/oauth2/") {
             return (Self::OAuthMetadataInserted, Some(id));
@@ -75,7 +75,7 @@ impl Endpoint {
     }
 }
 
-/// One request that arrived, whatever became of it.
+/// A request that arrived, whatever the response.
 ///
 /// ```
 /// use okta_auth_testing::{Endpoint, MockOkta};
@@ -93,24 +93,24 @@ impl Endpoint {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
-    /// Which endpoint was asked.
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// The ID of the authorization server in the path.
     pub server: Option<String>,
-    /// The method.
+    /// The HTTP method.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query as it came, without `?`; empty if there was none.
+    /// The raw query without `?`; empty if there is none.
     pub query: String,
-    /// Header names, in lower case, and values.
+    /// Header names in lower case, with their values.
     pub headers: Vec<(String, String)>,
-    /// When, by the clock of the mock.
+    /// The time of arrival by the clock of the mock.
     pub at: SystemTime,
 }
 
 impl ReceivedRequest {
-    /// The first value of a header; its name in any case.
+    /// The first value of a header. The case of the name does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -158,7 +158,7 @@ impl RequestLog {
         count(&self.requests.lock(), &wanted)
     }
 
-    /// Whether `n` such requests arrived within [`MAX_WAIT`].
+    /// Waits for `n` such requests. Returns whether they arrived within [`MAX_WAIT`].
     pub(crate) fn wait_blocking(&self, n: usize, wanted: impl Fn(&ReceivedRequest) -> bool) -> bool {
         let deadline = Instant::now() + MAX_WAIT;
         let mut requests = self.requests.lock();
@@ -170,7 +170,7 @@ impl RequestLog {
         true
     }
 
-    /// Returns when `n` such requests have arrived.
+    /// Waits for `n` such requests.
     pub(crate) async fn wait(&self, n: usize, wanted: impl Fn(&ReceivedRequest) -> bool) {
         let mut total = self.total.subscribe();
         while self.count(&wanted) < n {

@@ -1,4 +1,4 @@
-//! The thread that serves.
+//! The thread of the server.
 
 use std::io;
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ use crate::fault_middleware;
 use crate::host;
 use crate::state::MockState;
 
-/// A thread with an actix system and a server of one worker. Stops it when dropped.
+/// A thread with an actix system and a server with one worker. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct ServerThread {
     handle: ServerHandle,
@@ -52,8 +52,8 @@ impl ServerThread {
 
 impl Drop for ServerThread {
     fn drop(&mut self) {
-        // The command is sent at the call; only waiting for it needs the future. Ungraceful: nobody waits for requests
-        // that hang.
+        // `stop` sends the command at once; its future only waits for the result. `false` does not wait for requests,
+        // which may hang.
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -83,13 +83,13 @@ async fn serve(
     })
     .workers(1)
     .disable_signals()
-    // One request per connection: no connection outlives `go_down`.
+    // One request per connection, so that no connection outlives `go_down`.
     .keep_alive(KeepAlive::Disabled)
     .client_request_timeout(Duration::ZERO)
     .on_connect(connection::keep_socket)
     .listen(listener)?
     .run();
-    // Nobody listening means that the mock was given up while it started.
+    // An error means that `spawn` is gone, which happens only if its thread panicked.
     let _ = started.send((server.handle(), tokio::runtime::Handle::current()));
     server.await
 }

@@ -1,7 +1,7 @@
-//! Signatures by the backend that the features choose.
+//! Signatures by the backend that the features select.
 //!
-//! The provider is called by name: jsonwebtoken's process default panics in a build in which feature unification
-//! turned on both of its backends.
+//! This module names jsonwebtoken's provider, because the process default panics if feature unification enables both
+//! backends.
 
 use jsonwebtoken::crypto::CryptoProvider;
 use jsonwebtoken::jwk::Jwk;
@@ -20,11 +20,11 @@ fn provider() -> &'static CryptoProvider {
     &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER
 }
 
-/// Signs `message`. With an algorithm of another kind of key, the embedded key of that kind that no mock serves signs.
+/// Signs `message`. If the algorithm needs another kind of key, the unserved embedded key of that kind signs.
 ///
 /// # Panics
 ///
-/// If the backend refuses an embedded key, which a test of this crate excludes for all of them.
+/// If the backend rejects an embedded key. A test of this crate covers all of them.
 pub(crate) fn sign(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8]) -> Vec<u8> {
     let Some(jwa) = algorithm.in_jsonwebtoken() else { return Vec::new() };
     let key = match algorithm.kind() {
@@ -35,7 +35,7 @@ pub(crate) fn sign(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8
     try_sign(jwa, &key, message).expect("the embedded keys sign")
 }
 
-/// HMAC with a secret of the caller's choice.
+/// Signs with HMAC and the caller's secret.
 pub(crate) fn sign_with_secret(algorithm: SigningAlgorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let jwa = match algorithm {
         SigningAlgorithm::HS384 => jsonwebtoken::Algorithm::HS384,
@@ -62,7 +62,7 @@ fn private_key(key: &EmbeddedKey) -> EncodingKey {
     }
 }
 
-/// Whether `signature` is the one of `key` over `message`.
+/// Whether `key` made `signature` over `message`.
 pub(crate) fn verify(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8], signature: &[u8]) -> bool {
     let Some(jwa) = algorithm.in_jsonwebtoken() else { return false };
     let Ok(jwk) = serde_json::from_str::<Jwk>(key.jwk) else { return false };

@@ -6,8 +6,8 @@ use okta_auth_runtime::Algorithm;
 
 /// A signature algorithm (RFC 7518 section 3.1, RFC 8037), named by the header's `alg`.
 ///
-/// A [`MockOkta`](crate::MockOkta) publishes keys of the asymmetric ones; the others exist so that a test can show that
-/// they are refused.
+/// A [`MockOkta`](crate::MockOkta) publishes only keys for asymmetric algorithms. The others exist so that a test can
+/// show that tokens signed with them are rejected.
 ///
 /// `TryFrom` converts it to the [`Algorithm`] of a validator.
 ///
@@ -24,7 +24,7 @@ use okta_auth_runtime::Algorithm;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256: what Okta signs with.
+    /// RSASSA-PKCS1-v1_5 with SHA-256. Okta signs with this algorithm.
     #[default]
     RS256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
@@ -43,13 +43,14 @@ pub enum SigningAlgorithm {
     ES384,
     /// EdDSA on Ed25519.
     EdDSA,
-    /// HMAC with SHA-256. The secret is the PEM text of the public key: the algorithm confusion attack.
+    /// HMAC with SHA-256. The secret is the PEM text of the public key, as in the algorithm confusion attack (RFC 8725
+    /// section 2.1).
     HS256,
-    /// HMAC with SHA-384, keyed as [`HS256`](Self::HS256).
+    /// HMAC with SHA-384, with the secret of [`HS256`](Self::HS256).
     HS384,
-    /// HMAC with SHA-512, keyed as [`HS256`](Self::HS256).
+    /// HMAC with SHA-512, with the secret of [`HS256`](Self::HS256).
     HS512,
-    /// `none`: an unsecured JWS (RFC 7515 appendix A.5), whose signature is empty.
+    /// `none`: an unsecured JWS with an empty signature (RFC 7515 appendix A.5).
     None,
 }
 
@@ -62,7 +63,7 @@ pub(crate) enum KeyPairKind {
     Ed25519,
 }
 
-/// One algorithm under each of its names.
+/// One row of the algorithm table.
 struct Row {
     name: &'static str,
     /// `None` for an algorithm without a public key.
@@ -74,12 +75,12 @@ struct Row {
 }
 
 impl SigningAlgorithm {
-    /// The value of the header's `alg`.
+    /// The value of the header parameter `alg`.
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// Whether it has a public key that a key set can publish.
+    /// Whether the algorithm has a public key, which a JWK Set can publish.
     pub fn is_asymmetric(self) -> bool {
         self.kind().is_some()
     }
@@ -92,7 +93,6 @@ impl SigningAlgorithm {
         self.row().jsonwebtoken
     }
 
-    /// The table.
     const fn row(self) -> Row {
         macro_rules! asymmetric {
             ($algorithm:ident, $kind:ident) => {

@@ -1,4 +1,4 @@
-//! What the mock's thread and its handles share.
+//! The state that the mock's thread and its handles share.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use crate::key_ring::KeyRing;
 use crate::record::RequestLog;
 use crate::user::User;
 
-/// How long tokens live.
+/// The lifetimes of tokens and authorization codes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifetimes {
     pub(crate) access: Duration,
@@ -25,22 +25,22 @@ pub(crate) struct Lifetimes {
     pub(crate) code: Duration,
 }
 
-/// What does not change after the start.
+/// The settings, which do not change after the start.
 #[derive(Debug)]
 pub(crate) struct MockSettings {
     /// `http://127.0.0.1:{port}`.
     pub(crate) origin: String,
     pub(crate) audience: String,
     pub(crate) lifetimes: Lifetimes,
-    /// The first is the default one.
+    /// The first one is the default client.
     pub(crate) clients: Vec<Client>,
-    /// The first is the default one.
+    /// The first one is the default user.
     pub(crate) users: Vec<User>,
-    /// Scopes besides those of OpenID Connect; empty means that any will do.
+    /// Scopes in addition to those of OpenID Connect. If empty, every scope is allowed.
     pub(crate) scopes: Vec<String>,
-    /// What is served beside Okta's endpoints.
+    /// Routes in addition to Okta's endpoints.
     pub(crate) extra_routes: Option<ExtraRoutes>,
-    /// Where people sign in; they agree at once without it.
+    /// The path of the sign-in page. Without it, the mock approves authorization requests at once.
     pub(crate) sign_in_page: Option<String>,
 }
 
@@ -61,12 +61,12 @@ impl ServerState {
 /// The `Cache-Control` of coming key sets.
 #[derive(Debug, Default)]
 pub(crate) struct CacheControl {
-    /// What the next responses say, in turn; the last one repeats. `None` leaves the header out.
+    /// The values for the next responses. The last one repeats. `None` leaves out the header.
     script: std::collections::VecDeque<Option<String>>,
 }
 
 impl CacheControl {
-    /// What Okta has been seen to send with its keys: 38 days.
+    /// A value observed from Okta's key endpoint: 38 days.
     const OKTA: &str = "max-age=3293198, must-revalidate";
 
     pub(crate) fn set(&mut self, script: impl IntoIterator<Item = Option<String>>) {
@@ -82,7 +82,7 @@ impl CacheControl {
     }
 }
 
-/// The whole mock.
+/// The state of a mock.
 #[derive(Debug)]
 pub(crate) struct MockState {
     pub(crate) settings: MockSettings,
@@ -99,7 +99,7 @@ pub(crate) struct MockState {
 }
 
 impl MockState {
-    /// The time that the authorization servers go by.
+    /// The time by the clock of the authorization servers, which includes the skew.
     pub(crate) fn now(&self) -> SystemTime {
         self.skew.lock().apply(self.clock.now())
     }
@@ -113,7 +113,7 @@ impl MockState {
         self.down.load(Ordering::SeqCst)
     }
 
-    /// Whether a path belongs to further routes, which no fault strikes.
+    /// Whether a path is outside of Okta's endpoints. Faults do not affect such a path if the mock has extra routes.
     pub(crate) fn is_extra_route(&self, path: &str) -> bool {
         self.settings.extra_routes.is_some() && !path.starts_with("/oauth2/") && !path.starts_with("/.well-known/")
     }
@@ -126,17 +126,17 @@ impl MockState {
         self.settings.clients.iter().find(|client| client.id == id)
     }
 
-    /// The client that tokens are for unless a test names another. The builder puts one there.
+    /// The client of tokens by default. The builder ensures that there is one.
     pub(crate) fn default_client_id(&self) -> &str {
         &self.settings.clients[0].id
     }
 
-    /// The user that tokens are for unless a test names another. The builder puts one there.
+    /// The user of tokens by default. The builder ensures that there is one.
     pub(crate) fn default_user(&self) -> &User {
         &self.settings.users[0]
     }
 
-    /// A user by login or by user ID.
+    /// Finds a user by login or user ID.
     pub(crate) fn user(&self, name: &str) -> Option<&User> {
         self.settings.users.iter().find(|user| user.login == name || user.id == name)
     }

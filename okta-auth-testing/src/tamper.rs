@@ -1,9 +1,9 @@
-//! Changes made to a token after it was signed.
+//! Changes to a token after signing.
 
-/// What [`TokenBuilder::tamper`](crate::TokenBuilder::tamper) changes after signing.
+/// The part of a token that [`TokenBuilder::tamper`](crate::TokenBuilder::tamper) changes after signing.
 ///
-/// The changed header and payload are the same JSON with a space behind it, so that nothing but the signature can give
-/// them away.
+/// A changed header or payload is the same JSON with a space at the end, so that only the signature check can detect
+/// the change.
 ///
 /// ```
 /// use okta_auth_testing::{MockOkta, Tamper};
@@ -15,13 +15,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tamper {
-    /// The bytes of the header.
+    /// Changes the bytes of the header.
     Header,
-    /// The bytes of the payload.
+    /// Changes the bytes of the payload.
     Payload,
-    /// One bit of the signature.
+    /// Changes one bit of the signature.
     Signature,
-    /// The signature becomes empty.
+    /// Removes the signature.
     RemoveSignature,
 }
 

@@ -1,4 +1,4 @@
-//! Fake principals: callers without a token.
+//! Callers without a token.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::client::DEFAULT_CLIENT_ID;
 use crate::clock::seconds;
 use crate::ids;
 
-/// `AuthContext::test`: the caller of a unit test.
+/// Adds `AuthContext::test`, which creates the caller of a unit test.
 ///
 /// ```
 /// use okta_auth::AuthContext;
@@ -20,7 +20,7 @@ use crate::ids;
 /// assert!(alice.has_scope("orders:read"));
 /// ```
 pub trait TestContext {
-    /// Starts to describe the caller with this login: the `sub` claim.
+    /// Creates a caller with this login, which is the `sub` claim.
     fn test(login: impl Into<String>) -> TestCaller;
 }
 
@@ -30,18 +30,18 @@ impl TestContext for AuthContext {
     }
 }
 
-/// A caller that no token proves, made by [`AuthContext::test`](TestContext::test). It goes to
-/// [`login`](crate::LogIn::login) or to [`LoggedIn::as_user`](crate::LoggedIn::as_user).
+/// A caller without a token. Returned by [`AuthContext::test`](TestContext::test), and accepted by
+/// [`login`](crate::LogIn::login) and [`LoggedIn::as_user`](crate::LoggedIn::as_user).
 ///
 /// # Defaults
 ///
-/// | what | default |
+/// | claim | default |
 /// |---|---|
-/// | `uid` | derived from the login, as [`MockOkta`](crate::MockOkta) does |
-/// | `cid` | `0oa1mockokta2client3`, a mock's own client |
+/// | `uid` | derived from the login, as in [`MockOkta`](crate::MockOkta) |
+/// | `cid` | `0oa1mockokta2client3`, the default client of a mock |
 /// | `scp`, `groups` | none |
 /// | `iss`, `aud` | `https://okta.test/oauth2/default`, `api://default` |
-/// | `iat`, `exp` | now, and in an hour |
+/// | `iat`, `exp` | now, an hour from now |
 ///
 /// ```
 /// use okta_auth::AuthContext;
@@ -94,23 +94,23 @@ impl TestCaller {
         self.push("groups", group.into())
     }
 
-    /// The user ID: `uid`.
+    /// Sets the user ID: `uid`.
     pub fn user_id(self, id: impl Into<String>) -> Self {
         self.claim("uid", id.into())
     }
 
-    /// The client: `cid`.
+    /// Sets the client ID: `cid`.
     pub fn client(self, id: impl Into<String>) -> Self {
         self.claim("cid", id.into())
     }
 
-    /// Any claim.
+    /// Sets any claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.0.insert(name.into(), value.into());
         self
     }
 
-    /// A service (client credentials): no `uid`, and the client is the one that the login names.
+    /// Makes the caller a service (client credentials): it has no `uid`, and `cid` is the login.
     pub fn service(mut self) -> Self {
         self.0.remove("uid");
         let subject = self.0.get("sub").cloned().unwrap_or_default();
@@ -128,7 +128,7 @@ impl TestCaller {
 
 /// # Panics
 ///
-/// If the claims are none that a validator would accept: `cid` is not a string, `scp` not a list, and so on.
+/// If a validator would reject the claims, for example because `cid` is not a string.
 impl From<TestCaller> for AuthContext {
     fn from(caller: TestCaller) -> Self {
         let context = AuthContext::without_token(&Value::Object(caller.0));

@@ -1,4 +1,4 @@
-//! Requests of a fake principal.
+//! Test requests with a caller.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,9 @@ use okta_auth_runtime::__private::log_in;
 use okta_auth_runtime::AuthContext;
 use serde::Serialize;
 
-/// `TestRequest::login`: a request whose caller needs no token.
+/// Adds `TestRequest::login`, which sets the caller of a request without a token.
 ///
-/// Authentication is skipped, so that the app needs neither a `Validator` nor keys. The policy of the handler still
-/// decides.
+/// Authentication is skipped, so the app needs neither a `Validator` nor keys. The policy of the handler still applies.
 ///
 /// ```
 /// use actix_web::{App, Responder, get, test::{TestRequest, init_service}};
@@ -41,11 +40,11 @@ use serde::Serialize;
 /// # }
 /// ```
 pub trait LogIn {
-    /// Makes this the caller, whatever the headers say.
+    /// Sets the caller. The request's headers are ignored.
     ///
     /// # Panics
     ///
-    /// If no token can have the claims of a [`TestCaller`](crate::TestCaller).
+    /// If a validator would reject the claims of a [`TestCaller`](crate::TestCaller).
     fn login(self, user: impl Into<AuthContext>) -> LoggedInRequest;
 }
 
@@ -55,12 +54,13 @@ impl LogIn for TestRequest {
     }
 }
 
-/// Marks a request that brought its caller along, for [`LoggedIn`](crate::LoggedIn).
+/// Marks a request that sets its own caller, which [`LoggedIn`](crate::LoggedIn) does not replace.
 pub(crate) struct OwnCaller;
 
-/// A `TestRequest` with a caller, made by [`login`](LogIn::login). It has the same methods, which do the same.
+/// A `TestRequest` with a caller. Returned by [`login`](LogIn::login). It has the methods of `TestRequest`.
 ///
-/// What is behind a feature of actix-web, such as `cookie`, goes before `login` or through [`with`](Self::with).
+/// Methods that need a feature of actix-web, such as `cookie`, are missing. Call them before `login` or through
+/// [`with`](Self::with).
 ///
 /// ```
 /// use actix_web::{HttpRequest, test::TestRequest};
@@ -82,7 +82,7 @@ pub struct LoggedInRequest {
 
 /// The builder methods of `TestRequest`.
 impl LoggedInRequest {
-    /// Changes the `TestRequest` below.
+    /// Changes the underlying `TestRequest`.
     pub fn with(self, change: impl FnOnce(TestRequest) -> TestRequest) -> Self {
         Self { request: change(self.request), ..self }
     }
@@ -97,7 +97,7 @@ impl LoggedInRequest {
         self.with(|request| request.method(method))
     }
 
-    /// Sets path and query.
+    /// Sets the path and the query.
     pub fn uri(self, uri: &str) -> Self {
         self.with(|request| request.uri(uri))
     }
@@ -117,7 +117,7 @@ impl LoggedInRequest {
         self.with(|request| request.param(name, value))
     }
 
-    /// Sets the address of the peer.
+    /// Sets the peer address.
     pub fn peer_addr(self, address: std::net::SocketAddr) -> Self {
         self.with(|request| request.peer_addr(address))
     }
@@ -137,44 +137,44 @@ impl LoggedInRequest {
         self.with(|request| request.set_json(json))
     }
 
-    /// Adds app data, for requests that go to no `App`.
+    /// Adds app data, for a request that is not sent to an `App`.
     pub fn app_data<T: 'static>(self, data: T) -> Self {
         self.with(|request| request.app_data(data))
     }
 }
 
-/// What `TestRequest` turns into.
+/// The conversions of `TestRequest`.
 #[allow(clippy::wrong_self_convention, reason = "the names are those of TestRequest")]
 impl LoggedInRequest {
-    /// A request for the service of `init_service`.
+    /// Converts to a request for the service that `init_service` returns.
     pub fn to_request(self) -> Request {
         let request = self.request.to_request();
         set_caller(&request, self.user);
         request
     }
 
-    /// A request for a middleware.
+    /// Converts to a request for a middleware.
     pub fn to_srv_request(self) -> ServiceRequest {
         let request = self.request.to_srv_request();
         set_caller(&request, self.user);
         request
     }
 
-    /// A request for an extractor, or for a handler that is called as a function.
+    /// Converts to a request for an extractor, or for a handler that the test calls directly.
     pub fn to_http_request(self) -> HttpRequest {
         let request = self.request.to_http_request();
         set_caller(&request, self.user);
         request
     }
 
-    /// The same with its body.
+    /// Converts to a request and its body.
     pub fn to_http_parts(self) -> (HttpRequest, Payload) {
         let (request, payload) = self.request.to_http_parts();
         set_caller(&request, self.user);
         (request, payload)
     }
 
-    /// Sends it to an app, and waits for the response.
+    /// Sends the request to an app and waits for the response.
     pub async fn send_request<S, B, E>(self, app: &S) -> S::Response
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = E>,

@@ -1,4 +1,4 @@
-//! Tokens, right ones and wrong ones.
+//! Valid and defective tokens.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +12,11 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{MockState, ServerState};
 use crate::tamper::Tamper;
 
-/// Builds one token. Made by [`MockOkta::token`](crate::MockOkta::token) and its siblings, it starts as a valid token
-/// shaped as Okta's; each method changes one thing, and the later of two calls wins.
+/// Builds one token. [`MockOkta::token`](crate::MockOkta::token), [`service_token`](crate::MockOkta::service_token) and
+/// [`id_token`](crate::MockOkta::id_token) return a builder for a valid token with Okta's claims. Each method changes
+/// one property; a later call replaces an earlier one.
 ///
-/// Times are whole seconds of the mock's clock at the call.
+/// Times are in whole seconds, relative to the mock's clock at the call that returned the builder.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,11 +52,11 @@ pub struct TokenBuilder {
     tamper: Vec<Tamper>,
 }
 
-/// An hour before the mock's clock: long past each leeway.
+/// Longer than any leeway that a validator accepts.
 const ONE_HOUR: Duration = Duration::from_secs(3600);
 
 impl TokenBuilder {
-    /// What all of Okta's tokens have in common.
+    /// The claims that all of Okta's tokens have.
     fn new(state: &MockState, server: &ServerState, jti: &str, lifetime: Duration) -> Self {
         let now = state.now();
         let Value::Object(claims) = json!({
@@ -88,7 +89,7 @@ impl TokenBuilder {
         user.groups.iter().fold(token, Self::group).claim("auth_time", seconds(now))
     }
 
-    /// A client's own access token (RFC 6749 section 4.4).
+    /// An access token of the client credentials grant (RFC 6749 section 4.4).
     pub(crate) fn service(state: &MockState, server: &ServerState) -> Self {
         let client_id = state.default_client_id();
         Self::new(state, server, "AT", state.settings.lifetimes.access)
@@ -114,7 +115,8 @@ impl TokenBuilder {
             .claim("auth_time", seconds(now))
     }
 
-    /// The login: `sub`. Sets the `uid` that belongs to it, too, so [`user_id`](Self::user_id) goes after it.
+    /// The login: `sub`. Also sets `uid` to the user ID that the mock derives from the login; call
+    /// [`user_id`](Self::user_id) after it to override that.
     pub fn user(self, login: impl Into<String>) -> Self {
         let login = login.into();
         let id = ids::derive("00u", &login);
@@ -126,7 +128,7 @@ impl TokenBuilder {
         self.claim("uid", id.into())
     }
 
-    /// The client: `cid`.
+    /// The client ID: `cid`.
     pub fn client(self, id: impl Into<String>) -> Self {
         self.claim("cid", id.into())
     }
@@ -141,7 +143,7 @@ impl TokenBuilder {
         scopes.into_iter().fold(self, |token, scope| token.scope(scope))
     }
 
-    /// Adds a group to `groups`, which Okta sends only if the authorization server is configured to.
+    /// Adds a group to `groups`. Okta sends this claim only if the authorization server is configured to.
     pub fn group(self, group: impl AsRef<str>) -> Self {
         self.push("groups", group.as_ref().to_owned())
     }
@@ -159,7 +161,7 @@ impl TokenBuilder {
         self.claim("iss", issuer.into())
     }
 
-    /// The audience: `aud` as one string.
+    /// The audience: `aud` as a string.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.claim("aud", audience.into())
     }
@@ -169,30 +171,30 @@ impl TokenBuilder {
         self.claim("aud", audiences.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// The time until `exp`.
+    /// Sets `exp` to this time after the mock's clock.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         let exp = seconds(self.now + lifetime);
         self.claim("exp", exp)
     }
 
-    /// An hour past `exp`, and issued an hour before that.
+    /// Sets `exp` to an hour ago and `iat` to an hour before that.
     pub fn expired(self) -> Self {
         self.expired_ago(ONE_HOUR)
     }
 
-    /// So long past `exp`, and issued an hour before that.
+    /// Sets `exp` to this time before the mock's clock, and `iat` to an hour before that.
     pub fn expired_ago(self, ago: Duration) -> Self {
         let exp = self.now - ago;
         self.claim("exp", seconds(exp)).claim("iat", seconds(exp - ONE_HOUR))
     }
 
-    /// `nbf` in the future.
+    /// Sets `nbf` to this time after the mock's clock.
     pub fn not_before_in(self, wait: Duration) -> Self {
         let nbf = seconds(self.now + wait);
         self.claim("nbf", nbf)
     }
 
-    /// `iat` in the future. `exp` moves along.
+    /// Moves `iat` and `exp` into the future by this time.
     pub fn issued_in(mut self, wait: Duration) -> Self {
         for claim in ["iat", "exp"] {
             if let Some(time) = self.claims.get(claim).and_then(Value::as_u64) {
@@ -202,75 +204,77 @@ impl TokenBuilder {
         self
     }
 
-    /// Any claim.
+    /// Sets any claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Takes a claim out.
+    /// Removes a claim.
     pub fn without(mut self, claim: &str) -> Self {
         self.claims.remove(claim);
         self
     }
 
-    /// Any header member, besides or instead of `kid` and `alg`.
+    /// Sets any header parameter, including `kid` and `alg`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Takes a header member out.
+    /// Removes a header parameter.
     pub fn without_header(self, name: impl Into<String>) -> Self {
-        // Null marks what `sign` leaves out; `raw_header` writes a real one.
+        // `sign` leaves out null values. `raw_header` can write one.
         self.header(name, Value::Null)
     }
 
-    /// The header's `kid`, whichever key signs.
+    /// Sets the header parameter `kid` only. The signing key stays the same.
     pub fn kid(self, kid: impl Into<String>) -> Self {
         self.header("kid", kid.into())
     }
 
-    /// Signs with this key, and names it in the header.
+    /// Signs with this key and names it in the header.
     pub fn signed_by(mut self, key: &SigningKey) -> Self {
         self.key = key.clone();
         self
     }
 
-    /// Signs with this algorithm, and names it in the header.
+    /// Signs with this algorithm and names it in the header. The `kid` stays the same.
     ///
-    /// If the key is of another kind, one that no mock publishes signs, under the same `kid`; with HMAC, the published
-    /// key's PEM text is the secret; with [`SigningAlgorithm::None`] the signature is empty.
+    /// - If the algorithm needs another kind of key, a key that no mock publishes signs.
+    /// - With HMAC, the secret is the PEM text of the published key.
+    /// - With [`SigningAlgorithm::None`], the signature is empty.
     pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
-    /// Signs with HMAC and this secret: HS256 unless [`algorithm`](Self::algorithm) says another of the family.
+    /// Signs with HMAC and this secret. The algorithm is HS256 unless [`algorithm`](Self::algorithm) sets HS384 or
+    /// HS512.
     pub fn hmac_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
         self.secret = Some(secret.into());
         self
     }
 
-    /// These bytes as the header, whatever they are.
+    /// Uses these bytes as the header without a check.
     pub fn raw_header(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.raw_header = Some(bytes.into());
         self
     }
 
-    /// These bytes as the payload, whatever they are.
+    /// Uses these bytes as the payload without a check.
     pub fn raw_payload(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.raw_payload = Some(bytes.into());
         self
     }
 
-    /// Changes the token after it was signed.
+    /// Changes the token after signing. Several changes add up.
     pub fn tamper(mut self, tamper: Tamper) -> Self {
         self.tamper.push(tamper);
         self
     }
 
-    /// The token in compact serialization (RFC 7515 section 7.1).
+    /// Signs the token and returns it in compact serialization (RFC 7515 section 7.1).
     pub fn sign(self) -> String {
         let algorithm = match (self.algorithm, &self.secret) {
             (Some(algorithm), _) => algorithm,

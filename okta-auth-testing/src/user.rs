@@ -1,4 +1,4 @@
-//! People who are registered with the mock.
+//! Users that are registered with the mock.
 
 use crate::ids;
 
@@ -21,26 +21,27 @@ pub struct User {
 }
 
 impl User {
-    /// A user by login, an e-mail address as a rule: the `sub` of access tokens. The user ID is derived from it.
+    /// A user with this login, usually an email address. It is the `sub` of access tokens. The user ID is derived from
+    /// it.
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
         let name = login.split('@').next().unwrap_or_default().to_owned();
         Self { id: ids::derive("00u", &login), name, login, password: None, groups: Vec::new() }
     }
 
-    /// The user ID: `uid` of access tokens, `sub` of ID tokens.
+    /// Sets the user ID: `uid` of access tokens, `sub` of ID tokens.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// The full name. The default is the login's part before `@`.
+    /// Sets the full name. The default is the part of the login before `@`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The password that the `password` grant and a sign-in page compare. Without one, any is right.
+    /// Sets the password for the `password` grant and for a sign-in page. Without it, every password is accepted.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
@@ -50,7 +51,7 @@ impl User {
         self.password.as_ref().is_none_or(|right| right == password)
     }
 
-    /// Adds a group: an entry of the `groups` claim.
+    /// Adds a group to the `groups` claim.
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.groups.push(group.into());
         self

@@ -11,7 +11,7 @@ use crate::authorization_server::AuthorizationServer;
 use crate::clock::TestClock;
 use crate::mock::MockOkta;
 
-/// The clock of a mock drives the validator, too: token times, key freshness and back-off.
+/// A validator can use the clock of a mock for token times, key freshness and back-off.
 impl Clock for TestClock {
     fn now(&self) -> SystemTime {
         TestClock::now(self)
@@ -19,16 +19,17 @@ impl Clock for TestClock {
 }
 
 impl AuthorizationServer {
-    /// A validator that trusts this authorization server: its issuer, the mock's audience, client, algorithm and clock.
+    /// A validator that trusts this authorization server. It has the server's issuer and algorithm, and the audience,
+    /// the default client and the clock of the mock.
     ///
     /// # Panics
     ///
-    /// If the validator can't be built, which would be a bug of okta-auth.
+    /// If the validator can't be built, which is a bug in okta-auth.
     pub fn validator(&self) -> Validator {
         self.validator_builder().build().unwrap_or_else(|error| panic!("a MockOkta's own validator: {error}"))
     }
 
-    /// [`validator`](Self::validator) before it is built, for further settings.
+    /// The builder of [`validator`](Self::validator), for further settings.
     pub fn validator_builder(&self) -> ValidatorBuilder {
         let algorithm = Algorithm::try_from(self.signing_key().algorithm());
         Validator::builder()
@@ -55,7 +56,7 @@ impl MockOkta {
     /// assert_eq!(validator.validate(&token).await.unwrap().user(), "alice@example.com");
     /// assert_eq!(okta.key_fetches(), 1);
     ///
-    /// // Validator and mock share the clock.
+    /// // The validator and the mock share a clock.
     /// okta.clock().advance(Duration::from_secs(2 * 3600));
     /// assert!(validator.validate(&token).await.is_err());
     /// # }
@@ -63,12 +64,12 @@ impl MockOkta {
     ///
     /// # Panics
     ///
-    /// If the validator can't be built, which would be a bug of okta-auth.
+    /// If the validator can't be built, which is a bug in okta-auth.
     pub fn validator(&self) -> Validator {
         self.first().validator()
     }
 
-    /// [`validator`](Self::validator) before it is built, for further settings.
+    /// The builder of [`validator`](Self::validator), for further settings.
     pub fn validator_builder(&self) -> ValidatorBuilder {
         self.first().validator_builder()
     }

@@ -1,4 +1,4 @@
-//! Single-page apps on this machine call the endpoints from their scripts.
+//! Cross-origin requests of single-page apps on this machine.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Each fault as a client sees it.
+//! The effect of each fault on a client.
 
 mod support;
 
@@ -14,7 +14,7 @@ async fn get(okta: &MockOkta) -> reqwest::Response {
     http().get(okta.jwks_uri()).send().await.unwrap()
 }
 
-/// The I/O error at the bottom of an error.
+/// The I/O error at the end of an error's source chain.
 fn io_kind(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
     let mut source = Some(error);
     while let Some(error) = source {

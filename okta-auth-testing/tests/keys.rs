@@ -1,4 +1,4 @@
-//! Discovery, JWK Sets, rotation and counts.
+//! Discovery, JWK Sets, rotation and request counts.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Start and stop of a mock.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The flows of OAuth and OpenID Connect, as a client sees them.
+//! The flows of OAuth and OpenID Connect from a client's side.
 
 mod support;
 
@@ -30,19 +30,19 @@ async fn post(okta: &MockOkta, endpoint: &str, form: &[(&str, &str)]) -> Respons
     http().post(format!("{}/v1/{endpoint}", okta.issuer())).form(form).send().await.unwrap()
 }
 
-/// Status and body of an answer.
+/// Status and body of a response.
 async fn read(response: Response) -> (u16, Value) {
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// Status and `error` of an answer, which must have a description.
+/// Status and `error` of a response, which must have a description.
 async fn error(response: Response) -> (u16, String) {
     let (status, body) = read(response).await;
     assert!(body["error_description"].is_string(), "{body}");
     (status, body["error"].as_str().unwrap().to_owned())
 }
 
-/// The authorization request of the single-page app, with changes; an empty value takes a parameter out.
+/// Sends the authorization request of the single-page app with changes. An empty value removes a parameter.
 async fn authorize(okta: &MockOkta, changes: &[(&str, &str)]) -> Response {
     let mut query: HashMap<&str, &str> = HashMap::from([
         ("response_type", "code"),
@@ -58,7 +58,7 @@ async fn authorize(okta: &MockOkta, changes: &[(&str, &str)]) -> Response {
     http().get(format!("{}/v1/authorize", okta.issuer())).query(&query).send().await.unwrap()
 }
 
-/// The parameters that an authorization response sends back.
+/// The parameters of an authorization response.
 fn redirected(response: &Response) -> HashMap<String, String> {
     assert_eq!(response.status(), 302);
     let target = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Callers without a token: authentication is skipped, policies are not.
+//! Callers without a token. Authentication is skipped; policies apply.
 
 use actix_web::test::{TestRequest, call_and_read_body, init_service};
 use actix_web::{App, FromRequest, HttpRequest, Responder, get, web};
@@ -12,7 +12,7 @@ async fn orders(user: AuthContext) -> impl Responder {
     format!("orders of {}", user.user())
 }
 
-/// Authenticates by its argument alone.
+/// Authenticates only through its argument.
 #[get("/me")]
 async fn me(user: AuthContext) -> impl Responder {
     user.user().to_owned()
@@ -49,7 +49,7 @@ fn alice() -> TestCaller {
     AuthContext::test("alice@example.com")
 }
 
-/// Status and body of a GET by this user. The app has no validator, and no environment to make one of.
+/// Status and body of a GET request by this caller. The app has no validator and no environment to build one from.
 async fn get(path: &str, user: TestCaller) -> (u16, String) {
     let app = init_service(App::new().configure(routes)).await;
     let response = TestRequest::get().login(user).uri(path).send_request(&app).await;

@@ -1,4 +1,4 @@
-//! The shapes of tokens, right ones and wrong ones.
+//! The form of valid and defective tokens.
 
 mod support;
 

@@ -1,10 +1,10 @@
-//! Whether a token that the mock signed still counts.
+//! Whether a token that the mock signed is active.
 
 use serde_json::{Map, Value};
 
 use crate::state::{MockState, ServerState};
 
-/// The claims of a token, if the authorization server's key signed it, it is within its time and it was not revoked.
+/// The claims of a token if a key of the authorization server signed it, it is currently valid, and it is not revoked.
 pub(crate) fn active_claims(state: &MockState, server: &ServerState, token: &str) -> Option<Map<String, Value>> {
     let claims = signed_claims(server, token)?;
     let now = state.now_seconds();
@@ -16,7 +16,7 @@ pub(crate) fn active_claims(state: &MockState, server: &ServerState, token: &str
     (unexpired && in_effect && issued_here && !revoked).then_some(claims)
 }
 
-/// The claims of a token whose signature is the authorization server's, whatever they say.
+/// The claims of a token if a key of the authorization server signed it. The claims are not checked.
 pub(crate) fn signed_claims(server: &ServerState, token: &str) -> Option<Map<String, Value>> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, payload) = message.split_once('.')?;

@@ -1,10 +1,10 @@
-//! `at_hash` binds an ID token to its access token (OpenID Connect Core 1.0 section 3.1.3.6).
+//! The claim `at_hash`, which binds an ID token to its access token (OpenID Connect Core 1.0 section 3.1.3.6).
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// The left half of the hash that belongs to the signature algorithm, in base64url.
+/// The left half of the hash of the access token, in base64url. The signature algorithm determines the hash.
 pub(crate) fn compute(algorithm: SigningAlgorithm, access_token: &str) -> String {
     let hash = match algorithm {
         SigningAlgorithm::RS384 | SigningAlgorithm::PS384 | SigningAlgorithm::ES384 | SigningAlgorithm::HS384 => {

@@ -1,4 +1,4 @@
-//! Forms, and who sends them (RFC 6749 section 2.3).
+//! Forms and client authentication (RFC 6749 section 2.3).
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -8,7 +8,7 @@ use super::error::{ErrorResponse, api_error, oauth_error};
 use crate::client::Client;
 use crate::state::MockState;
 
-/// The parameters of a form or a query. Empty ones count as absent (RFC 6749 section 3.2).
+/// The parameters of a form or a query. An empty parameter counts as absent (RFC 6749 section 3.2).
 #[derive(Debug)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -22,13 +22,13 @@ impl Parameters {
         self.0.iter().find(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str())
     }
 
-    /// All parameters but some.
+    /// All parameters except those with these names.
     pub(crate) fn without<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
         let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         pairs.filter(|(name, _)| !names.contains(name))
     }
 
-    /// The parameter, or Okta's complaint about its absence.
+    /// The parameter. The error is Okta's response for a missing parameter.
     pub(crate) fn require(&self, name: &str) -> Result<&str, ErrorResponse> {
         self.find(name).ok_or_else(|| {
             let description = format!("The token request must specify a '{name}'.");
@@ -36,21 +36,21 @@ impl Parameters {
         })
     }
 
-    /// The words of the `scope` parameter.
+    /// The scopes in the `scope` parameter.
     pub(crate) fn scopes(&self) -> Vec<String> {
         self.find("scope").unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
     }
 }
 
-/// A client that sent a request.
+/// The client that sent a request.
 #[derive(Debug)]
 pub(crate) struct Authenticated<'a> {
     pub(crate) client: &'a Client,
-    /// Whether it proved to be the client by its secret.
+    /// Whether the client authenticated with its secret.
     pub(crate) by_secret: bool,
 }
 
-/// The client of a request, by `client_secret_basic`, `client_secret_post` or `none`.
+/// Authenticates the client of a request with `client_secret_basic`, `client_secret_post` or `none`.
 pub(crate) fn authenticate<'a>(
     state: &'a MockState,
     request: &HttpRequest,
@@ -77,7 +77,7 @@ fn unauthorized(description: &str) -> ErrorResponse {
     oauth_error(StatusCode::UNAUTHORIZED, "invalid_client", description).with(WWW_AUTHENTICATE, challenge)
 }
 
-/// The client ID and secret of a Basic header, form-decoded (RFC 6749 section 2.3.1).
+/// The form-decoded client ID and secret of a Basic header (RFC 6749 section 2.3.1).
 fn basic(request: &HttpRequest) -> Option<(String, String)> {
     let (scheme, credentials) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

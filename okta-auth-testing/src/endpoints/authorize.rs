@@ -1,6 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1), for the code flow with PKCE (RFC 7636).
 //!
-//! The user of `login_hint`, or the first one, agrees at once, unless the mock has a sign-in page.
+//! Unless it has a sign-in page, the mock approves each request at once for the user in `login_hint`, or for the first
+//! user.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HOST, LOCATION, ORIGIN};
@@ -35,7 +36,7 @@ pub(crate) async fn authorize(
     }
 }
 
-/// A request whose redirect URI can be trusted: from here on, errors go to the client.
+/// A request with a registered redirect URI, so that errors can be sent to the client.
 struct AuthorizationRequest<'a> {
     server: &'a ServerState,
     client: &'a Client,
@@ -63,8 +64,8 @@ impl<'a> AuthorizationRequest<'a> {
         Ok(Self { server, client, redirect_uri, parameters })
     }
 
-    /// Where a sign-in page stands in between: to the page, or from it. Only the page may say who signs in, and no form
-    /// of another site.
+    /// The response of a mock with a sign-in page: a redirect to the page, or the result of the page's form. Only that
+    /// form may name the user; a form of another site may not.
     fn sign_in_page_response(self, state: &MockState, page: &str, from_sign_in_page: bool) -> HttpResponse {
         let submitted = |name| self.parameters.find(name).filter(|_| from_sign_in_page);
         if submitted("cancel").is_some() {
@@ -121,7 +122,7 @@ impl<'a> AuthorizationRequest<'a> {
         HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish()
     }
 
-    /// Who agrees at once.
+    /// The user for whom the mock approves the request.
     fn auto_approving_user<'s>(&self, state: &'s MockState) -> Result<&'s User, AuthorizationError> {
         let user = match self.parameters.find("login_hint") {
             Some(login) => state.user(login),
@@ -130,7 +131,7 @@ impl<'a> AuthorizationRequest<'a> {
         user.ok_or_else(|| ("access_denied", "User is not assigned to the client application.".to_owned()))
     }
 
-    /// Checks the rest of the request and hands out a code.
+    /// Checks the rest of the request and issues a code.
     fn issue_code(&self, state: &MockState, user: &User) -> Result<String, AuthorizationError> {
         let reject = |error, description: &str| Err((error, description.to_owned()));
         if self.parameters.find("response_type") != Some("code") {
@@ -177,7 +178,7 @@ impl<'a> AuthorizationRequest<'a> {
     }
 }
 
-/// Whether a browser sent this from a page of another site.
+/// Whether a browser sent the request from a page of another origin.
 fn is_foreign(request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.as_bytes());
     let host = header(HOST).unwrap_or_default();

@@ -53,7 +53,7 @@ pub(crate) async fn oauth_metadata(
     Ok(respond(&metadata(&state, &server.issuer)))
 }
 
-/// What both documents hold.
+/// The members that both documents have.
 fn metadata(state: &MockState, issuer: &str) -> Value {
     let mut scopes = vec!["openid", "profile", "email", "address", "phone", "offline_access", "groups"];
     scopes.extend(state.settings.scopes.iter().map(String::as_str));

@@ -1,4 +1,4 @@
-//! Okta's error bodies: the API's and OAuth's (RFC 6749 section 5.2).
+//! Okta's error responses: those of its API and those of OAuth (RFC 6749 section 5.2).
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTE
 use actix_web::{Error, HttpResponse};
 use serde_json::json;
 
-/// An answer that refuses a request.
+/// A response that rejects a request.
 #[derive(Debug)]
 pub(crate) struct ErrorResponse(Box<HttpResponse>);
 
 impl ErrorResponse {
-    /// The same with a header.
+    /// Sets a header.
     pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.0.headers_mut().insert(name, value.into());
         self
@@ -38,7 +38,7 @@ impl From<ErrorResponse> for Error {
     }
 }
 
-/// An error of Okta's API: `errorCode`, `errorSummary` and their like.
+/// An error of Okta's API, with `errorCode`, `errorSummary` and so on.
 pub(crate) fn api_error(status: StatusCode, code: &str, summary: &str) -> ErrorResponse {
     HttpResponse::build(status)
         .json(json!({
@@ -51,12 +51,12 @@ pub(crate) fn api_error(status: StatusCode, code: &str, summary: &str) -> ErrorR
         .into()
 }
 
-/// Okta's 404.
+/// Okta's 404 response.
 pub(crate) fn not_found(what: &str) -> ErrorResponse {
     api_error(StatusCode::NOT_FOUND, "E0000007", &format!("Not found: Resource not found: {what}"))
 }
 
-/// Okta's 429, whose window ends at `now` and the delay, in seconds since the Unix epoch.
+/// Okta's 429 response. The rate limit window ends `retry_after` after `now`, which is in seconds since the Unix epoch.
 pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> ErrorResponse {
     let summary = "API call exceeded rate limit due to too many requests.";
     let mut response = api_error(StatusCode::TOO_MANY_REQUESTS, "E0000047", summary);
@@ -70,7 +70,7 @@ pub(crate) fn too_many_requests(retry_after: Option<Duration>, now: u64) -> Erro
     response
 }
 
-/// An error of OAuth: `error` and `error_description`.
+/// An error of OAuth, with `error` and `error_description`.
 pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> ErrorResponse {
     HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, "no-cache, no-store"))

@@ -42,7 +42,7 @@ fn describe(state: &MockState, server: &ServerState, token: &str) -> Option<Valu
     })
 }
 
-/// A token's claims in the words of RFC 7662 section 2.2: `scp` becomes `scope`, `cid` `client_id`.
+/// The claims under the names of RFC 7662 section 2.2: `scp` becomes `scope`, and `cid` becomes `client_id`.
 fn describe_claims(claims: Map<String, Value>) -> Value {
     let mut answer = Map::new();
     answer.insert("active".into(), json!(true));

@@ -1,4 +1,4 @@
-//! Signing out (OpenID Connect RP-Initiated Logout 1.0).
+//! The logout endpoint (OpenID Connect RP-Initiated Logout 1.0).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
@@ -11,8 +11,8 @@ use super::error::{ErrorResponse, api_error};
 use super::lookup;
 use crate::state::{MockState, ServerState};
 
-/// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client, or says that it is done. There
-/// is no session that could end, so tokens stay valid, as Okta's do.
+/// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client. Without it, responds with a
+/// text. The mock has no sessions. Tokens stay valid, as with Okta.
 pub(crate) async fn logout(
     state: web::Data<MockState>,
     id: web::Path<String>,
@@ -28,7 +28,7 @@ pub(crate) async fn logout(
     })
 }
 
-/// Where to go. An expired ID token still tells whose session it was.
+/// The URL to redirect to. An expired ID token is accepted, because it still names the client.
 fn target(state: &MockState, server: &ServerState, parameters: &Parameters) -> Result<Option<Url>, ErrorResponse> {
     let reject = |summary: &str| Err(api_error(StatusCode::BAD_REQUEST, "invalid_request", summary));
     let hint = parameters.find("id_token_hint").map(|token| {

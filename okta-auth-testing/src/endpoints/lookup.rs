@@ -1,9 +1,9 @@
-//! The authorization server that a path names.
+//! The authorization server in the path of a request.
 
 use super::error::{self, ErrorResponse};
 use crate::state::{MockState, ServerState};
 
-/// The authorization server of a request's path, or Okta's answer for one that does not exist.
+/// Finds the authorization server with this ID. The error is Okta's response for an ID that does not exist.
 pub(crate) fn server<'a>(state: &'a MockState, id: &str) -> Result<&'a ServerState, ErrorResponse> {
     state.server(id).ok_or_else(|| unknown_server(id))
 }

@@ -1,4 +1,4 @@
-//! What is served, at Okta's paths.
+//! The endpoints, at Okta's paths.
 
 mod active;
 mod at_hash;
@@ -39,7 +39,7 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     .default_service(web::to(no_such_endpoint));
 }
 
-/// A resource that answers other methods as Okta does.
+/// A resource that answers an unsupported method as Okta does.
 fn resource(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(wrong_method))
 }

@@ -9,8 +9,8 @@ use super::error::ErrorResponse;
 use super::lookup;
 use crate::state::MockState;
 
-/// Answers 200 for a token that is not known, too (RFC 7009 section 2.2). A revoked access token is inactive to
-/// introspection and userinfo; whoever validates it locally can't know.
+/// Responds with 200 even if the token is unknown (RFC 7009 section 2.2). Introspection and userinfo treat a revoked
+/// access token as inactive. Local validation can't detect the revocation.
 pub(crate) async fn revoke(
     state: web::Data<MockState>,
     id: web::Path<String>,

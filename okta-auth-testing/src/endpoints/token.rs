@@ -44,7 +44,7 @@ fn invalid_grant(description: &str) -> ErrorResponse {
     reject("invalid_grant", description)
 }
 
-/// The client itself (RFC 6749 section 4.4).
+/// The client credentials grant (RFC 6749 section 4.4).
 fn client_credentials(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
@@ -67,7 +67,7 @@ fn client_credentials(
     }))
 }
 
-/// A user by an authorization code (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6).
+/// The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6).
 fn authorization_code(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
@@ -75,7 +75,7 @@ fn authorization_code(
 ) -> Result<Value, ErrorResponse> {
     let state = server.state();
     let invalid_code = || invalid_grant("The authorization code is invalid or has expired.");
-    // A code is used up by the first attempt, whatever its outcome.
+    // The first attempt uses up a code, even if it fails.
     let code = state.grants.lock().codes.remove(form.require("code")?).ok_or_else(invalid_code)?;
     let grant = code.grant;
     if grant.expires <= state.now_seconds() || grant.client != client.client.id || grant.server != server.id() {
@@ -93,7 +93,7 @@ fn authorization_code(
             }
         }
         (Some(_), None) => return Err(invalid_grant("PKCE verification failed.")),
-        // A verifier for nothing means that the challenge was taken out on the way (RFC 9700 section 4.8.2).
+        // A verifier without a challenge indicates a PKCE downgrade attack (RFC 9700 section 4.8.2).
         (None, Some(_)) => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) => {}
@@ -101,7 +101,7 @@ fn authorization_code(
     Ok(token_response(server, &grant, None))
 }
 
-/// A user by a refresh token (RFC 6749 section 6), which stays valid.
+/// The refresh token grant (RFC 6749 section 6). The refresh token stays valid.
 fn refresh_token(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
@@ -125,7 +125,7 @@ fn refresh_token(
     Ok(token_response(server, &grant, Some(token)))
 }
 
-/// A user by login and password (RFC 6749 section 4.3), for tests that need no browser.
+/// The password grant (RFC 6749 section 4.3), for tests without a browser.
 fn password(
     server: &AuthorizationServer,
     client: &Authenticated<'_>,
@@ -148,7 +148,7 @@ fn password(
     Ok(token_response(server, &grant, None))
 }
 
-/// The scopes asked for, at least one.
+/// The requested scopes, at least one.
 fn requested_scopes(state: &MockState, form: &Parameters) -> Result<Vec<String>, ErrorResponse> {
     let scopes = form.scopes();
     if scopes.is_empty() {
@@ -160,7 +160,7 @@ fn requested_scopes(state: &MockState, form: &Parameters) -> Result<Vec<String>,
     Ok(scopes)
 }
 
-/// The answer for a user: an access token, and what the scopes add to it.
+/// The response for a user: an access token, and the tokens that the scopes add.
 fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
     let state = server.state();
     let lifetimes = state.settings.lifetimes;

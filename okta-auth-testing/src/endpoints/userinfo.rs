@@ -1,4 +1,4 @@
-//! Who an access token is for (OpenID Connect Core 1.0 section 5.3).
+//! The userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
@@ -49,7 +49,7 @@ fn describe(state: &MockState, server: &ServerState, request: &HttpRequest) -> R
     Ok(answer)
 }
 
-/// The error is in the header (RFC 6750 section 3) and in the body, as Okta sends it.
+/// Sends the error in the header (RFC 6750 section 3) and in the body, as Okta does.
 fn reject(status: StatusCode, error: &str, description: &str) -> ErrorResponse {
     let response = oauth_error(status, error, description);
     match HeaderValue::from_str(&format!("Bearer error=\"{error}\", error_description=\"{description}\"")) {

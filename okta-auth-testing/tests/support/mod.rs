@@ -1,9 +1,9 @@
-//! Reading tokens and answers.
+//! Reads tokens and responses.
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use serde_json::Value;
 
-/// A part of a token as JSON: 0 is the header, 1 the payload.
+/// A part of a token as JSON. Part 0 is the header, part 1 the payload.
 pub(crate) fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&bytes(token, index)).unwrap()
 }
