@@ -6,25 +6,25 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, Config};
 
 const HELP: &str = "\
-local-okta: a local Okta for development. Listens on loopback alone, and trusts everyone there.
+local-okta: a local Okta for development. It listens only on loopback and trusts every caller there.
 
 Usage: local-okta [--config FILE] [--address ADDRESS | --port PORT]
 
-  --config FILE      users, clients and scopes from a TOML file
-  --address ADDRESS  where to listen; default 127.0.0.1:8181
-  --port PORT        the same on 127.0.0.1; 0 takes a free port
-  --example          print the settings that hold without a file, to start one from
-  --help             print this
+  --config FILE      read users, clients and scopes from a TOML file
+  --address ADDRESS  the address to listen on; default 127.0.0.1:8181
+  --port PORT        the port on 127.0.0.1; 0 selects a free port
+  --example          print the default configuration, to start a file from
+  --help             print this help
 ";
 
-/// What to do.
+/// The command that the arguments select.
 pub(crate) enum Command {
     Serve(Arguments),
-    /// Print this and end.
+    /// Print this text and exit.
     Print(&'static str),
 }
 
-/// How to serve.
+/// The arguments for serving.
 #[derive(Default)]
 pub(crate) struct Arguments {
     file: Option<PathBuf>,
@@ -58,7 +58,7 @@ impl Arguments {
         Ok(Command::Serve(arguments))
     }
 
-    /// The settings of the file, or the built-in ones; the command line goes before both.
+    /// The configuration of the file, or the built-in one. The command line overrides both.
     pub(crate) fn config(self) -> Result<Config, String> {
         let mut config = match &self.file {
             Some(file) => Config::parse(&read(file)?, &file.display().to_string())?,

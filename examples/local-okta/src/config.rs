@@ -1,4 +1,4 @@
-//! The settings: a TOML file.
+//! The configuration, a TOML file.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use okta_auth_testing::{Client, MockOkta, MockOktaBuilder, SigningAlgorithm, User};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-/// The settings that hold without a file.
+/// The configuration without a file.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
 
-/// A day, in seconds.
+/// One day.
 pub(crate) const MAX_LIFETIME_SECONDS: u32 = 24 * 3600;
 
 #[derive(serde::Deserialize)]
@@ -90,7 +90,7 @@ impl Default for Config {
 impl Config {
     /// # Errors
     ///
-    /// The file, the line, the field and what is wrong with it.
+    /// The message names the file, the line, the field and the problem.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, String> {
         let place = |span: Option<std::ops::Range<usize>>| {
             let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The console: outages, faults, keys, clock, and what was asked.
+//! The console: outages, faults, keys, the clock, and recorded requests.
 
 use std::time::SystemTime;
 
@@ -12,14 +12,14 @@ use crate::html::{Html, attribute, fill, markup};
 use crate::page::{Tab, option, page};
 use crate::state::{AppState, StateSlot, app_state};
 
-/// How many requests are shown.
+/// The number of requests that the console shows.
 const MAX_SHOWN_REQUESTS: usize = 25;
 
 pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Error> {
     Ok(console(app_state(&slot)?, None))
 }
 
-/// Does what a form asks for and shows the console anew.
+/// Performs the action of a form. Redirects to the console, or shows the console with the problem.
 pub(crate) async fn submit(slot: web::Data<StateSlot>, body: web::Bytes) -> Result<HttpResponse, Error> {
     let state = app_state(&slot)?;
     match console_action::perform(&state.okta, &Fields::parse(&body)) {

@@ -1,4 +1,4 @@
-//! What the console's forms do.
+//! The actions of the console's forms.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use okta_auth_testing::{Endpoint, Fault, Injection, MockOkta};
 
 use crate::fields::Fields;
 
-/// A kind of fault, made of the form's `value`.
+/// A kind of fault, whose parameter is the field `value` of the form.
 pub(crate) struct FaultKind {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
@@ -61,7 +61,7 @@ pub(crate) const FAULT_KINDS: [FaultKind; 11] = [
     },
 ];
 
-/// The endpoints that a fault may be for.
+/// The endpoints that a fault can affect.
 pub(crate) const ENDPOINTS: [(&str, Endpoint); 10] = [
     ("Keys", Endpoint::Keys),
     ("OpenID configuration", Endpoint::OpenIdConfiguration),
@@ -75,11 +75,11 @@ pub(crate) const ENDPOINTS: [(&str, Endpoint); 10] = [
     ("Logout", Endpoint::Logout),
 ];
 
-/// Does what the form asks for.
+/// Performs the action of a form.
 ///
 /// # Errors
 ///
-/// What is wrong with the form, for people.
+/// A sentence that names the problem with the form.
 pub(crate) fn perform(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
     match fields.find("do").unwrap_or_default() {
         "down" => okta.go_down(),
@@ -111,7 +111,6 @@ pub(crate) fn perform(okta: &MockOkta, fields: &Fields) -> Result<(), String> {
     Ok(())
 }
 
-/// In seconds.
 const YEAR_SECONDS: u64 = 365 * 24 * 3600;
 
 fn injection(fields: &Fields) -> Result<Injection, String> {
@@ -139,7 +138,7 @@ fn required_value<T: std::str::FromStr>(fields: &Fields, what: &str) -> Result<T
     fields.number("value")?.ok_or_else(|| format!("This fault needs {what} as its value."))
 }
 
-/// A fault in words.
+/// Describes a fault in a sentence.
 pub(crate) fn describe(injection: &Injection) -> String {
     let endpoint = injection.endpoint().map_or("all endpoints".to_owned(), |endpoint| {
         ENDPOINTS.iter().find(|(_, known)| *known == endpoint).map_or("others", |(name, _)| name).to_owned()

@@ -1,10 +1,10 @@
-//! A token, taken apart for people.
+//! A decoded token as HTML.
 
 use serde_json::Value;
 
 use crate::html::{Html, fill};
 
-/// The three parts in their colours, and header and payload as JSON.
+/// The three parts in different colors, and the header and the payload as JSON.
 pub(crate) fn decoded(token: &str) -> Html {
     let mut parts = token.split('.');
     let mut part = || parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What can be wrong with a token, by choice.
+//! The defects that a user can choose for a token.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use okta_auth_testing::{SigningAlgorithm, SigningKey, Tamper, TokenBuilder};
 
 /// A defect of the token page.
 pub(crate) struct Defect {
-    /// Its value in the form.
+    /// The value in the form.
     pub(crate) name: &'static str,
-    /// What people read.
+    /// The label in the form.
     pub(crate) label: &'static str,
     pub(crate) apply: fn(TokenBuilder) -> TokenBuilder,
 }
 
-/// All defects, in the order of the form.
+/// All defects in the order of the form.
 pub(crate) const ALL: [Defect; 16] = [
     Defect { name: "expired", label: "expired an hour ago", apply: TokenBuilder::expired },
     Defect {

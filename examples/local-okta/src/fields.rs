@@ -1,6 +1,6 @@
 //! The fields of a form or a query.
 
-/// Names and values, in their order.
+/// Names and values, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
@@ -9,12 +9,12 @@ impl Fields {
         Self(url::form_urlencoded::parse(text).into_owned().collect())
     }
 
-    /// The first value, without spaces around it.
+    /// The first value, trimmed.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// The first value if it is not empty.
+    /// The first value, unless it is empty.
     pub(crate) fn non_empty(&self, name: &str) -> Option<&str> {
         self.find(name).filter(|value| !value.is_empty())
     }

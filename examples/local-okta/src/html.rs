@@ -1,6 +1,6 @@
-//! HTML in which nothing but our own templates is markup.
+//! HTML in which only our own templates are markup.
 
-/// Finished HTML. Texts become part of it by [`fill`] alone, which escapes them.
+/// HTML. Only [`fill`] inserts text, and it escapes that text.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Html(String);
 
@@ -10,7 +10,7 @@ impl Html {
     }
 }
 
-/// What may stand for a `{}` of a template.
+/// A value for a `{}` of a template.
 pub(crate) trait Render {
     fn render(&self, out: &mut String);
 }
@@ -60,7 +60,7 @@ impl<T: Render> Render for Vec<T> {
     }
 }
 
-/// The template with its `{}` filled in, in turn. The template is ours; every value is escaped unless it is [`Html`].
+/// Replaces each `{}` of the template with the next value. Every value is escaped unless it is [`Html`].
 pub(crate) fn fill(template: &'static str, values: &[&dyn Render]) -> Html {
     let mut out = String::with_capacity(template.len() * 2);
     let mut values = values.iter();
@@ -76,12 +76,12 @@ pub(crate) fn fill(template: &'static str, values: &[&dyn Render]) -> Html {
     Html(out)
 }
 
-/// Markup of ours as it is.
+/// Our own markup, unchanged.
 pub(crate) fn markup(text: &'static str) -> Html {
     Html(text.to_owned())
 }
 
-/// ` selected`, ` checked` and the like, if so.
+/// A boolean attribute, such as ` selected`, if `on`.
 pub(crate) fn attribute(name: &'static str, on: bool) -> Html {
     if on { fill(" {}", &[&name]) } else { Html::default() }
 }

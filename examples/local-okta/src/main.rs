@@ -1,4 +1,5 @@
-//! A local Okta for development: MockOkta on a fixed port, with a sign-in page, a token page and a console for faults.
+//! A local Okta for development: `MockOkta` on a fixed port, with a sign-in page, a token page and a console for
+//! faults.
 //!
 //! ```sh
 //! cargo run -p local-okta
@@ -46,9 +47,9 @@ fn run() -> Result<(), String> {
         }
     };
     let okta = LocalOkta::start(arguments.config()?)?;
-    // Whether anybody reads it makes no difference to serving.
+    // The program also serves if stdout is closed.
     let _ = writeln!(std::io::stdout(), "{}", okta.greeting());
-    // Serves from a thread of its own until the process ends.
+    // The mock serves from its own thread until the process ends.
     loop {
         std::thread::park();
     }

@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The parts that all pages share.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, Responder};
@@ -11,7 +11,7 @@ pub(crate) async fn style() -> impl Responder {
     HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
 }
 
-/// The pages of the navigation.
+/// The pages in the navigation.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Tab {
     Token,

@@ -1,4 +1,4 @@
-//! Who may use the pages: nobody but our own forms. That their host is this machine was checked before.
+//! Protection of the pages against other sites. The mock checks the `Host` header before.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,18 +9,18 @@ use actix_web::{Error, HttpResponse};
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
-    // No `form-action`: the sign-in form ends at the application's redirect URI.
+    // No `form-action`, because the sign-in form redirects to the application's redirect URI.
     (
         actix_web::http::header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (actix_web::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // `no-referrer` would make the Origin of our own forms "null".
+    // With `no-referrer`, the `Origin` of our own forms would be "null".
     (actix_web::http::header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Refuses forms of other sites.
+/// Rejects forms of other sites, and sets security headers.
 pub(crate) async fn secure_page<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

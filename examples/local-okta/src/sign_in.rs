@@ -8,7 +8,7 @@ use crate::html::{Html, fill, markup};
 use crate::page::bare_page;
 use crate::state::{StateSlot, app_state};
 
-/// Asks who signs in. The form goes to the authorization endpoint with what the application sent there.
+/// Shows the sign-in form. It posts the application's parameters back to the authorization endpoint.
 pub(crate) async fn show(
     slot: web::Data<StateSlot>,
     server: web::Path<String>,
@@ -23,7 +23,7 @@ pub(crate) async fn show(
     let alert = failed.then(|| {
         markup("<p class=\"alert\" role=\"alert\" id=\"problem\">Unable to sign in: no such user, or another password.</p>\n")
     });
-    // What people type here is not for a link to say.
+    // A link must not be able to fill in the fields that the user types.
     let kept = fields.iter().filter(|(name, _)| !["failed", "username", "password", "cancel"].contains(name));
     let hidden: Vec<Html> = kept
         .map(|(name, value)| fill("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", &[&name, &value]))

@@ -1,4 +1,4 @@
-//! The token page: pick what a token says, see it decoded, and what a validator says of it.
+//! The token page: signs a token with chosen claims, and shows it decoded, with the result of a validator.
 
 use actix_web::{Error, HttpResponse, web};
 use okta_auth::explain::{Explanation, Verdict};
@@ -12,7 +12,7 @@ use crate::page::{Tab, checkbox, option, page};
 use crate::state::{AppState, StateSlot, app_state};
 use crate::token_request::TokenRequest;
 
-/// OpenID Connect's scopes that people ask for.
+/// OpenID Connect scopes that the form always offers.
 const COMMON_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Error> {
@@ -119,7 +119,7 @@ fn form(state: &AppState, request: &TokenRequest) -> Html {
     )
 }
 
-/// The whole of it in a sentence.
+/// The result in a sentence.
 fn verdict(explanation: &Explanation) -> Html {
     let (class, sentence) = match explanation.is_valid() {
         true => ("verdict good", "This token is valid."),
@@ -128,7 +128,7 @@ fn verdict(explanation: &Explanation) -> Html {
     fill("<p class=\"{}\" id=\"verdict\" role=\"status\">{}</p>\n", &[&class, &sentence])
 }
 
-/// Each check with its outcome, and what to do about those that failed.
+/// Each check with its outcome, and advice for failed checks.
 fn checks(explanation: &Explanation) -> Html {
     let rows: Vec<Html> = explanation
         .checks()
@@ -156,7 +156,7 @@ fn checks(explanation: &Explanation) -> Html {
     )
 }
 
-/// A word for a POSIX shell.
+/// Quotes a word for a POSIX shell.
 fn shell_quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -1,4 +1,4 @@
-//! What the form of the token page asks for.
+//! The form of the token page.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::defect::{self, Defect};
 use crate::fields::Fields;
 use crate::state::AppState;
 
-/// Where the curl line goes unless told otherwise: the address of `examples/server.rs`.
+/// The default URL of the curl line, which is that of `examples/server.rs`.
 const API: &str = "http://127.0.0.1:8080/test";
 
 /// A token to sign.
 pub(crate) struct TokenRequest {
-    /// A user's login; `None` for a service, which has no user.
+    /// The user's login; `None` for a service, which has no user.
     pub(crate) login: Option<String>,
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// What an untouched form says.
+    /// The initial state of the form.
     pub(crate) fn initial(state: &AppState) -> Self {
         Self {
             login: state.config.users.first().map(|user| user.login.clone()),
@@ -42,7 +42,7 @@ impl TokenRequest {
 
     /// # Errors
     ///
-    /// What is wrong with the form, for people.
+    /// A sentence that names the problem with the form.
     pub(crate) fn parse(state: &AppState, fields: &Fields) -> Result<Self, String> {
         let initial = Self::initial(state);
         let login = fields.non_empty("user").map(str::to_owned);
@@ -78,7 +78,7 @@ impl TokenRequest {
         })
     }
 
-    /// The token in compact serialization.
+    /// Signs the token and returns it in compact serialization.
     pub(crate) fn sign(&self, state: &AppState) -> String {
         let token = match (self.id_token, &self.login) {
             (true, login) => self.id_token(state, login.as_deref()),

@@ -1,7 +1,7 @@
-//! A real browser clicks through the pages of `local-okta`: headless Chromium, by WebDriver.
+//! Tests the pages of `local-okta` in headless Chromium through WebDriver.
 //!
-//! `tests/browser/run` installs what it needs and runs it. Where there is no chromedriver it is skipped, unless
-//! `OKTA_AUTH_BROWSER=required`. Screenshots go to the directory that `OKTA_AUTH_SCREENSHOTS` names.
+//! `tests/browser/run` installs the browser and runs this test. Without chromedriver the test is skipped, unless
+//! `OKTA_AUTH_BROWSER=required` is set. Screenshots are saved in the directory `OKTA_AUTH_SCREENSHOTS`.
 
 #[path = "support/local.rs"]
 mod local;
@@ -15,7 +15,7 @@ const AUTHORIZE: &str = "/oauth2/default/v1/authorize?client_id=0oaspa1local2okt
                          scope=openid+orders%3Aread&state=xyz&\
                          code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-/// A browser with scripts switched off: the pages need none.
+/// The browser has JavaScript disabled.
 #[actix_web::test]
 async fn the_pages_work_in_a_browser_without_javascript() {
     let Some(browser) = Browser::start().await else { return };
@@ -35,7 +35,7 @@ async fn the_pages_work_in_a_browser_without_javascript() {
 }
 
 async fn sign_in(browser: &Browser, okta: &LocalOkta) {
-    // The application's page, where the sign-in ends: any page of this machine will do.
+    // The redirect URI of the application. Every URL on loopback is allowed.
     let callback = okta.url("/console");
     let url = format!("{}&redirect_uri={}", okta.url(AUTHORIZE), callback.replace(':', "%3A").replace('/', "%2F"));
     browser.open(&url).await;

@@ -1,4 +1,4 @@
-//! The command `local-okta`: its pages over HTTP, and its settings.
+//! The program `local-okta`: its pages over HTTP, and its configuration.
 
 #[path = "support/local.rs"]
 mod local;
@@ -20,20 +20,20 @@ async fn post(okta: &LocalOkta, path: &str, form: &[(&str, &str)]) -> Response {
     http().post(okta.url(path)).form(form).send().await.unwrap()
 }
 
-/// What stands between two texts.
+/// The text between `start` and `end`.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start:?} in {text}"));
     rest.split_once(end).unwrap().0
 }
 
-/// Signs a token on the token page: the token and the page.
+/// Signs a token on the token page. Returns the token and the page.
 async fn sign(okta: &LocalOkta, form: &[(&str, &str)]) -> (String, String) {
     let page = post(okta, "/", form).await.text().await.unwrap();
     let token = between(&page, "Authorization: Bearer ", "\"</pre>").to_owned();
     (token, page)
 }
 
-/// A file of settings; it goes when this is dropped.
+/// A configuration file. Dropping it deletes the file.
 struct ConfigFile(std::path::PathBuf);
 
 impl ConfigFile {

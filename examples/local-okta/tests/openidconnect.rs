@@ -1,5 +1,5 @@
-//! A client that we did not write completes OpenID Connect against the mock and against local-okta, and its access token
-//! opens a handler.
+//! An independent OpenID Connect client signs in at the mock and at local-okta. A protected handler accepts its access
+//! token.
 
 #[path = "support/local.rs"]
 mod local;
@@ -20,7 +20,7 @@ use openidconnect::{
 const ADA: &str = "ada@example.com";
 const CALLBACK: &str = "http://localhost:3000/callback";
 
-/// The client's HTTP: as its documentation asks, redirects are not followed.
+/// The HTTP client. It does not follow redirects, as the documentation of `openidconnect` requires.
 async fn http(request: HttpRequest) -> Result<HttpResponse, openidconnect::HttpClientError<reqwest::Error>> {
     let fail = |error| openidconnect::HttpClientError::Reqwest(Box::new(error));
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
@@ -38,7 +38,8 @@ async fn me(user: AuthContext) -> impl Responder {
     user.user().to_owned()
 }
 
-/// What a browser does, and Ada in it where there is a page to sign in: returns where she is sent back to.
+/// Opens the authorization URL as a browser does, and signs in as Ada if there is a sign-in page. Returns the URL of
+/// the final redirect.
 async fn authorize_in_browser(url: &url::Url) -> url::Url {
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     let location = |response: reqwest::Response| url.join(response.headers()["location"].to_str().unwrap()).unwrap();
@@ -53,7 +54,7 @@ async fn authorize_in_browser(url: &url::Url) -> url::Url {
     location(browser.post(url.join(url.path()).unwrap()).form(&form).send().await.unwrap())
 }
 
-/// Signs in as a single-page app does, then uses, refreshes and introspects the tokens.
+/// Signs in as a single-page app does. Then uses, refreshes and introspects the tokens.
 async fn sign_in(issuer: &str, client_id: &str, secret: Option<&str>) -> AccessToken {
     let metadata =
         CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.to_owned()).unwrap(), &http).await.unwrap();

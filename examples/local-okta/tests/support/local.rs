@@ -4,12 +4,12 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// The process; it ends when this is dropped.
+/// A running process. Dropping it stops the process.
 pub(crate) struct LocalOkta {
     child: Child,
-    /// Open as long as the process runs, so that it may go on writing.
+    /// Stays open while the process runs, so that its writes succeed.
     stdout: BufReader<ChildStdout>,
-    /// What it said when it started.
+    /// The lines that the program printed at the start.
     pub(crate) greeting: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Drop for LocalOkta {
     }
 }
 
-/// What it says and how it ends, for arguments that keep it from starting.
+/// Runs the program to its end, with arguments that prevent it from serving.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }

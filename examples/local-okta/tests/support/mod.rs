@@ -1,4 +1,4 @@
-//! Reading tokens and answers.
+//! Reads tokens and responses.
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! As much WebDriver (W3C) as the browser test needs.
+//! The part of WebDriver (W3C) that the browser test needs.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The key under which an element's reference stands (WebDriver section 12.1).
+/// The key of an element reference (WebDriver section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A headless Chromium with a new profile. It ends when this is dropped.
+/// A headless Chromium with a new profile. Dropping it stops the browser.
 pub(crate) struct Browser {
     driver: Child,
     session: String,
@@ -19,7 +19,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// `None` where there is no chromedriver.
+    /// Returns `None` if chromedriver is not installed.
     pub(crate) async fn start() -> Option<Self> {
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut driver = match driver {
@@ -37,7 +37,7 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
-        // Keeps the pipe open for what it says later.
+        // Keeps the pipe open, so that later writes succeed.
         std::thread::spawn(move || lines.for_each(drop));
         let root = format!("http://127.0.0.1:{}", port.expect("chromedriver says its port"));
 
@@ -86,7 +86,7 @@ impl Browser {
         self.get("/title").await
     }
 
-    /// The text of the first element that a CSS selector finds, as a person sees it.
+    /// The visible text of the first element that a CSS selector matches.
     pub(crate) async fn text(&self, selector: &str) -> String {
         let element = self.element(selector).await;
         self.get(&format!("/element/{element}/text")).await
@@ -97,14 +97,14 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), json!({})).await;
     }
 
-    /// Replaces what an input holds.
+    /// Replaces the content of an input.
     pub(crate) async fn type_into(&self, selector: &str, text: &str) {
         let element = self.element(selector).await;
         self.post(&format!("/element/{element}/clear"), json!({})).await;
         self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
     }
 
-    /// A screenshot of the whole page, if anybody wants one.
+    /// Takes a screenshot of the whole page if `OKTA_AUTH_SCREENSHOTS` is set.
     pub(crate) async fn screenshot(&self, name: &str) {
         let Some(directory) = &self.screenshots else { return };
         let size = self.cdp("Page.getLayoutMetrics", json!({})).await["cssContentSize"].clone();
@@ -115,7 +115,7 @@ impl Browser {
         std::fs::write(directory.join(format!("{name}.png")), png).unwrap();
     }
 
-    /// Dark or light, and so many pixels wide.
+    /// Emulates a color scheme and a window width in pixels.
     pub(crate) async fn emulate(&self, dark: bool, width: u32) {
         let scheme = json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
         self.cdp("Emulation.setEmulatedMedia", json!({ "features": [scheme] })).await;
@@ -123,7 +123,7 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", device).await;
     }
 
-    /// Nothing of the page sticks out at the right.
+    /// Asserts that the page is not wider than the window.
     pub(crate) async fn assert_fits_window(&self) {
         let metrics = self.cdp("Page.getLayoutMetrics", json!({})).await;
         let width = |name: &str, member: &str| metrics[name][member].as_f64().unwrap();
@@ -140,7 +140,7 @@ impl Browser {
         found[ELEMENT].as_str().expect("an element").to_owned()
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     async fn cdp(&self, command: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
