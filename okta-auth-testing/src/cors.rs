@@ -23,7 +23,7 @@ pub(crate) async fn allow_loopback_origins<B: MessageBody + 'static>(
     let is_extra = request.app_data::<Data<MockState>>().is_none_or(|state| state.is_extra_route(request.path()));
     let origin = request.headers().get(ORIGIN).filter(|origin| !is_extra && is_trusted(origin)).cloned();
     let Some(origin) = origin else { return Ok(next.call(request).await?.map_into_left_body()) };
-    let asked = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let requested_headers = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match preflight {
@@ -35,8 +35,8 @@ pub(crate) async fn allow_loopback_origins<B: MessageBody + 'static>(
     headers.append(VARY, HeaderValue::from_static("origin"));
     if preflight {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        if let Some(asked) = asked {
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        if let Some(requested_headers) = requested_headers {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, requested_headers);
         }
     }
     Ok(response)

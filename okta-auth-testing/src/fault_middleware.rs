@@ -63,8 +63,8 @@ pub(crate) async fn inject(
         }
         Fault::Status(status) => Ok(request.into_response(HttpResponse::from(status_error(status)))),
         Fault::TooManyRequests { retry_after } => {
-            let refusal = error::too_many_requests(retry_after, state.now_seconds());
-            Ok(request.into_response(HttpResponse::from(refusal)))
+            let response = error::too_many_requests(retry_after, state.now_seconds());
+            Ok(request.into_response(HttpResponse::from(response)))
         }
         Fault::Garbage => Ok(request.into_response(json("<html>this is not JSON</html>".to_owned()))),
         Fault::EmptyKeySet => Ok(request.into_response(json(r#"{"keys":[]}"#.to_owned()))),
@@ -142,18 +142,18 @@ impl MessageBody for ChunkedBody {
 
 /// A body that announces its full length and fails after the first half.
 struct TruncatedBody {
-    promised: u64,
+    announced: u64,
     half: Option<Bytes>,
     flushed: bool,
 }
 
 impl TruncatedBody {
     fn new(bytes: Bytes) -> Self {
-        Self { promised: bytes.len() as u64, half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }
+        Self { announced: bytes.len() as u64, half: Some(bytes.slice(..bytes.len() / 2)), flushed: false }
     }
 
     fn empty() -> Self {
-        Self { promised: 1, half: None, flushed: true }
+        Self { announced: 1, half: None, flushed: true }
     }
 }
 
@@ -161,7 +161,7 @@ impl MessageBody for TruncatedBody {
     type Error = std::io::Error;
 
     fn size(&self) -> BodySize {
-        BodySize::Sized(self.promised)
+        BodySize::Sized(self.announced)
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {

@@ -19,8 +19,8 @@ pub(crate) async fn reject_other_hosts<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let reason = "This server answers to localhost and loopback addresses alone.\n";
-    let refused = HttpResponse::Forbidden().content_type("text/plain; charset=utf-8").body(reason);
-    Ok(request.into_response(refused).map_into_right_body())
+    let response = HttpResponse::Forbidden().content_type("text/plain; charset=utf-8").body(reason);
+    Ok(request.into_response(response).map_into_right_body())
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -48,7 +48,7 @@ impl User {
     }
 
     pub(crate) fn accepts(&self, password: &str) -> bool {
-        self.password.as_ref().is_none_or(|right| right == password)
+        self.password.as_ref().is_none_or(|expected| expected == password)
     }
 
     /// Adds a group to the `groups` claim.

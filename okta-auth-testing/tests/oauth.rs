@@ -59,7 +59,7 @@ async fn authorize(okta: &MockOkta, changes: &[(&str, &str)]) -> Response {
 }
 
 /// The parameters of an authorization response.
-fn redirected(response: &Response) -> HashMap<String, String> {
+fn redirect_parameters(response: &Response) -> HashMap<String, String> {
     assert_eq!(response.status(), 302);
     let target = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
     assert_eq!(&target[..url::Position::AfterPath], CALLBACK);
@@ -67,7 +67,7 @@ fn redirected(response: &Response) -> HashMap<String, String> {
 }
 
 async fn code(okta: &MockOkta, changes: &[(&str, &str)]) -> String {
-    redirected(&authorize(okta, changes).await)["code"].clone()
+    redirect_parameters(&authorize(okta, changes).await)["code"].clone()
 }
 
 async fn exchange(okta: &MockOkta, code: &str, changes: &[(&str, &str)]) -> Response {
@@ -85,9 +85,9 @@ async fn exchange(okta: &MockOkta, code: &str, changes: &[(&str, &str)]) -> Resp
 #[tokio::test]
 async fn a_code_with_pkce_gives_access_id_and_refresh_tokens() {
     let okta = okta();
-    let sent_back = redirected(&authorize(&okta, &[]).await);
-    assert_eq!(sent_back["state"], "s&t");
-    let response = exchange(&okta, &sent_back["code"], &[]).await;
+    let parameters = redirect_parameters(&authorize(&okta, &[]).await);
+    assert_eq!(parameters["state"], "s&t");
+    let response = exchange(&okta, &parameters["code"], &[]).await;
     assert_eq!(response.headers()["cache-control"], "no-cache, no-store");
     let (status, tokens) = read(response).await;
     assert_eq!(status, 200, "{tokens}");
@@ -140,9 +140,9 @@ async fn a_code_is_bound_to_its_verifier_redirect_uri_and_client() {
 #[tokio::test]
 async fn a_confidential_client_needs_its_secret_but_not_pkce() {
     let okta = okta();
-    let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
+    let without_pkce = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
     let change = [("client_id", "0oaweb"), ("code_verifier", "")];
-    let code = code(&okta, &plain).await;
+    let code = code(&okta, &without_pkce).await;
     assert_eq!(error(exchange(&okta, &code, &change).await).await, (401, "invalid_client".to_owned()));
     let change = [change[0], change[1], ("client_secret", "s3cret")];
     assert_eq!(exchange(&okta, &code, &change).await.status(), 200);
@@ -151,8 +151,8 @@ async fn a_confidential_client_needs_its_secret_but_not_pkce() {
 #[tokio::test]
 async fn a_verifier_without_a_challenge_is_rejected() {
     let okta = okta();
-    let plain = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
-    let code = code(&okta, &plain).await;
+    let without_pkce = [("client_id", "0oaweb"), ("code_challenge", ""), ("code_challenge_method", "")];
+    let code = code(&okta, &without_pkce).await;
     let change = [("client_id", "0oaweb"), ("client_secret", "s3cret")];
     assert_eq!(error(exchange(&okta, &code, &change).await).await, (400, "invalid_grant".to_owned()));
 }
@@ -180,9 +180,9 @@ async fn an_invalid_authorization_request_redirects_with_an_error() {
         (("scope", "orders:delete"), "invalid_scope"),
         (("login_hint", "mallory@example.com"), "access_denied"),
     ] {
-        let sent_back = redirected(&authorize(&okta, &[change]).await);
-        assert_eq!(sent_back["error"], code, "{change:?}");
-        assert!(!sent_back.contains_key("code"), "{change:?}");
+        let parameters = redirect_parameters(&authorize(&okta, &[change]).await);
+        assert_eq!(parameters["error"], code, "{change:?}");
+        assert!(!parameters.contains_key("code"), "{change:?}");
     }
 }
 

@@ -131,10 +131,10 @@ fn raw_parts_are_sent_unchanged() {
 #[test]
 fn another_key_signs_under_its_own_or_a_given_key_id() {
     let okta = okta();
-    let thief = SigningKey::unknown(SigningAlgorithm::RS256);
-    assert_eq!(header(&okta.token().signed_by(&thief).sign())["kid"], thief.kid());
+    let unknown = SigningKey::unknown(SigningAlgorithm::RS256);
+    assert_eq!(header(&okta.token().signed_by(&unknown).sign())["kid"], unknown.kid());
     let known = okta.signing_key();
-    let forged = okta.token().signed_by(&thief.with_kid(known.kid())).sign();
+    let forged = okta.token().signed_by(&unknown.with_kid(known.kid())).sign();
     assert_eq!(header(&forged)["kid"], known.kid());
     assert_eq!(bytes(&forged, 2).len(), 256);
 }
@@ -167,13 +167,13 @@ fn tampering_changes_one_part_but_not_its_meaning() {
         let token = okta.token().claim("jti", "AT.same");
         tamper.into_iter().fold(token, |token, tamper| token.tamper(tamper)).sign()
     };
-    let honest = token(None);
+    let untampered = token(None);
     for (tamper, changed) in [(Tamper::Header, 0), (Tamper::Payload, 1), (Tamper::Signature, 2)] {
         let tampered = token(Some(tamper));
         for part in 0..3 {
-            assert_eq!(bytes(&honest, part) != bytes(&tampered, part), part == changed, "{tamper:?} {part}");
+            assert_eq!(bytes(&untampered, part) != bytes(&tampered, part), part == changed, "{tamper:?} {part}");
         }
-        assert_eq!((header(&honest), claims(&honest)), (header(&tampered), claims(&tampered)), "{tamper:?}");
+        assert_eq!((header(&untampered), claims(&untampered)), (header(&tampered), claims(&tampered)), "{tamper:?}");
     }
-    assert_eq!(token(Some(Tamper::RemoveSignature)), honest.rsplit_once('.').unwrap().0.to_owned() + ".");
+    assert_eq!(token(Some(Tamper::RemoveSignature)), untampered.rsplit_once('.').unwrap().0.to_owned() + ".");
 }

@@ -65,7 +65,7 @@ pub(crate) fn authenticate<'a>(
         return Err(api_error(StatusCode::UNAUTHORIZED, "invalid_client", summary));
     };
     match (&client.secret, secret) {
-        (Some(right), Some(given)) if *right == given => Ok(Authenticated { client, by_secret: true }),
+        (Some(expected), Some(actual)) if *expected == actual => Ok(Authenticated { client, by_secret: true }),
         (_, None) if client.secret_optional => Ok(Authenticated { client, by_secret: false }),
         (_, None) => Err(unauthorized("Client authentication failed. The client must send its secret.")),
         (_, Some(_)) => Err(unauthorized("The client secret supplied for a confidential client is invalid.")),

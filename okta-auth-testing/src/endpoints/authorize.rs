@@ -104,8 +104,8 @@ impl<'a> AuthorizationRequest<'a> {
     }
 
     fn response(self, state: &MockState, user: Result<&User, AuthorizationError>) -> HttpResponse {
-        let answer = user.and_then(|user| self.issue_code(state, user));
-        let mut pairs = match answer {
+        let result = user.and_then(|user| self.issue_code(state, user));
+        let mut pairs = match result {
             Ok(code) => vec![("code", code)],
             Err((error, description)) => vec![("error", error.to_owned()), ("error_description", description)],
         };

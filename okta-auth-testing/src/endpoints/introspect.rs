@@ -18,8 +18,8 @@ pub(crate) async fn introspect(
     let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
     authenticate(&state, &request, &form)?;
-    let answer = describe(&state, server, form.require("token")?).unwrap_or_else(|| json!({ "active": false }));
-    Ok(HttpResponse::Ok().json(answer))
+    let response = describe(&state, server, form.require("token")?).unwrap_or_else(|| json!({ "active": false }));
+    Ok(HttpResponse::Ok().json(response))
 }
 
 fn describe(state: &MockState, server: &ServerState, token: &str) -> Option<Value> {
@@ -44,24 +44,24 @@ fn describe(state: &MockState, server: &ServerState, token: &str) -> Option<Valu
 
 /// The claims under the names of RFC 7662 section 2.2: `scp` becomes `scope`, and `cid` becomes `client_id`.
 fn describe_claims(claims: Map<String, Value>) -> Value {
-    let mut answer = Map::new();
-    answer.insert("active".into(), json!(true));
-    answer.insert("token_type".into(), json!("Bearer"));
+    let mut response = Map::new();
+    response.insert("active".into(), json!(true));
+    response.insert("token_type".into(), json!("Bearer"));
     for (name, value) in claims {
         match (name.as_str(), value) {
             ("scp", Value::Array(scopes)) => {
                 let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
-                answer.insert("scope".into(), json!(scopes.join(" ")));
+                response.insert("scope".into(), json!(scopes.join(" ")));
             }
-            ("cid", value) => drop(answer.insert("client_id".into(), value)),
+            ("cid", value) => drop(response.insert("client_id".into(), value)),
             ("ver" | "auth_time", _) => {}
             (_, value) => {
                 if name == "sub" {
-                    answer.insert("username".into(), value.clone());
+                    response.insert("username".into(), value.clone());
                 }
-                answer.insert(name, value);
+                response.insert(name, value);
             }
         }
     }
-    Value::Object(answer)
+    Value::Object(response)
 }

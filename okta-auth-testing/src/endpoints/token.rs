@@ -177,7 +177,7 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
         .scopes(&grant.scopes);
     let access_token = user.groups.iter().fold(access, |token, group| token.group(group)).sign();
 
-    let mut answer = Map::new();
+    let mut response = Map::new();
     if has("openid") {
         let hash = at_hash::compute(server.signing_key().algorithm(), &access_token);
         let mut id = server
@@ -199,19 +199,19 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
         if let Some(nonce) = &grant.nonce {
             id = id.claim("nonce", nonce.as_str());
         }
-        answer.insert("id_token".into(), json!(id.sign()));
+        response.insert("id_token".into(), json!(id.sign()));
     }
     if let Some(token) = refresh_token {
-        answer.insert("refresh_token".into(), json!(token));
+        response.insert("refresh_token".into(), json!(token));
     } else if has("offline_access") {
         let token = state.ids.generate();
         let expires = state.now_seconds().saturating_add(lifetimes.refresh.as_secs());
         state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, ..grant.clone() });
-        answer.insert("refresh_token".into(), json!(token));
+        response.insert("refresh_token".into(), json!(token));
     }
-    answer.insert("token_type".into(), json!("Bearer"));
-    answer.insert("expires_in".into(), json!(lifetimes.access.as_secs()));
-    answer.insert("access_token".into(), json!(access_token));
-    answer.insert("scope".into(), json!(grant.scopes.join(" ")));
-    Value::Object(answer)
+    response.insert("token_type".into(), json!("Bearer"));
+    response.insert("expires_in".into(), json!(lifetimes.access.as_secs()));
+    response.insert("access_token".into(), json!(access_token));
+    response.insert("scope".into(), json!(grant.scopes.join(" ")));
+    Value::Object(response)
 }

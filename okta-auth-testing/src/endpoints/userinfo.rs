@@ -34,19 +34,19 @@ fn describe(state: &MockState, server: &ServerState, request: &HttpRequest) -> R
     }
     let uid = claims.get("uid").and_then(Value::as_str).ok_or_else(invalid)?;
     let login = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
-    let mut answer = json!({ "sub": uid });
+    let mut response = json!({ "sub": uid });
     if has("profile") {
-        answer["name"] = json!(state.user(login).map_or(login, |user| &user.name));
-        answer["preferred_username"] = json!(login);
+        response["name"] = json!(state.user(login).map_or(login, |user| &user.name));
+        response["preferred_username"] = json!(login);
     }
     if has("email") {
-        answer["email"] = json!(login);
-        answer["email_verified"] = json!(true);
+        response["email"] = json!(login);
+        response["email_verified"] = json!(true);
     }
     if let Some(groups) = claims.get("groups").filter(|_| has("groups")) {
-        answer["groups"] = groups.clone();
+        response["groups"] = groups.clone();
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Sends the error in the header (RFC 6750 section 3) and in the body, as Okta does.
