@@ -1,7 +1,7 @@
 //! A JWK Set.
 
 use okta_auth_runtime::__fuzz::{has_kid, restrict, select_key, skipped_entries};
-use okta_auth_runtime::{Algorithm, JwkSet};
+use okta_auth_runtime::{Algorithm, keys::JwkSet};
 
 /// Checks the JSON text of a JWK Set. Returns whether it has a usable key.
 pub fn check_jwk_set(data: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64_simd::URL_SAFE_NO_PAD;
-use okta_auth_runtime::{__fuzz, Algorithm, Clock, Issuer, JwkSet, Profile, Validator};
+use okta_auth_runtime::{__fuzz, Algorithm, Issuer, Profile, Validator, config::Clock, keys::JwkSet};
 
 use super::claims::{AUDIENCE, CLIENT, ISSUER, NOW, PROFILES};
 use super::error::check_message;
