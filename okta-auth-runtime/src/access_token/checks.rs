@@ -12,7 +12,7 @@
 //!
 //! `validate` stops at the first check that fails. `explain` runs all of them.
 
-use super::{UncheckedHeader, UnverifiedClaims};
+use super::{TypeRule, UncheckedHeader, UnverifiedClaims};
 use crate::error::{Excerpt, TokenError};
 
 /// One rule.
@@ -27,92 +27,68 @@ pub(crate) struct Check<T> {
     pub(crate) found: fn(&T) -> String,
 }
 
+const fn check<T>(
+    name: &'static str,
+    run: fn(&mut T) -> Result<(), TokenError>,
+    expected: fn(&T) -> String,
+    found: fn(&T) -> String,
+) -> Check<T> {
+    Check { name, run, expected, found }
+}
+
 /// The name of the check that turns a valid token into a caller.
 pub(crate) const SENDER_CHECK: &str = "cnf";
 
 impl UncheckedHeader<'_> {
     pub(crate) const CHECKS: [Check<Self>; 4] = [
-        Check {
-            name: "extensions",
-            run: Self::check_extensions,
-            expected: |_| "no crit, b64, zip, enc".into(),
-            found: |_| String::new(),
-        },
-        Check {
-            name: "typ",
-            run: Self::check_type,
-            expected: |_| super::TypeRule::Lenient.expected().into(),
-            found: |header| header.found_type().to_string(),
-        },
-        Check {
-            name: "alg",
-            run: Self::check_algorithm,
-            expected: |header| header.allowed_names().to_string(),
-            found: Self::found_algorithm,
-        },
-        Check { name: "kid", run: Self::check_key_id, expected: |_| "a key ID".into(), found: Self::found_key_id },
+        check("extensions", Self::check_extensions, |_| "no crit, b64, zip, enc".into(), |_| String::new()),
+        check(
+            "typ",
+            Self::check_type,
+            |_| TypeRule::Lenient.expected().into(),
+            |header| header.found_type().to_string(),
+        ),
+        check("alg", Self::check_algorithm, |header| header.allowed_names().to_string(), Self::found_algorithm),
+        check("kid", Self::check_key_id, |_| "a key ID".into(), Self::found_key_id),
     ];
 }
 
 impl UnverifiedClaims<'_> {
     /// The client comes last, so that the more severe of two defects is reported.
     pub(crate) const CHECKS: [Check<Self>; 8] = [
-        Check {
-            name: "aud",
-            run: Self::check_audience,
-            expected: |claims| Excerpt::list(&claims.rules().audiences).to_string(),
-            found: |claims| claims.audiences().map_or_else(|_| String::new(), |found| Excerpt::list(found).to_string()),
-        },
-        Check {
-            name: "exp",
-            run: Self::check_expiration,
-            expected: |claims| format!("in the future, {}", leeway(claims)),
-            found: Self::expires_in,
-        },
-        Check {
-            name: "nbf, iat",
-            run: Self::check_start,
-            expected: |claims| format!("in the past, {}", leeway(claims)),
-            found: |_| String::new(),
-        },
-        Check {
-            name: "sub",
-            run: Self::check_subject,
-            expected: |_| "not empty".into(),
-            found: |claims| presence(claims.has_subject()),
-        },
-        Check {
-            name: "user ID",
-            run: Self::check_user_id,
-            expected: |_| "optional".into(),
-            found: |claims| presence(claims.has_user_id()),
-        },
-        Check {
-            name: "scopes",
-            run: Self::check_scopes,
-            expected: |_| "optional".into(),
-            found: |claims| claims.found_scopes().map_or_else(String::new, |found| Excerpt::list(found).to_string()),
-        },
-        Check {
-            name: "groups",
-            run: Self::check_groups,
-            expected: |_| "optional".into(),
-            found: |claims| claims.found_groups().map_or_else(String::new, |found| format!("{} of them", found.len())),
-        },
-        Check {
-            name: "client",
-            run: Self::check_client,
-            expected: |claims| claims.allowed_clients().to_string(),
-            found: |claims| {
-                let client = claims.found_client().ok().flatten();
-                client.map_or_else(Excerpt::none, |client| Excerpt::new(&client)).to_string()
-            },
-        },
+        check(
+            "aud",
+            Self::check_audience,
+            |claims| Excerpt::list(&claims.rules.audiences).to_string(),
+            |claims| claims.audiences().map_or_else(|_| String::new(), |found| Excerpt::list(found).to_string()),
+        ),
+        check("exp", Self::check_expiration, |claims| format!("in the future, {}", leeway(claims)), Self::expires_in),
+        check("nbf, iat", Self::check_start, |claims| format!("in the past, {}", leeway(claims)), |_| String::new()),
+        check("sub", Self::check_subject, |_| "not empty".into(), |claims| presence(claims.subject.is_some())),
+        check("user ID", Self::check_user_id, |_| "optional".into(), |claims| presence(claims.user_id.is_some())),
+        check(
+            "scopes",
+            Self::check_scopes,
+            |_| "optional".into(),
+            |claims| claims.scopes.as_ref().map_or_else(String::new, |found| Excerpt::list(found).to_string()),
+        ),
+        check(
+            "groups",
+            Self::check_groups,
+            |_| "optional".into(),
+            |claims| claims.groups.as_ref().map_or_else(String::new, |found| format!("{} of them", found.len())),
+        ),
+        check(
+            "client",
+            Self::check_client,
+            |claims| claims.allowed_clients().to_string(),
+            |claims| Excerpt::or_none(claims.found_client().ok().flatten()).to_string(),
+        ),
     ];
 }
 
 fn leeway(claims: &UnverifiedClaims<'_>) -> String {
-    format!("leeway {} s", claims.rules().leeway.as_secs_f64())
+    format!("leeway {} s", claims.rules.leeway.as_secs_f64())
 }
 
 fn presence(is_there: bool) -> String {

@@ -27,13 +27,13 @@ pub(crate) struct ValidClaims {
 /// Claims that were read, but not checked. Each check stores the value that it accepts.
 pub(crate) struct UnverifiedClaims<'p> {
     members: Members<'p, CLAIMS>,
-    rules: &'p Arc<IssuerRules>,
-    pub(super) now: NumericDate,
-    subject: Option<Box<str>>,
+    pub(super) rules: &'p Arc<IssuerRules>,
+    now: NumericDate,
+    pub(super) subject: Option<Box<str>>,
     client: Option<Box<str>>,
-    user_id: Option<Box<str>>,
-    scopes: Option<Vec<Box<str>>>,
-    groups: Option<Vec<Box<str>>>,
+    pub(super) user_id: Option<Box<str>>,
+    pub(super) scopes: Option<Vec<Box<str>>>,
+    pub(super) groups: Option<Vec<Box<str>>>,
     expires_at: Option<NumericDate>,
     issued_at: Option<NumericDate>,
 }
@@ -66,10 +66,6 @@ impl<'p> UnverifiedClaims<'p> {
             expires_at: None,
             issued_at: None,
         })
-    }
-
-    pub(crate) fn rules(&self) -> &'p Arc<IssuerRules> {
-        self.rules
     }
 
     /// Sets the time that the checks compare with.
@@ -206,7 +202,7 @@ impl<'p> UnverifiedClaims<'p> {
             }
             other => Err(TokenError::ClientNotAllowed {
                 claim: self.rules.names.name(Claim::Client).into(),
-                found: other.map_or_else(Excerpt::none, |client| Excerpt::new(&client)),
+                found: Excerpt::or_none(other),
                 expected: self.allowed_clients(),
             }),
         }
@@ -221,22 +217,6 @@ impl<'p> UnverifiedClaims<'p> {
 
     pub(super) fn allowed_clients(&self) -> Excerpt {
         self.rules.clients.as_ref().map_or_else(|| Excerpt::word("any client"), Excerpt::list)
-    }
-
-    pub(super) fn has_subject(&self) -> bool {
-        self.subject.is_some()
-    }
-
-    pub(super) fn has_user_id(&self) -> bool {
-        self.user_id.is_some()
-    }
-
-    pub(super) fn found_scopes(&self) -> Option<&[Box<str>]> {
-        self.scopes.as_deref()
-    }
-
-    pub(super) fn found_groups(&self) -> Option<&[Box<str>]> {
-        self.groups.as_deref()
     }
 
     fn date(&self, claim: Claim) -> Result<Option<NumericDate>, TokenError> {

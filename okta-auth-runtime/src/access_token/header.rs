@@ -1,7 +1,5 @@
 //! The header of an access token: RFC 8725 section 3, RFC 9068 section 2.1.
 
-use std::borrow::Cow;
-
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, TokenError};
 use crate::jose::JoseHeader;
@@ -86,7 +84,7 @@ impl<'h> UncheckedHeader<'h> {
 
     /// The `typ` of the token, if it is a string.
     pub(crate) fn found_type(&self) -> Excerpt {
-        excerpt(self.jose.typ().ok().flatten())
+        Excerpt::or_none(self.jose.typ().ok().flatten())
     }
 
     pub(super) fn found_algorithm(&self) -> String {
@@ -94,16 +92,12 @@ impl<'h> UncheckedHeader<'h> {
     }
 
     pub(super) fn found_key_id(&self) -> String {
-        excerpt(self.jose.kid().ok()).to_string()
+        Excerpt::or_none(self.jose.kid().ok()).to_string()
     }
 
     pub(super) fn allowed_names(&self) -> Excerpt {
         Excerpt::list(self.allowed.iter().map(|allowed| allowed.name()))
     }
-}
-
-fn excerpt(found: Option<Cow<'_, str>>) -> Excerpt {
-    found.map_or_else(Excerpt::none, |found| Excerpt::new(&found))
 }
 
 impl TypeRule {
@@ -124,7 +118,7 @@ impl TypeRule {
         if accepted {
             return Ok(());
         }
-        let found = found.map_or_else(Excerpt::none, Excerpt::new);
+        let found = Excerpt::or_none(found);
         Err(TokenError::TypeNotAllowed { found, expected: self.expected() })
     }
 }

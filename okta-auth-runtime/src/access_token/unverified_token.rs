@@ -84,7 +84,7 @@ impl VerifiedToken<'_> {
     ///
     /// The first rule of the claims that the token breaks.
     pub(crate) fn validate(self, now: Duration) -> Result<ValidToken, TokenError> {
-        let rules = Arc::clone(self.claims.rules());
+        let rules = Arc::clone(self.claims.rules);
         let claims = self.claims.at(now).check()?;
         let verification = Verification { key: self.key, validated_at: now };
         Ok(ValidToken::new(self.payload, rules, claims, Some(verification)))

@@ -52,6 +52,11 @@ impl Excerpt {
         Self::word("none")
     }
 
+    /// The excerpt of a text that may be absent.
+    pub(crate) fn or_none<T: AsRef<str>>(text: Option<T>) -> Self {
+        text.map_or_else(Self::none, |text| Self::new(text.as_ref()))
+    }
+
     /// Words of ours, which stand without quotes so that nobody takes them for a stranger's.
     pub(crate) fn word(word: &'static str) -> Self {
         Self(word.into())

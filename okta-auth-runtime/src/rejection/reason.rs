@@ -3,6 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
+use tracing::Level;
 
 use super::status_mapping::StatusMapping;
 use crate::error::{ClaimError, KeyError, TokenError, ValidateError};
@@ -59,8 +60,8 @@ struct Row {
     error: Option<&'static str>,
     /// Sent to the client. It contains no token, claim or internal error.
     detail: &'static str,
-    /// Whether the rejection is logged. Unavailable keys and a misconfiguration are logged where they are found.
-    is_logged: bool,
+    /// The level of the log line; `None` for causes that are logged where they are found, once for many requests.
+    level: Option<Level>,
 }
 
 const INVALID_TOKEN: Row = Row {
@@ -69,7 +70,7 @@ const INVALID_TOKEN: Row = Row {
     rfc6750: StatusCode::UNAUTHORIZED,
     error: Some("invalid_token"),
     detail: "The access token is not valid here.",
-    is_logged: true,
+    level: Some(Level::DEBUG),
 };
 
 const FORBIDDEN: Row = Row {
@@ -78,7 +79,7 @@ const FORBIDDEN: Row = Row {
     rfc6750: StatusCode::FORBIDDEN,
     error: None,
     detail: "The caller may not do this.",
-    is_logged: true,
+    level: Some(Level::DEBUG),
 };
 
 impl Reason {
@@ -96,7 +97,7 @@ impl Reason {
                 rfc6750: StatusCode::BAD_REQUEST,
                 error: Some("invalid_request"),
                 detail: "The request needs exactly one Authorization header: Bearer and one token.",
-                is_logged: true,
+                level: Some(Level::DEBUG),
             },
             Self::Token(TokenError::Expired { .. }) => {
                 Row { code: "token_expired", detail: "The access token has expired.", ..INVALID_TOKEN }
@@ -117,7 +118,7 @@ impl Reason {
                 rfc6750: StatusCode::SERVICE_UNAVAILABLE,
                 error: None,
                 detail: "The access token can't be checked at the moment. Please try again.",
-                is_logged: false,
+                level: None,
             },
             Self::InsufficientScope { .. } => Row {
                 code: "insufficient_scope",
@@ -133,7 +134,7 @@ impl Reason {
                 rfc6750: StatusCode::INTERNAL_SERVER_ERROR,
                 error: None,
                 detail: "This server is not able to check access tokens.",
-                is_logged: false,
+                level: None,
             },
         }
     }
@@ -160,12 +161,10 @@ impl Reason {
     }
 
     pub(super) fn log(&self) {
+        let Row { code, level: Some(Level::DEBUG), .. } = self.row() else { return };
         match self {
-            _ if !self.row().is_logged => {}
-            Self::Token(error) => {
-                tracing::debug!(code = self.code(), rule = error.code(), "request rejected: {error}");
-            }
-            other => tracing::debug!(code = other.code(), "request rejected: {other}"),
+            Self::Token(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
+            other => tracing::debug!(code, "request rejected: {other}"),
         }
     }
 }
