@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_url_is_not_quoted() {
+    fn text_that_looks_like_a_url_is_not_quoted() {
         for (text, expected) in [
             ("connection refused", false),
             ("no route to https://proxy", true),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_alone() {
+    fn loopback_is_only_this_machine() {
         for own in
             ["http://localhost:1/", "http://127.0.0.1/", "http://127.9.9.9/", "http://[::1]/", "http://LOCALHOST/"]
         {

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_alg_serves_that_one_alone() {
+    fn a_key_with_alg_serves_only_that_one() {
         assert_eq!(algorithms_of(&changed("rsa-2048", json!({"alg": "PS384"}))), Ok(vec![Algorithm::PS384]));
         let entry = changed("rsa-2048", json!({"alg": "PS384"})).to_string();
         assert_eq!(parse(0, &entry, &[Algorithm::RS256]).map(|_| ()).unwrap_err().reason, "its alg is not allowed");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn use_and_key_ops_are_honoured() {
+    fn use_and_key_ops_are_honored() {
         for usage in [json!(null), json!("sig")] {
             assert!(algorithms_of(&changed("rsa-2048", json!({"use": usage}))).is_ok());
         }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_set_is_an_error() {
+    fn text_that_is_not_a_set_is_an_error() {
         for text in ["", "[]", "{}", "null", "<html>", r#"{"keys": {}}"#, r#"{"keys": [}"#, r#"{"keys": []"#] {
             assert_eq!(JwkSet::from_json(text).err(), Some(JwkSetError {}), "{text}");
         }
@@ -248,14 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn a_log_line_names_the_entry_and_its_reason_and_escapes_the_kid() {
+    fn a_skipped_key_displays_its_entry_reason_and_escaped_kid() {
         let set = parsed(&[json!({"kty": "oct", "kid": "a\nb"})]);
         let line = set.skipped()[0].to_string();
         assert_eq!(line, r#"entry 0 of the key set, kid "a\nb", is skipped: its kty is not RSA, EC or OKP"#);
     }
 
     #[test]
-    fn a_successor_keeps_what_did_not_change_and_retires_the_rest() {
+    fn a_replacement_keeps_unchanged_keys_and_retires_the_rest() {
         let old = parsed(&[renamed("rsa-2048", "same"), renamed("rsa-2048", "changed"), renamed("rsa-2048", "gone")]);
         let take = |set: &JwkSet, kid| Arc::clone(set.select(kid, Algorithm::RS256).expect("a key"));
         let (same, changed, gone) = (take(&old, "same"), take(&old, "changed"), take(&old, "gone"));

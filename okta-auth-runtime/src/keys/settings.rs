@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_make_no_sense_are_named() {
+    fn contradictory_settings_are_rejected() {
         let good = KeySettings::default();
         assert_eq!(good.check(), Ok(()));
         let year = seconds(365 * 24 * 60 * 60);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn backoff_doubles_to_its_limit_and_honours_retry_after_up_to_its_own() {
+    fn backoff_doubles_and_honors_retry_after_up_to_limits() {
         let settings = KeySettings::default();
         let table = [1, 2, 4, 5, 5];
         for (failures, expected) in (1..).zip(table) {

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_warning_per_interval_is_let_through_with_the_count_of_the_others() {
+    fn one_warning_per_interval_passes_and_counts_the_others() {
         let mut warning = RateLimitedWarning::default();
         let mut at = |second| warning.permit(Duration::from_secs(second), Duration::from_secs(60));
         assert_eq!(at(1000), Some(0));

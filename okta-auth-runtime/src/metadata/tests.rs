@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_metadata_is_asked_for_at_three_urls_or_two() {
+fn metadata_is_requested_at_three_urls_or_two() {
     let urls = |issuer| metadata_urls(issuer).expect("URLs").iter().map(Url::to_string).collect::<Vec<_>>();
     assert_eq!(
         urls("https://dev-1.okta.com/oauth2/default"),

@@ -56,43 +56,43 @@ fn set_with(odd: &[&str]) -> Mode {
     Mode::Serves(testdata::set(&std::iter::once(good).chain(odd).collect::<Vec<Value>>()))
 }
 
-async fn refresh(world: &World) {
-    world.pass(5 * MINUTE);
-    assert!(world.cached("a").is_some());
-    world.settle().await;
+async fn refresh(fixture: &Fixture) {
+    fixture.pass(5 * MINUTE);
+    assert!(fixture.cached("a").is_some());
+    fixture.settle().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_entry_that_is_skipped_is_named_once_until_that_changes() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
-    let world = World::new(&["a"]);
-    world.server(set_with(&["odd-1", "odd-2"])).finds("a").await;
+    let fixture = Fixture::new(&["a"]);
+    fixture.server(set_with(&["odd-1", "odd-2"])).finds("a").await;
     let first = log.read();
     assert_eq!(first.len(), 2, "{first:?}");
     for (line, kid) in first.iter().zip(["odd-1", "odd-2"]) {
         assert!(line.0 == Level::WARN && line.1.contains(kid), "{line:?}");
     }
-    refresh(&world).await;
+    refresh(&fixture).await;
     assert_eq!(log.read(), []);
-    world.server(set_with(&["odd-3"]));
-    refresh(&world).await;
+    fixture.server(set_with(&["odd-3"]));
+    refresh(&fixture).await;
     let changed = log.read();
     assert!(matches!(&changed[..], [(Level::WARN, line)] if line.contains("odd-3")), "{changed:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_a_warning_and_its_end_is_told() {
+async fn an_outage_is_a_warning_and_its_end_is_logged() {
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
-    let world = World::warm(&["a"]).await;
+    let fixture = Fixture::warm(&["a"]).await;
     assert_eq!(log.read(), [], "a first fetch is no news");
-    world.fails();
-    refresh(&world).await;
+    fixture.fails();
+    refresh(&fixture).await;
     assert_eq!(log.read(), [(Level::WARN, "keys can't be fetched".to_owned())]);
-    world.serves(&["a"]);
-    refresh(&world).await;
+    fixture.serves(&["a"]);
+    refresh(&fixture).await;
     assert_eq!(log.read(), [(Level::INFO, "keys can be fetched again".to_owned())]);
-    refresh(&world).await;
+    refresh(&fixture).await;
     assert_eq!(log.read(), []);
 }

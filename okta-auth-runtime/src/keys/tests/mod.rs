@@ -1,9 +1,9 @@
 //! The store against a server that answers as it is told, in time that is moved by hand.
 
-mod flights;
+mod fetches;
+mod http;
 mod logs;
 mod outages;
-mod over_http;
 mod rotations;
 mod schedules;
 
@@ -33,9 +33,9 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 /// A clock that stands still until it is set.
-struct HandClock(Mutex<Duration>);
+struct MockClock(Mutex<Duration>);
 
-impl Clock for HandClock {
+impl Clock for MockClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + *self.0.lock()
     }
@@ -100,13 +100,13 @@ impl KeySource for Arc<Server> {
 
 /// A store, its server and its clock.
 #[derive(Clone)]
-struct World {
+struct Fixture {
     store: KeyStore,
     server: Arc<Server>,
-    clock: Arc<HandClock>,
+    clock: Arc<MockClock>,
 }
 
-impl World {
+impl Fixture {
     /// A server that serves keys of these IDs, and a store that has not fetched yet. Without jitter.
     fn new(kids: &[&str]) -> Self {
         Self::with(kids, KeySettings { jitter: 0.0, ..KeySettings::default() })
@@ -119,7 +119,7 @@ impl World {
             fetches: AtomicUsize::new(0),
             hanging: Mutex::default(),
         });
-        let clock = Arc::new(HandClock(Mutex::new(seconds(1_800_000_000))));
+        let clock = Arc::new(MockClock(Mutex::new(seconds(1_800_000_000))));
         let source = Arc::new(Arc::clone(&server));
         let store = KeyStore::remote(ISSUER.into(), &[Algorithm::RS256], settings, source, Arc::clone(&clock) as _);
         Self { store, server, clock }
@@ -127,9 +127,9 @@ impl World {
 
     /// As [`new`](Self::new), its keys fetched.
     async fn warm(kids: &[&str]) -> Self {
-        let world = Self::new(kids);
-        assert_eq!(world.store.warm_up().await, Ok(()));
-        world
+        let fixture = Self::new(kids);
+        assert_eq!(fixture.store.warm_up().await, Ok(()));
+        fixture
     }
 
     fn fetches(&self) -> usize {
@@ -191,8 +191,8 @@ impl World {
 
     /// A request on a task of its own, already waiting if it has to.
     async fn asks(&self, kid: &str) -> tokio::task::JoinHandle<Result<Arc<Key>, FindError>> {
-        let (world, kid) = (self.clone(), kid.to_owned());
-        let request = tokio::spawn(async move { world.find(&kid).await });
+        let (fixture, kid) = (self.clone(), kid.to_owned());
+        let request = tokio::spawn(async move { fixture.find(&kid).await });
         self.settle().await;
         request
     }

@@ -9,7 +9,7 @@ use super::*;
 
 /// The key IDs that the server may serve; `x` and `y` never.
 const KIDS: [&str; 3] = ["a", "b", "c"];
-const STRANGERS: [&str; 2] = ["x", "y"];
+const UNKNOWN: [&str; 2] = ["x", "y"];
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -17,7 +17,7 @@ enum Event {
     Pass(u64),
     /// The clock goes back by seconds.
     Back(u64),
-    /// A request for one of `KIDS` or `STRANGERS`.
+    /// A request for one of `KIDS` or `UNKNOWN`.
     Ask(usize),
     /// The request that has waited the longest goes away.
     Leave,
@@ -33,7 +33,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => prop_oneof![0..3_u64, 3..20_u64, 20..400_u64, 400..5000_u64].prop_map(Event::Pass),
         1 => prop_oneof![1..10_u64, 10..10_000_u64].prop_map(Event::Back),
-        6 => (0..KIDS.len() + STRANGERS.len()).prop_map(Event::Ask),
+        6 => (0..KIDS.len() + UNKNOWN.len()).prop_map(Event::Ask),
         1 => Just(Event::Leave),
         1 => (0..8_u8).prop_map(Event::Rotate),
         4 => Just(Event::Succeed),
@@ -41,9 +41,9 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What an onlooker knows, in a time of his own that never goes back.
-struct Onlooker {
-    world: World,
+/// What an model knows, in a time of his own that never goes back.
+struct Model {
+    fixture: Fixture,
     time: Duration,
     served: HashSet<&'static str>,
     /// What the store holds, since when, and its keys.
@@ -53,9 +53,9 @@ struct Onlooker {
     /// Keys that were handed out, while they should work.
     working: Vec<Arc<Key>>,
     dead: Vec<Arc<Key>>,
-    /// A fetch that was begun and when.
-    flight: Option<Duration>,
-    begun: usize,
+    /// A fetch that was started and when.
+    in_flight: Option<Duration>,
+    started: usize,
     /// No fetch before.
     not_before: Duration,
     /// No fetch for an unknown key before.
@@ -66,17 +66,17 @@ struct Onlooker {
 
 struct Waiting {
     kid: &'static str,
-    /// How many fetches had been begun when it arrived.
-    arrival: usize,
+    /// How many fetches had been started when it arrived.
+    started_before: usize,
     task: JoinHandle<Result<Arc<Key>, FindError>>,
 }
 
-impl Onlooker {
+impl Model {
     fn new() -> Self {
-        let world = World::new(&[]);
-        world.server(Mode::Hangs);
+        let fixture = Fixture::new(&[]);
+        fixture.server(Mode::Hangs);
         Self {
-            world,
+            fixture,
             time: Duration::ZERO,
             served: HashSet::from(["a"]),
             held: HashSet::new(),
@@ -84,8 +84,8 @@ impl Onlooker {
             fetched: None,
             working: Vec::new(),
             dead: Vec::new(),
-            flight: None,
-            begun: 0,
+            in_flight: None,
+            started: 0,
             not_before: Duration::ZERO,
             cooldown: Duration::ZERO,
             waiting: Vec::new(),
@@ -97,19 +97,19 @@ impl Onlooker {
         self.bound.is_some_and(|bound| self.time < bound)
     }
 
-    async fn happens(&mut self, event: &Event) {
+    async fn apply(&mut self, event: &Event) {
         match event {
             Event::Pass(time) => {
                 self.time += seconds(*time);
-                self.world.pass(seconds(*time));
+                self.fixture.pass(seconds(*time));
                 tokio::time::advance(seconds(*time)).await;
             }
             Event::Back(time) => {
                 // Somebody has to look at the clock before and after, or nobody can know.
-                self.world.store.status();
-                self.world.back(seconds(*time)).store.status();
+                self.fixture.store.status();
+                self.fixture.back(seconds(*time)).store.status();
             }
-            Event::Ask(index) => self.ask([&KIDS[..], &STRANGERS].concat()[*index]).await,
+            Event::Ask(index) => self.ask([&KIDS[..], &UNKNOWN].concat()[*index]).await,
             Event::Leave if self.waiting.is_empty() => {}
             Event::Leave => self.waiting.remove(0).task.abort(),
             Event::Rotate(bits) => {
@@ -120,30 +120,30 @@ impl Onlooker {
             Event::Succeed => self.end_fetch(None),
             Event::Fail(retry_after) => self.end_fetch(Some(retry_after.map(seconds))),
         }
-        self.world.settle().await;
-        self.look_at_fetches();
-        self.look_at_keys();
-        self.look_at_answers().await;
+        self.fixture.settle().await;
+        self.check_fetches();
+        self.check_keys();
+        self.check_answers().await;
     }
 
     async fn ask(&mut self, kid: &'static str) {
         let at_hand = self.usable() && self.held.contains(kid);
-        let arrival = self.begun;
-        let task = self.world.asks(kid).await;
+        let started_before = self.started;
+        let task = self.fixture.asks(kid).await;
         assert!(task.is_finished() || !at_hand, "a wait with a usable key at hand");
-        assert!(self.world.cached(kid).is_some() == at_hand, "{kid} at hand: {at_hand}");
-        self.waiting.push(Waiting { kid, arrival, task });
+        assert!(self.fixture.cached(kid).is_some() == at_hand, "{kid} at hand: {at_hand}");
+        self.waiting.push(Waiting { kid, started_before, task });
     }
 
     /// The fetch under way ends: well (`None`) or with a failure and its Retry-After.
     fn end_fetch(&mut self, failure: Option<Option<Duration>>) {
-        let Some(begun_at) = self.flight.take() else { return };
-        let overdue = self.time >= begun_at + seconds(6);
+        let Some(started_at) = self.in_flight.take() else { return };
+        let overdue = self.time >= started_at + seconds(6);
         let kids: Vec<_> = self.served.iter().copied().collect();
         let jwks = if failure.is_some() && self.served.is_empty() { &[] } else { kids.as_slice() };
         match failure {
-            Some(retry_after) => self.world.server.release(&Mode::Fails(retry_after)),
-            None => self.world.server.release(&Mode::Serves(body(jwks))),
+            Some(retry_after) => self.fixture.server.release(&Mode::Fails(retry_after)),
+            None => self.fixture.server.release(&Mode::Serves(body(jwks))),
         }
         match failure {
             Some(retry_after) => {
@@ -156,7 +156,8 @@ impl Onlooker {
                 self.fetched = Some(self.time);
                 self.bound = Some(self.time + 5 * MINUTE + HOUR);
                 // A given-up fetch forgot who waited for it: its end proves no stranger wrong.
-                let before_it = |waiting: &&Waiting| waiting.arrival < self.begun && !waiting.task.is_finished();
+                let before_it =
+                    |waiting: &&Waiting| waiting.started_before < self.started && !waiting.task.is_finished();
                 let missed = self.waiting.iter().filter(before_it).any(|waiting| !self.held.contains(waiting.kid));
                 if missed && !overdue {
                     self.cooldown = self.time + seconds(10);
@@ -165,28 +166,28 @@ impl Onlooker {
         }
     }
 
-    fn look_at_fetches(&mut self) {
-        let begun = self.world.fetches();
-        assert!(begun <= self.begun + 1, "two fetches at once");
-        if begun == self.begun {
+    fn check_fetches(&mut self) {
+        let started = self.fixture.fetches();
+        assert!(started <= self.started + 1, "two fetches at once");
+        if started == self.started {
             return;
         }
-        let given_up = self.flight.is_none_or(|begun_at| self.time >= begun_at + seconds(6));
+        let given_up = self.in_flight.is_none_or(|started_at| self.time >= started_at + seconds(6));
         assert!(given_up, "a fetch beside another");
         assert!(self.time >= self.not_before, "a fetch within the back-off");
         let scheduled = !self.usable() || self.fetched.is_none_or(|fetched| self.time >= fetched + 4 * MINUTE);
         assert!(scheduled || self.failing || self.time >= self.cooldown, "a fetch within the cooldown");
-        self.begun = begun;
-        self.flight = Some(self.time);
+        self.started = started;
+        self.in_flight = Some(self.time);
     }
 
     /// A handed-out key works exactly while it is in the held set, and not beyond the bound.
-    fn look_at_keys(&mut self) {
+    fn check_keys(&mut self) {
         // Keys are told of a bound that passed when the store is next asked; they know it themselves.
         let (held, usable) = (&self.held, self.usable());
         let gone = |key: &mut Arc<Key>| !usable || !held.contains(key.kid());
         self.dead.extend(self.working.extract_if(.., gone));
-        let now = self.world.now();
+        let now = self.fixture.now();
         for key in &self.dead {
             assert!(!key.usable_at(now), "{} is dead", key.kid());
         }
@@ -195,7 +196,7 @@ impl Onlooker {
         }
     }
 
-    async fn look_at_answers(&mut self) {
+    async fn check_answers(&mut self) {
         for waiting in std::mem::take(&mut self.waiting) {
             if !waiting.task.is_finished() {
                 self.waiting.push(waiting);
@@ -221,12 +222,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn whatever_happens_the_limits_hold(events in proptest::collection::vec(event(), 1..120)) {
+    fn the_limits_hold_in_every_schedule(events in proptest::collection::vec(event(), 1..120)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime");
         runtime.block_on(async {
-            let mut onlooker = Onlooker::new();
+            let mut model = Model::new();
             for event in &events {
-                onlooker.happens(event).await;
+                model.apply(event).await;
             }
         });
     }

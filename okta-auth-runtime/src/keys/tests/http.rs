@@ -120,12 +120,12 @@ fn of_metadata(error: HttpError) -> FetchError {
     MetadataError::from(error).into()
 }
 
-async fn fetch(fetcher: &HttpKeySource) -> Result<Option<Duration>, FetchError> {
-    fetch_at(fetcher, HOUR).await
+async fn fetch(source: &HttpKeySource) -> Result<Option<Duration>, FetchError> {
+    fetch_at(source, HOUR).await
 }
 
-async fn fetch_at(fetcher: &HttpKeySource, now: Duration) -> Result<Option<Duration>, FetchError> {
-    fetcher.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.into_parts().1)
+async fn fetch_at(source: &HttpKeySource, now: Duration) -> Result<Option<Duration>, FetchError> {
+    source.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.into_parts().1)
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_key_set_is_fetched_with_how_long_it_is_fresh() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_set_is_an_error_that_names_it() {
+async fn a_response_that_is_not_a_key_set_is_an_error() {
     let site = Site::start().await;
     let url = Excerpt::url(&site.url("/keys"));
     let good = body(&["a"]);
@@ -175,7 +175,7 @@ async fn what_is_no_key_set_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_response_that_breaks_off_or_is_no_http_is_unreachable() {
+async fn a_response_that_is_not_complete_http_is_unreachable() {
     let site = Site::start().await;
     let truncated = format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{}", body(&["a"]));
     for page in [truncated.into_bytes(), b"HTTP/1.1 200 OK\r\n".to_vec(), b"SSH-2.0\r\n\r\n".to_vec(), Vec::new()] {
@@ -189,13 +189,13 @@ async fn a_response_that_breaks_off_or_is_no_http_is_unreachable() {
 async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
     let site = Site::start().await;
     let port = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address").port();
-    let fetcher = HttpKeySource::from_jwks_uri(
+    let source = HttpKeySource::from_jwks_uri(
         Url::parse(&format!("http://user:hunter2@127.0.0.1:{port}/keys?token=hunter3")).expect("a URL"),
         false,
         KeySettings::default(),
         Some(Arc::new(|builder| builder.no_proxy())),
     );
-    let error = fetch(&fetcher).await.expect_err("a closed port");
+    let error = fetch(&source).await.expect_err("a closed port");
     let text = format!("{error} {error:?}");
     assert!(text.contains(&format!("http://127.0.0.1:{port}/keys can't be reached")), "{text}");
     assert!(!text.contains("hunter"), "{text}");
@@ -204,13 +204,13 @@ async fn a_closed_port_is_unreachable_and_the_error_shows_no_secret() {
     let configure: crate::http::ConfigureHttp =
         Arc::new(move |builder| builder.proxy(reqwest::Proxy::all(&proxy).expect("a proxy")));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    let error = fetch(&fetcher).await.expect_err("a closed proxy");
+    let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let error = fetch(&source).await.expect_err("a closed proxy");
     assert!(!format!("{error} {error:?}").contains("hunter"), "{error}");
 }
 
 #[tokio::test]
-async fn an_endless_body_is_read_up_to_the_limit_alone() {
+async fn an_endless_body_is_read_only_up_to_the_limit() {
     let site = Site::start().await;
     site.page("/keys", Page::Endless);
     let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
@@ -220,7 +220,7 @@ async fn an_endless_body_is_read_up_to_the_limit_alone() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
+async fn a_body_may_have_exactly_as_many_bytes_as_the_limit() {
     let site = Site::start().await;
     let limit = KeySettings::default().body_limit;
     let padded = |length: usize| format!("{}{}", body(&["a"]), " ".repeat(length - body(&["a"]).len()));
@@ -250,16 +250,16 @@ async fn a_server_that_stays_silent_times_out() {
 }
 
 #[tokio::test]
-async fn metadata_that_does_not_arrive_leaves_the_keys_half_of_the_time() {
+async fn slow_metadata_leaves_the_keys_half_of_the_time() {
     let site = Site::start().await;
     let issuer = site.url("/i");
     let place = "/i/.well-known/openid-configuration";
     site.metadata(place, &issuer, &site.url("/keys")).page("/keys", ok(&body(&["a"])));
-    let fetcher = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR, ..KeySettings::default() });
-    assert!(fetch_at(&fetcher, HOUR).await.is_ok());
+    let source = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR, ..KeySettings::default() });
+    assert!(fetch_at(&source, HOUR).await.is_ok());
 
     site.page(place, Page::Silence(HOUR - MINUTE)).seen();
-    assert!(fetch_at(&fetcher, 2 * HOUR).await.is_ok());
+    assert!(fetch_at(&source, 2 * HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/keys"]);
 
     // Where no keys are known there is nothing to leave time for.
@@ -279,8 +279,8 @@ async fn a_client_that_takes_for_ever_to_be_made_times_out() {
     });
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
     let settings = KeySettings { fetch_timeout: Duration::from_millis(1), ..KeySettings::default() };
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, settings, Some(configure));
-    let error = fetch(&fetcher).await.expect_err("no client");
+    let source = HttpKeySource::from_jwks_uri(url, false, settings, Some(configure));
+    let error = fetch(&source).await.expect_err("no client");
     drop(release);
     assert!(matches!(error, FetchError::Http(HttpError::TimedOut { .. })), "{error}");
 }
@@ -292,8 +292,8 @@ async fn a_tls_backend_of_the_users_own_is_not_replaced() {
     // What is no TLS backend at all makes no client, if it is taken.
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
+    let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&source).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 }
 
 #[tokio::test]
@@ -323,8 +323,8 @@ async fn the_users_client_keeps_our_limits() {
         builder.no_proxy().redirect(reqwest::redirect::Policy::limited(5)).user_agent("mine").https_only(true)
     });
     let url = Url::parse(&site.url("/keys")).expect("a URL");
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    let error = fetch(&fetcher).await.expect_err("a redirect");
+    let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    let error = fetch(&source).await.expect_err("a redirect");
     assert!(matches!(error, FetchError::Http(HttpError::Status { found: 302, .. })));
     assert_eq!(site.seen(), ["/keys"]);
 }
@@ -333,8 +333,8 @@ async fn the_users_client_keeps_our_limits() {
 async fn plain_http_beyond_loopback_is_not_even_tried() {
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().https_only(false));
     let url = Url::parse("http://keys.invalid/keys").expect("a URL");
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    match fetch(&fetcher).await.expect_err("plain http") {
+    let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    match fetch(&source).await.expect_err("plain http") {
         FetchError::Http(HttpError::Unreachable { reason, .. }) => {
             assert!(reason.to_string().contains("scheme"), "{reason}");
         }
@@ -346,12 +346,12 @@ async fn plain_http_beyond_loopback_is_not_even_tried() {
 async fn a_client_that_can_not_be_made_is_an_error() {
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.user_agent("\n"));
     let url = Url::parse("http://127.0.0.1:1/keys").expect("a URL");
-    let fetcher = HttpKeySource::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
+    let source = HttpKeySource::from_jwks_uri(url.clone(), false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&source).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 
     let configure: crate::http::ConfigureHttp = Arc::new(|_| panic!("as the user likes"));
-    let fetcher = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
-    assert!(matches!(fetch(&fetcher).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
+    let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
+    assert!(matches!(fetch(&source).await.expect_err("no client"), FetchError::Http(HttpError::Client { .. })));
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn keys_are_discovered_at_any_of_the_three_urls_in_their_order() {
 }
 
 #[tokio::test]
-async fn metadata_that_is_nowhere_is_an_error_of_the_first_url_and_a_server_in_trouble_is_not_asked_again() {
+async fn missing_metadata_is_the_first_urls_error() {
     let site = Site::start().await;
     let issuer = site.url("/i");
     let first = "/i/.well-known/openid-configuration";
@@ -424,37 +424,37 @@ async fn a_jwks_uri_in_the_metadata_that_is_not_safe_is_not_fetched() {
 }
 
 #[tokio::test]
-async fn metadata_is_remembered_and_read_again_when_it_is_old_or_the_keys_are_gone() {
+async fn metadata_is_read_again_when_it_is_old_or_the_keys_are_gone() {
     let site = Site::start().await;
     let issuer = site.url("/i");
     let place = "/i/.well-known/openid-configuration";
     site.metadata(place, &issuer, &site.url("/keys")).page("/keys", ok(&body(&["a"])));
-    let fetcher = site.discover(&issuer);
+    let source = site.discover(&issuer);
     let start = 10 * HOUR;
-    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert!(fetch_at(&source, start).await.is_ok());
     assert_eq!(site.seen(), [place, "/keys"]);
 
-    assert!(fetch_at(&fetcher, start + HOUR - seconds(1)).await.is_ok());
+    assert!(fetch_at(&source, start + HOUR - seconds(1)).await.is_ok());
     assert_eq!(site.seen(), ["/keys"]);
-    assert!(fetch_at(&fetcher, start + HOUR).await.is_ok());
+    assert!(fetch_at(&source, start + HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/keys"]);
-    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert!(fetch_at(&source, start).await.is_ok());
     assert_eq!(site.seen(), [place, "/keys"], "read in the future");
 
     // The keys move.
     site.metadata(place, &issuer, &site.url("/moved")).page("/moved", ok(&body(&["a"])));
     site.page("/keys", response("404 Not Found", "", ""));
-    assert!(fetch_at(&fetcher, start).await.is_err());
+    assert!(fetch_at(&source, start).await.is_err());
     assert_eq!(site.seen(), ["/keys"]);
-    assert!(fetch_at(&fetcher, start).await.is_ok());
+    assert!(fetch_at(&source, start).await.is_ok());
     assert_eq!(site.seen(), [place, "/moved"]);
 
     // Old metadata that can't be read any more still names the keys; that of another issuer does not.
     site.page(place, response("500 Internal Server Error", "", ""));
-    assert!(fetch_at(&fetcher, start + 2 * HOUR).await.is_ok());
+    assert!(fetch_at(&source, start + 2 * HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/moved"]);
     site.metadata(place, "https://other.example.com", &site.url("/moved"));
-    let error = fetch_at(&fetcher, start + 2 * HOUR).await.expect_err("another issuer");
+    let error = fetch_at(&source, start + 2 * HOUR).await.expect_err("another issuer");
     assert!(matches!(error, FetchError::Metadata(MetadataError::OtherIssuer { .. })), "{error}");
     assert_eq!(site.seen(), [place]);
 }
@@ -463,9 +463,9 @@ async fn metadata_is_remembered_and_read_again_when_it_is_old_or_the_keys_are_go
 async fn a_store_over_http_finds_its_keys_and_serves_each_runtime() {
     let site = Site::start().await;
     site.page("/keys", ok(&body(&["a"])));
-    let clock: Arc<dyn Clock> = Arc::new(HandClock(Mutex::new(HOUR)));
-    let fetcher = Arc::new(site.fetch_from("/keys"));
-    let store = KeyStore::remote(ISSUER.into(), &[Algorithm::RS256], KeySettings::default(), fetcher, clock);
+    let clock: Arc<dyn Clock> = Arc::new(MockClock(Mutex::new(HOUR)));
+    let source = Arc::new(site.fetch_from("/keys"));
+    let store = KeyStore::remote(ISSUER.into(), &[Algorithm::RS256], KeySettings::default(), source, clock);
     assert!(store.find("a", Algorithm::RS256).await.is_ok());
     assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));
     assert_eq!(site.seen(), ["/keys", "/keys"]);
