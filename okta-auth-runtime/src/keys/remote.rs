@@ -1,7 +1,6 @@
 //! A key set that is fetched: carries out the decisions of its life cycle.
 
-use std::hash::{BuildHasher, RandomState};
-use std::ops::ControlFlow;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,12 +12,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::lifecycle::{Decision, FetchId};
 use super::settings::KeySettings;
-use super::source::{FetchedKeys, KeySource};
+use super::source::{FetchResult, KeySource};
 use super::state::State;
 use super::status::IssuerStatus;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
-use crate::error::{FetchError, FindError, KeyError, SkippedKey};
+use crate::error::{FetchError, FindError, KeyError};
 use crate::jose::{JwkSet, Key, millis};
 
 /// How many fetches one request waits for: one in flight, one of its own, and two lost when their runtime shut down.
@@ -94,8 +93,8 @@ impl RemoteKeys {
         let (mut started_before, mut deadline) = (None, None);
         loop {
             let mut fetch = match self.try_resolve(kid, &mut started_before, &find) {
-                ControlFlow::Break(result) => return result,
-                ControlFlow::Continue(fetch) => fetch,
+                Break(result) => return result,
+                Continue(fetch) => fetch,
             };
             if waits == MAX_FETCH_WAITS {
                 let error = KeyError::unavailable(FetchError::Abandoned, self.settings.backoff_min);
@@ -124,24 +123,24 @@ impl RemoteKeys {
             match state.lifecycle.decide(missing, started_before) {
                 Decision::Serve { .. } => {
                     state.start_refresh_if_due();
-                    ControlFlow::Break(found)
+                    Break(found)
                 }
                 Decision::Unknown => {
                     state.lifecycle.start_cooldown(started_before);
-                    ControlFlow::Break(found)
+                    Break(found)
                 }
                 Decision::Unavailable { retry_after } => {
                     let cause = state.last_error.clone().unwrap_or_else(|| Arc::new(FetchError::Abandoned));
-                    ControlFlow::Break(Err(FindError::Keys(KeyError::Unavailable { cause, retry_after })))
+                    Break(Err(FindError::Keys(KeyError::Unavailable { cause, retry_after })))
                 }
                 Decision::Fetch | Decision::Wait if Handle::try_current().is_err() => {
-                    ControlFlow::Break(Err(FindError::Keys(KeyError::NoRuntime)))
+                    Break(Err(FindError::Keys(KeyError::NoRuntime)))
                 }
                 Decision::Fetch => {
                     state.start();
-                    ControlFlow::Continue(state.join(kid, started_before))
+                    Continue(state.join(kid, started_before))
                 }
-                Decision::Wait => ControlFlow::Continue(state.join(kid, started_before)),
+                Decision::Wait => Continue(state.join(kid, started_before)),
             }
         })
     }
@@ -202,48 +201,33 @@ impl FetchTask {
         self.completed = true;
     }
 
-    fn complete(&self, result: Result<FetchedKeys, FetchError>) {
-        match result {
-            Ok(fetched) => self.succeed(fetched),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn succeed(&self, fetched: FetchedKeys) {
-        let outcome = self.keys.with_state(None, |state| {
-            let (was_failing, skipped) = state.succeed(self.id, fetched, random())?;
-            Some((was_failing, skipped, state.set.len()))
-        });
-        let Some((was_failing, skipped, keys)) = outcome else { return };
+    /// Takes note of the result, and logs it with the lock released.
+    fn complete(&self, result: FetchResult) {
         let issuer = &*self.keys.issuer;
-        if was_failing {
-            tracing::info!(issuer, keys, "keys can be fetched again");
-        } else {
-            tracing::debug!(issuer, keys, "keys were fetched");
-        }
-        self.log_skipped(&skipped);
-    }
-
-    fn fail(&self, error: FetchError) {
-        let error = Arc::new(error);
-        let interval = self.keys.settings.warn_interval;
-        let outcome = self.keys.with_state(None, |state| {
-            let (retry_in, suppressed, skipped) = state.fail(self.id, &error, interval, random())?;
-            Some((retry_in, suppressed, skipped, state.set.len()))
-        });
-        let Some((retry_in, suppressed, skipped, keys)) = outcome else { return };
-        let issuer = &*self.keys.issuer;
-        match suppressed {
-            Some(suppressed) => {
-                tracing::warn!(issuer, %error, keys, ?retry_in, suppressed, "keys can't be fetched");
+        let skipped = match result {
+            Ok(fetched) => {
+                let succeed = |state: &mut State| Some((state.succeed(self.id, fetched)?, state.set.len()));
+                let Some(((was_failing, skipped), keys)) = self.keys.with_state(None, succeed) else { return };
+                if was_failing {
+                    tracing::info!(issuer, keys, "keys can be fetched again");
+                } else {
+                    tracing::debug!(issuer, keys, "keys were fetched");
+                }
+                skipped
             }
-            None => tracing::debug!(issuer, %error, keys, ?retry_in, "keys can't be fetched"),
-        }
-        self.log_skipped(&skipped);
-    }
-
-    fn log_skipped(&self, skipped: &[SkippedKey]) {
-        skipped.iter().for_each(|skipped| tracing::warn!(issuer = &*self.keys.issuer, "{skipped}"));
+            Err(error) => {
+                let error = Arc::new(error);
+                let fail = |state: &mut State| Some((state.fail(self.id, &error)?, state.set.len()));
+                let Some(((retry_in, suppressed, skipped), keys)) = self.keys.with_state(None, fail) else { return };
+                if let Some(suppressed) = suppressed {
+                    tracing::warn!(issuer, %error, keys, ?retry_in, suppressed, "keys can't be fetched");
+                } else {
+                    tracing::debug!(issuer, %error, keys, ?retry_in, "keys can't be fetched");
+                }
+                skipped
+            }
+        };
+        skipped.iter().for_each(|skipped| tracing::warn!(issuer, "{skipped}"));
     }
 }
 
@@ -254,16 +238,10 @@ impl Drop for FetchTask {
         }
         if std::thread::panicking() {
             // The source would panic again: hold the next attempt back.
-            return self.fail(FetchError::Abandoned);
+            return self.complete(Err(FetchError::Abandoned));
         }
         self.keys.with_state(None, |state| state.abandon(self.id));
     }
-}
-
-/// 0 to 1, for jitter.
-fn random() -> f64 {
-    let bits = RandomState::new().hash_one(());
-    bits as f64 / u64::MAX as f64
 }
 
 #[cfg(test)]
@@ -278,7 +256,7 @@ mod tests {
     struct Never;
 
     impl KeySource for Never {
-        fn fetch<'a>(&'a self, _: Duration, _: &'a [Algorithm]) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
+        fn fetch<'a>(&'a self, _: Duration, _: &'a [Algorithm]) -> BoxFuture<'a, FetchResult> {
             Box::pin(std::future::pending())
         }
     }
@@ -302,14 +280,5 @@ mod tests {
         drop(locked);
         assert_eq!(answer, Ok(()));
         assert!(hits.join().is_ok());
-    }
-
-    #[test]
-    fn jitter_is_a_part_and_another_one_each_time() {
-        let drawn: Vec<f64> = (0..100).map(|_| random()).collect();
-        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
-        for quarter in [0.0, 0.25, 0.5, 0.75] {
-            assert!(drawn.iter().any(|part| (quarter..quarter + 0.25).contains(part)), "{quarter}");
-        }
     }
 }

@@ -21,18 +21,18 @@ pub(crate) trait KeySource: Send + Sync + 'static {
     /// # Errors
     ///
     /// No set with a usable key can be fetched.
-    fn fetch<'a>(
-        &'a self,
-        now: Duration,
-        algorithms: &'a [Algorithm],
-    ) -> BoxFuture<'a, Result<FetchedKeys, FetchError>>;
+    fn fetch<'a>(&'a self, now: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, FetchResult>;
 }
+
+/// The result of one fetch.
+pub(crate) type FetchResult = Result<FetchedKeys, FetchError>;
 
 /// A key set with at least one usable key.
 #[derive(Debug)]
 pub(crate) struct FetchedKeys {
-    set: JwkSet,
-    max_age: Option<Duration>,
+    pub(super) set: JwkSet,
+    /// How long the response says that the set is fresh.
+    pub(super) max_age: Option<Duration>,
 }
 
 impl FetchedKeys {
@@ -41,23 +41,13 @@ impl FetchedKeys {
     /// # Errors
     ///
     /// The body is not a key set, or none of its keys can verify a token.
-    pub(super) fn parse(
-        url: &str,
-        body: &[u8],
-        algorithms: &[Algorithm],
-        max_age: Option<Duration>,
-    ) -> Result<Self, FetchError> {
+    pub(super) fn parse(url: &str, body: &[u8], algorithms: &[Algorithm], max_age: Option<Duration>) -> FetchResult {
         let url = Excerpt::url(url);
         match JwkSet::parse(body, algorithms) {
             Err(_) => Err(FetchError::Malformed { url }),
             Ok(set) if set.is_empty() => Err(FetchError::NoUsableKey { url, skipped: set.skipped().to_vec() }),
             Ok(set) => Ok(Self { set, max_age }),
         }
-    }
-
-    /// The set, and how long the response says that it is fresh.
-    pub(super) fn into_parts(self) -> (JwkSet, Option<Duration>) {
-        (self.set, self.max_age)
     }
 }
 
@@ -103,7 +93,7 @@ impl HttpKeySource {
         Ok(Self { http, location: Location::Discovered(Box::new(metadata)) })
     }
 
-    async fn keys(&self, now: Duration, algorithms: &[Algorithm]) -> Result<FetchedKeys, FetchError> {
+    async fn keys(&self, now: Duration, algorithms: &[Algorithm]) -> FetchResult {
         let deadline = self.http.deadline();
         let metadata = match &self.location {
             Location::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
@@ -117,18 +107,14 @@ impl HttpKeySource {
         fetched
     }
 
-    async fn keys_at(&self, url: &Url, algorithms: &[Algorithm], deadline: Instant) -> Result<FetchedKeys, FetchError> {
+    async fn keys_at(&self, url: &Url, algorithms: &[Algorithm], deadline: Instant) -> FetchResult {
         let response = self.http.get(url, deadline).await?;
         FetchedKeys::parse(url.as_str(), &response.body, algorithms, response.max_age)
     }
 }
 
 impl KeySource for HttpKeySource {
-    fn fetch<'a>(
-        &'a self,
-        now: Duration,
-        algorithms: &'a [Algorithm],
-    ) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
+    fn fetch<'a>(&'a self, now: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, FetchResult> {
         Box::pin(self.keys(now, algorithms))
     }
 }

@@ -1,6 +1,7 @@
 //! The state that the requests of all workers share: the set, its life cycle, and the fetch in flight.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl State {
             to_spawn: None,
             in_flight: None,
             logged: Vec::new(),
-            warning: RateLimitedWarning::default(),
+            warning: RateLimitedWarning::new(settings.warn_interval),
         }
     }
 
@@ -93,13 +94,11 @@ impl State {
     pub(super) fn succeed(
         &mut self,
         id: FetchId,
-        fetched: FetchedKeys,
-        random: f64,
+        FetchedKeys { mut set, max_age }: FetchedKeys,
     ) -> Option<(bool, Vec<SkippedKey>)> {
-        let (mut set, max_age) = fetched.into_parts();
         let still_missing = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.is_missing_from(&set));
         let was_failing = self.lifecycle.is_failing();
-        if !self.lifecycle.succeed(id, max_age, still_missing, random) {
+        if !self.lifecycle.succeed(id, max_age, still_missing, random()) {
             return None;
         }
         set.replace(std::mem::take(&mut self.set));
@@ -118,12 +117,10 @@ impl State {
         &mut self,
         id: FetchId,
         error: &Arc<FetchError>,
-        warn_interval: Duration,
-        random: f64,
     ) -> Option<(Duration, Option<u64>, Vec<SkippedKey>)> {
-        let retry_in = self.lifecycle.fail(id, error.retry_after(), random)?;
+        let retry_in = self.lifecycle.fail(id, error.retry_after(), random())?;
         (self.in_flight, self.last_error) = (None, Some(Arc::clone(error)));
-        let suppressed = self.warning.permit(self.lifecycle.seen(), warn_interval);
+        let suppressed = self.warning.permit(self.lifecycle.seen());
         // Most failures bring no set at all, so that they say nothing about its keys.
         let skipped = match &**error {
             FetchError::NoUsableKey { skipped, .. } if !skipped.is_empty() => self.not_logged(skipped.clone()),
@@ -166,5 +163,25 @@ impl InFlight {
     /// Whether a request from before the fetch still lacks its key.
     fn is_missing_from(&self, set: &JwkSet) -> bool {
         self.overflowed || self.missing.iter().any(|kid| !set.has_kid(kid))
+    }
+}
+
+/// 0 to 1, for jitter.
+fn random() -> f64 {
+    let bits = RandomState::new().hash_one(());
+    bits as f64 / u64::MAX as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_is_a_part_and_another_one_each_time() {
+        let drawn: Vec<f64> = (0..100).map(|_| random()).collect();
+        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
+        for quarter in [0.0, 0.25, 0.5, 0.75] {
+            assert!(drawn.iter().any(|part| (quarter..quarter + 0.25).contains(part)), "{quarter}");
+        }
     }
 }

@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 /// Lets one warning through per interval and counts the others.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RateLimitedWarning {
+    interval: Duration,
     last: Option<Duration>,
     suppressed: u64,
 }
 
 impl RateLimitedWarning {
+    pub(super) fn new(interval: Duration) -> Self {
+        Self { interval, last: None, suppressed: 0 }
+    }
+
     /// Whether to warn at `now`; if so, how many warnings were suppressed since the last one.
-    pub(super) fn permit(&mut self, now: Duration, interval: Duration) -> Option<u64> {
+    pub(super) fn permit(&mut self, now: Duration) -> Option<u64> {
         // A clock that went backwards permits.
-        let too_early = self.last.and_then(|last| now.checked_sub(last)).is_some_and(|since| since < interval);
+        let too_early = self.last.and_then(|last| now.checked_sub(last)).is_some_and(|since| since < self.interval);
         if too_early {
             self.suppressed += 1;
             return None;
@@ -29,8 +34,8 @@ mod tests {
 
     #[test]
     fn one_warning_per_interval_passes_and_counts_the_others() {
-        let mut warning = RateLimitedWarning::default();
-        let mut at = |second| warning.permit(Duration::from_secs(second), Duration::from_secs(60));
+        let mut warning = RateLimitedWarning::new(Duration::from_secs(60));
+        let mut at = |second| warning.permit(Duration::from_secs(second));
         assert_eq!(at(1000), Some(0));
         assert_eq!(at(1001), None);
         assert_eq!(at(1059), None);

@@ -134,25 +134,24 @@ impl IssuerMetadata {
     ) -> Result<(AuthorizationServerMetadata, Url), MetadataError> {
         let mut first = None;
         for url in &self.urls {
-            match self.read_one(endpoint, http, url, deadline).await {
+            let response = http.get(url, deadline).await.map_err(MetadataError::from);
+            match response.and_then(|response| self.parse(url, &response.body, endpoint)) {
                 Err(error) if is_not_here(&error) => _ = first.get_or_insert(error),
-                answer => return answer,
+                result => return result,
             }
         }
         Err(first.unwrap_or_else(|| MetadataError::Malformed { url: Excerpt::url(&self.issuer), endpoint }))
     }
 
-    async fn read_one(
+    fn parse(
         &self,
-        endpoint: &'static str,
-        http: &HttpClient,
         url: &Url,
-        deadline: Instant,
+        body: &[u8],
+        endpoint: &'static str,
     ) -> Result<(AuthorizationServerMetadata, Url), MetadataError> {
-        let response = http.get(url, deadline).await?;
         let url = Excerpt::url(url.as_str());
         let malformed = || MetadataError::Malformed { url: url.clone(), endpoint };
-        let metadata: AuthorizationServerMetadata = serde_json::from_slice(&response.body).map_err(|_| malformed())?;
+        let metadata: AuthorizationServerMetadata = serde_json::from_slice(body).map_err(|_| malformed())?;
         if *metadata.issuer != *self.issuer {
             let (found, expected) = (Excerpt::new(&metadata.issuer), Excerpt::new(&self.issuer));
             return Err(MetadataError::OtherIssuer { url, found, expected });

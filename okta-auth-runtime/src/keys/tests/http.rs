@@ -125,7 +125,7 @@ async fn fetch(source: &HttpKeySource) -> Result<Option<Duration>, FetchError> {
 }
 
 async fn fetch_at(source: &HttpKeySource, now: Duration) -> Result<Option<Duration>, FetchError> {
-    source.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.into_parts().1)
+    source.fetch(now, &[Algorithm::RS256]).await.map(|fetched| fetched.max_age)
 }
 
 #[tokio::test]

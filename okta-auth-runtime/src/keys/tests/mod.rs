@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::KeySettings;
-use super::source::{FetchedKeys, KeySource};
+use super::source::{FetchResult, FetchedKeys, KeySource};
 use super::store::KeyStore;
 use crate::algorithm::Algorithm;
 use crate::clock::Clock;
@@ -63,7 +63,7 @@ struct Server {
 }
 
 impl Server {
-    fn answer(&self, mode: &Mode, algorithms: &[Algorithm]) -> Result<FetchedKeys, FetchError> {
+    fn answer(&self, mode: &Mode, algorithms: &[Algorithm]) -> FetchResult {
         let url = "https://issuer.example.com/keys";
         match mode {
             Mode::Serves(body) => FetchedKeys::parse(url, body.as_bytes(), algorithms, *self.max_age.lock()),
@@ -84,7 +84,7 @@ impl Server {
 }
 
 impl KeySource for Arc<Server> {
-    fn fetch<'a>(&'a self, _: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, Result<FetchedKeys, FetchError>> {
+    fn fetch<'a>(&'a self, _: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, FetchResult> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         let mode = self.mode.lock().clone();
         Box::pin(async move {
