@@ -20,18 +20,13 @@ pub(crate) struct IssuerMetadata {
     issuer: Arc<str>,
     /// Where the metadata may be, in the order of asking.
     urls: Vec<Url>,
-    plain_http: PlainHttp,
+    /// Plain http is allowed everywhere.
+    allow_http: bool,
+    /// The issuer is on loopback, so that plain http is allowed there.
+    is_local: bool,
     /// How long metadata is used before it is read again.
     freshness: Duration,
     cached: Mutex<Option<Cached>>,
-}
-
-/// Which plain-http endpoints may be requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PlainHttp {
-    No,
-    OnLoopback,
-    Anywhere,
 }
 
 #[derive(Clone)]
@@ -69,11 +64,8 @@ impl IssuerMetadata {
     pub(crate) fn new(issuer: Arc<str>, allow_http: bool, freshness: Duration) -> Result<Self, url::ParseError> {
         Ok(Self {
             urls: metadata_urls(&issuer)?,
-            plain_http: match (allow_http, is_loopback(&Url::parse(&issuer)?)) {
-                (true, _) => PlainHttp::Anywhere,
-                (false, true) => PlainHttp::OnLoopback,
-                (false, false) => PlainHttp::No,
-            },
+            allow_http,
+            is_local: is_loopback(&Url::parse(&issuer)?),
             issuer,
             freshness,
             cached: Mutex::new(None),
@@ -167,11 +159,7 @@ impl IssuerMetadata {
     fn may_request(&self, endpoint: &Url) -> bool {
         match endpoint.scheme() {
             "https" => true,
-            "http" => match self.plain_http {
-                PlainHttp::No => false,
-                PlainHttp::OnLoopback => is_loopback(endpoint),
-                PlainHttp::Anywhere => true,
-            },
+            "http" => self.allow_http || (self.is_local && is_loopback(endpoint)),
             _ => false,
         }
     }
