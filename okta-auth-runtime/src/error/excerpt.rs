@@ -1,11 +1,11 @@
-//! Text of a stranger that may be shown: escaped and cut.
+//! Untrusted text for errors and logs: escaped and cut.
 
 use std::fmt;
 
-/// The most characters of foreign text that an error or a log line shows.
+/// The most characters of untrusted text that an error or a log line shows.
 const LIMIT: usize = 128;
 
-/// A stranger's text as errors and logs show it: control characters escaped, at most 128 characters.
+/// Untrusted text as errors and logs show it: control characters escaped, at most 128 characters.
 ///
 /// ```
 /// use okta_auth_runtime::error::Excerpt;
@@ -17,14 +17,14 @@ const LIMIT: usize = 128;
 pub struct Excerpt(Box<str>);
 
 impl Excerpt {
-    /// Escapes `text` as Rust's `Debug` does and cuts what is left to 128 characters.
+    /// Escapes `text` as Rust's `Debug` does and cuts the result to 128 characters, in quotes.
     pub fn new(text: &str) -> Self {
         let mut shown = String::with_capacity(text.len().min(LIMIT) + 5);
         quote(text, LIMIT, &mut shown);
         Self(shown.into())
     }
 
-    /// An address without user information, query and fragment, since these may be secret; without quotes.
+    /// A URL without user information, query and fragment, which may be secret. Escaped and cut, without quotes.
     ///
     /// ```
     /// use okta_auth_runtime::error::Excerpt;
@@ -35,7 +35,7 @@ impl Excerpt {
         Self::unquoted(&without_secrets(url, "", ""))
     }
 
-    /// As [`new`](Self::new), for text that was meant to be a URL: `…` takes the place of what may be secret in it.
+    /// As [`new`](Self::new), for text that is meant to be a URL: `…` replaces the parts that may be secret.
     pub(crate) fn url_text(text: &str) -> Self {
         Self::new(&without_secrets(text, "…@", "…"))
     }
@@ -47,7 +47,7 @@ impl Excerpt {
         Self(shown.into())
     }
 
-    /// What is shown of a text that is not there.
+    /// The excerpt of a text that is missing.
     pub(crate) fn none() -> Self {
         Self::word("none")
     }
@@ -57,7 +57,7 @@ impl Excerpt {
         text.map_or_else(Self::none, |text| Self::new(text.as_ref()))
     }
 
-    /// Words of ours, which stand without quotes so that nobody takes them for a stranger's.
+    /// Our own words, unquoted, to distinguish them from untrusted text.
     pub(crate) fn word(word: &'static str) -> Self {
         Self(word.into())
     }
@@ -75,14 +75,14 @@ impl Excerpt {
                 break;
             }
             let used = quote(text.as_ref(), left, &mut shown);
-            // With the quotes and the comma of the next.
+            // Including the quotes, and the comma before the next.
             left = left.saturating_sub(used + 4);
         }
         if shown.is_empty() { Self::none() } else { Self(shown.into()) }
     }
 }
 
-/// Adds at most `limit` characters of `text`, escaped and in quotes. Returns how many.
+/// Adds at most `limit` characters of `text`, escaped and in quotes. Returns their number.
 fn quote(text: &str, limit: usize, shown: &mut String) -> usize {
     shown.push('"');
     let used = escape(text, limit, shown);
@@ -90,7 +90,7 @@ fn quote(text: &str, limit: usize, shown: &mut String) -> usize {
     used
 }
 
-/// Adds at most `limit` characters of `text`, escaped. Returns how many.
+/// Adds at most `limit` characters of `text`, escaped. Returns their number.
 fn escape(text: &str, limit: usize, shown: &mut String) -> usize {
     let mut characters = text.chars().flat_map(char::escape_debug);
     let mut used = 0;

@@ -1,4 +1,4 @@
-//! Why the keys of an issuer can't be had.
+//! Why the keys of an issuer are unavailable, and why one fetch of them failed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::seconds::whole_seconds;
 use super::{Excerpt, HttpError, MetadataError};
 use crate::algorithm::Algorithm;
 
-/// Why the keys of an issuer can't be had, so that nothing can be decided about its tokens.
+/// Why the keys of an issuer are unavailable, so that its tokens can't be validated.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,16 +30,16 @@ pub enum KeyError {
     Unavailable {
         /// Why the last fetch failed.
         cause: Arc<FetchError>,
-        /// Until the next attempt.
+        /// How long until the next attempt.
         retry_after: Duration,
     },
-    /// The fetch took longer than a request waits for it. It goes on for those that come later.
+    /// The fetch took longer than a request waits for it. It continues for later requests.
     #[error("keys unavailable: the fetch took longer than {} s", whole_seconds(*waited))]
     TimedOut {
         /// How long the request waited.
         waited: Duration,
     },
-    /// A fetch is due, but there is no Tokio runtime to run it on.
+    /// A fetch is due, but the caller is not on a Tokio runtime that could run it.
     #[error("keys unavailable: a key fetch needs a Tokio runtime, call this from one")]
     NoRuntime,
 }
@@ -50,7 +50,7 @@ impl KeyError {
         Self::Unavailable { cause: cause.into(), retry_after }
     }
 
-    /// How long a client does well to wait: what `Retry-After` says, rounded up to whole seconds, at least 1.
+    /// The value of `Retry-After` for the client: rounded up to whole seconds, at least 1.
     pub fn retry_after(&self) -> Duration {
         let wait = match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
@@ -93,7 +93,7 @@ pub enum FetchError {
         /// All entries of the set, and why each is skipped.
         skipped: Vec<SkippedKey>,
     },
-    /// The fetch ended before it was done, with the runtime that it ran on.
+    /// The fetch was lost when the runtime that it ran on shut down.
     #[error("the fetch was cut off")]
     Abandoned,
 }
@@ -138,7 +138,7 @@ pub(crate) enum FindError {
     UnknownKey,
     /// The key of this ID is for these algorithms.
     AlgorithmNotOfKey(Vec<Algorithm>),
-    /// The keys can't be had.
+    /// The keys are unavailable.
     Keys(KeyError),
 }
 

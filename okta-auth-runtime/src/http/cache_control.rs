@@ -1,13 +1,13 @@
-//! How long a response says that it is fresh: RFC 9111 sections 4.2 and 5.2.
+//! The freshness of a response: RFC 9111 sections 4.2 and 5.2.
 
 use std::time::Duration;
 
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
 
-/// How long the response is fresh from now on, by its `Cache-Control` and `Age`; `None` if it does not say.
+/// How long the response is fresh from now on, by its `Cache-Control` and `Age`. `None` if it has no `max-age`.
 ///
-/// Zero if it may not be stored, or if its `max-age` is no number: then it counts as stale (RFC 9111 section 4.2.1).
-/// Of several `max-age` the first counts.
+/// Zero if the response may not be stored, or if its `max-age` is not a number: it then counts as stale (RFC 9111
+/// section 4.2.1). The first of several `max-age` counts.
 pub(crate) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     let mut max_age = None;
     for (name, value) in headers.get_all(CACHE_CONTROL).iter().filter_map(|v| v.to_str().ok()).flat_map(directives) {
@@ -22,18 +22,18 @@ pub(crate) fn freshness(headers: &HeaderMap) -> Option<Duration> {
     max_age.map(|max_age| max_age.saturating_sub(age))
 }
 
-/// `Retry-After`, in seconds (RFC 9110 section 10.2.3). or as a date.
+/// `Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
     seconds(value).or_else(|| {
-        // A date is compared with that of the response, so that only one clock counts.
+        // A date is relative to the response's `Date`, so that only the server's clock matters.
         let date = |value: &str| httpdate::parse_http_date(value.trim()).ok();
         let sent = date(headers.get(DATE)?.to_str().ok()?)?;
         Some(date(value)?.duration_since(sent).unwrap_or_default())
     })
 }
 
-/// Names and values, split at the commas outside of quotes. A directive without value has an empty one.
+/// Names and values, split at the commas outside of quotes. A directive without a value has an empty one.
 fn directives(header: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut quoted = false;
     let commas = move |character| {
@@ -46,7 +46,7 @@ fn directives(header: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Digits alone. A number that is too large counts as the largest (RFC 9111 section 1.2.2).
+/// Only digits. A number that is too large counts as the largest (RFC 9111 section 1.2.2).
 fn seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -29,13 +29,13 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// When a fetch is over in any case: a little after its time-out, which has the better error.
+    /// When a fetch is over in any case: after its time-out, which fires first with a better error.
     pub(crate) fn backstop(&self) -> Duration {
         self.timeout.saturating_add(Duration::from_secs(1))
     }
 }
 
-/// An HTTP client for one issuer, made when it is first needed: that reads the CA certificates from the disk.
+/// An HTTP client for one issuer. Built when it is first needed, because that reads the CA certificates from disk.
 pub(crate) struct HttpClient {
     client: Arc<OnceCell<Client>>,
     configure: Option<ConfigureHttp>,
@@ -48,7 +48,8 @@ pub(crate) struct HttpClient {
 pub(crate) struct HttpPolicy {
     /// Plain http is refused.
     https_only: bool,
-    /// No proxy: plain http is allowed on loopback since it does not leave the machine, which a proxy would change.
+    /// Proxies are ignored: plain http is allowed on loopback because it does not leave the machine, and a proxy would
+    /// change that.
     no_proxy: bool,
 }
 
@@ -103,7 +104,7 @@ impl HttpClient {
         Ok(Response { body: self.body(url, &mut response).await?, max_age })
     }
 
-    /// Reads the body in pieces, so that no more than the limit is ever held.
+    /// Reads the body in pieces, so that it never holds more than the limit.
     async fn body(&self, url: &Url, response: &mut reqwest::Response) -> Result<Vec<u8>, HttpError> {
         let limit = self.limits.body_limit;
         let too_large = || HttpError::TooLarge { url: Excerpt::url(url.as_str()), limit };
@@ -120,7 +121,7 @@ impl HttpClient {
         Ok(body)
     }
 
-    /// The client, made off the worker if this is the first fetch.
+    /// The client. The first call builds it on the blocking pool.
     async fn client(&self) -> Result<Client, HttpError> {
         if let Some(client) = self.client.get() {
             return Ok(client.clone());
@@ -142,7 +143,8 @@ impl HttpClient {
     }
 }
 
-/// The TLS backend, chosen first: the user may bring one, such as a rustls configuration that pins a certificate.
+/// Chooses the TLS backend, before the user's changes: these may bring their own, such as a rustls configuration that
+/// pins a certificate.
 fn with_backend(builder: ClientBuilder) -> ClientBuilder {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
@@ -151,7 +153,7 @@ fn with_backend(builder: ClientBuilder) -> ClientBuilder {
     builder
 }
 
-/// The limits, applied last: nothing that the user configures lifts them.
+/// Applies the limits, after the user's changes, so that these can't lift them.
 fn limited(builder: ClientBuilder, policy: HttpPolicy, limits: Limits) -> ClientBuilder {
     let builder = if policy.no_proxy { builder.no_proxy() } else { builder };
     builder
@@ -159,11 +161,11 @@ fn limited(builder: ClientBuilder, policy: HttpPolicy, limits: Limits) -> Client
         .connect_timeout(limits.connect_timeout)
         .timeout(limits.backstop())
         .https_only(policy.https_only)
-        // A connection lives on the runtime that opened it, and each worker is one: an idle connection may be dead.
+        // A connection lives on the runtime that opened it, and each worker has its own: an idle one may be dead.
         .pool_max_idle_per_host(0)
 }
 
-/// Whether the URL's host is this machine, by its name or number.
+/// Whether the URL's host is this machine, by name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
@@ -177,7 +179,8 @@ fn unreachable(url: &Url, error: reqwest::Error) -> HttpError {
     HttpError::Unreachable { url: Excerpt::url(url.as_str()), reason: reason(error) }
 }
 
-/// The innermost cause, which is the precise one; nothing that looks like a URL, since that may hold credentials.
+/// The innermost cause, which is the most precise; without anything that looks like a URL, which may contain
+/// credentials.
 fn reason(error: reqwest::Error) -> Excerpt {
     let error = error.without_url();
     let mut cause: &dyn Error = &error;
@@ -188,7 +191,7 @@ fn reason(error: reqwest::Error) -> Excerpt {
     Excerpt::unquoted(&if may_hold_credentials(&text) { error.to_string() } else { text })
 }
 
-/// Whether a text may quote a URL, or the part of one that names a user.
+/// Whether a text may contain a URL, or its user information.
 fn may_hold_credentials(text: &str) -> bool {
     text.contains("://") || text.contains('@')
 }

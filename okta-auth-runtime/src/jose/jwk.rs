@@ -1,4 +1,4 @@
-//! One JWK (RFC 7517 section 4) to the keys that it stands for.
+//! Parses one JWK (RFC 7517 section 4) to keys.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
@@ -9,11 +9,12 @@ use super::key::Key;
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, SkippedKey};
 
-/// The members that are read. All others are dropped before the JWK is deserialized, so that an odd one among them
-/// (an `x5c` that is no array) can't spoil the key.
+/// The members that are read. All others are dropped before the JWK is deserialized, so that a malformed one (an `x5c`
+/// that is not an array) does not affect the key.
 const MEMBERS: [&str; 10] = ["kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"];
 
-/// RSA moduli in bits: below, they are too weak (RFC 7518 section 3.3); above, each verification costs too much.
+/// RSA moduli in bits: smaller ones are too weak (RFC 7518 section 3.3); larger ones make each verification too
+/// expensive.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// RSA exponents have at most 33 bits in both backends.
@@ -56,7 +57,7 @@ pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<
     algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
 }
 
-/// What the key may verify: its `alg`, or without one every allowed algorithm of its type.
+/// The algorithms that the key may verify: its `alg`, or without one every allowed algorithm of its type.
 fn algorithms(
     alg: Option<KeyAlgorithm>,
     material: &Material,
@@ -76,7 +77,7 @@ fn algorithms(
     if found.is_empty() { Err("its alg is not allowed") } else { Ok(found) }
 }
 
-/// The numbers, of sizes that can be right.
+/// The key's numbers, whose sizes are checked.
 fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> {
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
@@ -113,7 +114,7 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A number without leading zeros, which some libraries write against RFC 7518 section 6.3.1.1.
+/// A number without leading zeros, which some libraries emit contrary to RFC 7518 section 6.3.1.1.
 fn number(base64url: &str) -> Option<Box<[u8]>> {
     let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).ok()?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();

@@ -1,4 +1,4 @@
-//! A parsed JWK Set (RFC 7517 section 5) that selects.
+//! A JWK Set (RFC 7517 section 5): selects keys.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,15 +15,15 @@ use crate::error::{Excerpt, FindError, JwkSetError, SkippedKey};
 
 /// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
 ///
-/// Made from JSON for a validator that never fetches. One bad key never breaks the set (RFC 7517 section 5): an entry
-/// is skipped, with a line in the log once the set is used, unless all of this holds:
+/// For a validator that never fetches keys. One bad key never breaks the set (RFC 7517 section 5). An entry is skipped,
+/// with a line in the log when the set is used, unless all of these rules hold:
 ///
-/// - it has a `kid`, and a `kty` of `RSA` (2048 to 8192 bits, with the feature `rust-crypto` alone 4096), `EC` on
+/// - it has a `kid`, and a `kty` of `RSA` (2048 to 8192 bits, with only the feature `rust-crypto` 4096), `EC` on
 ///   `P-256` or `P-384`, or `OKP` on `Ed25519`;
-/// - its `use`, if there, is `sig`; its `key_ops`, if there, hold `verify`; its `alg`, if there, is one of
-///   [`Algorithm`] and of its type.
+/// - its `use`, if present, is `sig`; its `key_ops`, if present, contain `verify`; its `alg`, if present, is an
+///   [`Algorithm`] of its type.
 ///
-/// Of two keys with the same `kid` that serve the same algorithm, the first counts.
+/// If two keys have the same `kid` and algorithm, the first counts.
 ///
 /// ```
 /// use okta_auth_runtime::keys::JwkSet;
@@ -49,13 +49,13 @@ impl JwkSet {
     ///
     /// # Errors
     ///
-    /// The text is not JSON, or not an object with an array `keys`. A set without a single usable key is a set:
-    /// see [`is_empty`](Self::is_empty).
+    /// The text is not JSON, or not an object with an array `keys`. A set without a usable key is not an error: see
+    /// [`is_empty`](Self::is_empty).
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwkSetError> {
         Self::parse(json.as_ref(), &Algorithm::ALL)
     }
 
-    /// How many keys have been found, not counting a key twice that serves several algorithms.
+    /// The number of usable keys. A key that serves several algorithms counts once.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -65,7 +65,7 @@ impl JwkSet {
         self.keys.is_empty()
     }
 
-    /// As [`from_json`](Self::from_json), for these algorithms alone.
+    /// As [`from_json`](Self::from_json), only for these algorithms.
     pub(crate) fn parse(json: &[u8], allowed: &[Algorithm]) -> Result<Self, JwkSetError> {
         #[derive(Deserialize)]
         struct Entries<'a> {
@@ -73,7 +73,7 @@ impl JwkSet {
             keys: Vec<&'a RawValue>,
         }
 
-        // Bytes that are not UTF-8 spoil the entry that they are in, not the set.
+        // Bytes that are not UTF-8 make only their own entry invalid, not the set.
         let text = String::from_utf8_lossy(json);
         let entries: Entries<'_> = serde_json::from_str(&text).map_err(|_| JwkSetError {})?;
 
@@ -118,7 +118,7 @@ impl JwkSet {
         self.keys.contains_key(kid)
     }
 
-    /// What has been skipped, in order.
+    /// The skipped entries, in order.
     pub(crate) fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
@@ -132,7 +132,7 @@ impl JwkSet {
         self
     }
 
-    /// Takes the place of `old`: keeps the `Arc` of each key that is in both, and retires the others of `old`.
+    /// Replaces `old`: keeps the `Arc` of each key that is in both sets, and retires the other keys of `old`.
     pub(crate) fn replace(&mut self, old: Self) {
         for key in old.keys.into_values().flatten() {
             let twin = self.keys.get_mut(key.kid()).and_then(|keys| keys.iter_mut().find(|new| new.is_same(&key)));
@@ -143,12 +143,12 @@ impl JwkSet {
         }
     }
 
-    /// Moves the end of every key's use.
+    /// Sets the end of every key's use.
     pub(crate) fn use_until(&self, until: Duration) {
         self.keys.values().flatten().for_each(|key| key.use_until(until));
     }
 
-    /// Ends the use of every key, and forgets them.
+    /// Ends the use of every key, and drops the keys.
     pub(crate) fn retire(&mut self) {
         self.keys.drain().flat_map(|(_, keys)| keys).for_each(|key| key.retire());
     }

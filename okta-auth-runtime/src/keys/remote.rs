@@ -23,8 +23,8 @@ use crate::jose::{JwkSet, Key, millis};
 /// How many fetches one request waits for: one in flight, one of its own, and two lost when their runtime shut down.
 const MAX_FETCH_WAITS: usize = 4;
 
-/// How far behind the latest seen time a reading has to be to count as a clock that went backwards, and not as one
-/// that was taken a moment before.
+/// A reading this far behind the latest seen time means that the clock went backwards. A smaller difference means that
+/// another thread took its reading a moment later.
 const CLOCK_STEP_TOLERANCE_MS: u64 = 1_000;
 
 /// A key set that is fetched, shared by all workers.
@@ -34,10 +34,10 @@ pub(crate) struct RemoteKeys {
     settings: KeySettings,
     source: Arc<dyn KeySource>,
     clock: Arc<dyn Clock>,
-    /// Locked for moments, never across an await.
+    /// Never locked across an await.
     state: Mutex<State>,
-    /// When a refresh is due, in milliseconds since the epoch. This and `seen` save [`refresh_if_due`](Self::refresh_if_due)
-    /// one uncontended mutex per cache hit.
+    /// When a refresh is due, in milliseconds since the epoch. In `refresh_if_due`, this and `seen` save one uncontended
+    /// mutex per cache hit.
     due: AtomicU64,
     /// The latest time that was seen, in milliseconds since the epoch.
     seen: AtomicU64,
@@ -63,7 +63,7 @@ impl RemoteKeys {
         }
     }
 
-    /// See [`KeyStore::cached`](super::store::KeyStore::cached).
+    /// See `KeyStore::cached`.
     pub(super) fn cached(self: &Arc<Self>, kid: &str, algorithm: Algorithm, now: Duration) -> Option<Arc<Key>> {
         self.with_state(Some(now), |state| {
             state.start_refresh_if_due();
@@ -71,7 +71,7 @@ impl RemoteKeys {
         })
     }
 
-    /// See [`KeyStore::refresh_if_due`](super::store::KeyStore::refresh_if_due).
+    /// See `KeyStore::refresh_if_due`.
     pub(super) fn refresh_if_due(self: &Arc<Self>, now: Duration) {
         let (now_millis, seen) = (millis(now), self.seen.load(Ordering::Relaxed));
         if now_millis > seen {
@@ -145,7 +145,7 @@ impl RemoteKeys {
         })
     }
 
-    /// See [`KeyStore::status`](super::store::KeyStore::status).
+    /// See `KeyStore::status`.
     pub(super) fn status(self: &Arc<Self>) -> IssuerStatus {
         self.with_state(None, |state| IssuerStatus {
             issuer: Arc::clone(&self.issuer),
@@ -161,8 +161,8 @@ impl RemoteKeys {
     /// The only access to the state: takes note of the time first, publishes `due` and `seen`, and spawns a fetch that
     /// `act` started.
     ///
-    /// `now` saves a reading of the clock; one from before the latest is taken anew under the lock, where none can
-    /// come in between, so that two threads in a race do not look like a clock that went backwards.
+    /// `now` saves a reading of the clock. If it is older than the latest, the clock is read again under the lock, so
+    /// that a race of two threads does not look like a clock that went backwards.
     fn with_state<T>(self: &Arc<Self>, now: Option<Duration>, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
         let published = Duration::from_millis(self.seen.load(Ordering::Relaxed));
@@ -270,7 +270,7 @@ mod tests {
         let (done, waits) = mpsc::channel();
         let locked = keys.state.lock();
         let hit = Arc::clone(&keys);
-        // The second reading is a moment old, as another thread's may be.
+        // The second reading is a moment older, as in a race of two threads.
         let hits = std::thread::spawn(move || {
             hit.refresh_if_due(now);
             hit.refresh_if_due(now - Duration::from_millis(CLOCK_STEP_TOLERANCE_MS - 1));

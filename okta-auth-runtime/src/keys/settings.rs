@@ -1,29 +1,29 @@
-//! Every number of the life cycle of a key set.
+//! The settings of a key set's life cycle.
 
 use std::time::Duration;
 
 use crate::http::Limits;
 
-/// Every number of the life cycle of a key set, for one issuer.
+/// How long the keys of an issuer are used and when they are fetched.
 ///
 /// # Defaults
 ///
-/// | setting | default | what it is |
+/// | setting | default | meaning |
 /// |---|---|---|
-/// | `freshness` | 5 min | how long a fetched set is fresh if its response does not say |
-/// | `min_freshness`, `max_freshness` | 1 min, 1 h | what a response's `Cache-Control: max-age` is clamped to |
-/// | `refresh_ahead` | 0.8 | the part of the freshness after which the set is refreshed in the background |
-/// | `jitter` | 0.1 | the part by which a wait for the next fetch is shortened at most, at random |
-/// | `stale_on_error` | 1 h | how long after its freshness a set is still used while it can't be refreshed |
-/// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after one was not found in a new set |
-/// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, doubling up to the second |
-/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honoured |
+/// | `freshness` | 5 min | how long a fetched set is fresh if its response does not specify it |
+/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of a response's `Cache-Control: max-age` |
+/// | `refresh_ahead` | 0.8 | the fraction of the freshness after which the set is refreshed in the background |
+/// | `jitter` | 0.1 | the largest fraction by which a wait for the next fetch is shortened at random |
+/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness while it can't be refreshed |
+/// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after a fetched set lacked one |
+/// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, and the limit of its doubling |
+/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honored |
 /// | `wait` | 5 s | how long a request waits for a fetch |
-/// | `connect_timeout` | 2 s | of one connection |
-/// | `fetch_timeout` | 5 s | of one fetch as a whole, discovery included |
-/// | `body_limit` | 1 MiB | of one response, in bytes |
-/// | `metadata_freshness` | 1 h | after which discovered metadata is checked again |
-/// | `warn_interval` | 60 s | failed fetches are logged at most this often |
+/// | `connect_timeout` | 2 s | the time-out of one connection |
+/// | `fetch_timeout` | 5 s | the time-out of one fetch as a whole, including discovery |
+/// | `body_limit` | 1 MiB | the largest body of one response |
+/// | `metadata_freshness` | 1 h | how long discovered metadata is used before it is read again |
+/// | `warn_interval` | 60 s | the shortest time between two warnings of failed fetches |
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,10 +76,10 @@ impl Default for KeySettings {
     }
 }
 
-/// Longer than this is no duration that anyone means; sums of such can't overflow.
+/// Upper bound of every duration, so that sums can't overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Setters, each with the type and the sentence of the table above.
+/// Setters, in the order of the table above.
 macro_rules! setters {
     ($($(#[$doc:meta])+ $name:ident: $type:ty),+ $(,)?) => {
         impl KeySettings {
@@ -96,42 +96,42 @@ macro_rules! setters {
 }
 
 setters! {
-    /// How long a fetched set is fresh if its response does not say. Default 5 min.
+    /// How long a fetched set is fresh if its response does not specify it. Default 5 min.
     freshness: Duration,
-    /// The least that a response may say with `Cache-Control: max-age`, above zero. Default 1 min.
+    /// The lower limit of a response's `Cache-Control: max-age`, above zero. Default 1 min.
     min_freshness: Duration,
-    /// The most that a response may say with `Cache-Control: max-age`. Default 1 h.
+    /// The upper limit of a response's `Cache-Control: max-age`. Default 1 h.
     max_freshness: Duration,
-    /// The part of the freshness, from 0 to 1, after which the set is refreshed in the background. Default 0.8.
+    /// The fraction of the freshness, from 0 to 1, after which the set is refreshed in the background. Default 0.8.
     refresh_ahead: f64,
-    /// The part, from 0 to 1, by which a wait for the next fetch is shortened at most, at random. Default 0.1.
+    /// The largest fraction, from 0 to 1, by which a wait for the next fetch is shortened at random. Default 0.1.
     jitter: f64,
-    /// How long after its freshness a set is still used while it can't be refreshed. Default 1 h.
+    /// How long a set is used beyond its freshness while it can't be refreshed. Default 1 h.
     stale_on_error: Duration,
-    /// How long unknown key IDs cause no fetch after one was not found in a new set. Default 10 s.
+    /// How long unknown key IDs cause no fetch after a fetched set lacked one. Default 10 s.
     cooldown: Duration,
     /// The wait after the first failed fetch. Default 1 s.
     backoff_min: Duration,
     /// The longest wait after failed fetches in a row. Default 5 s.
     backoff_max: Duration,
-    /// The longest `Retry-After` of a failed fetch that is honoured. Default 60 s.
+    /// The longest `Retry-After` of a failed fetch that is honored. Default 60 s.
     retry_after_max: Duration,
     /// How long a request waits for a fetch. Default 5 s.
     wait: Duration,
     /// The time-out of one connection, above zero. Default 2 s.
     connect_timeout: Duration,
-    /// The time-out of one fetch as a whole, discovery included. Default 5 s.
+    /// The time-out of one fetch as a whole, including discovery. Default 5 s.
     fetch_timeout: Duration,
-    /// The most bytes of one response, above zero. Default 1 MiB.
+    /// The largest body of one response in bytes, above zero. Default 1 MiB.
     body_limit: usize,
-    /// After how long discovered metadata is checked again. Default 1 h.
+    /// How long discovered metadata is used before it is read again. Default 1 h.
     metadata_freshness: Duration,
-    /// Failed fetches are logged at most this often. Default 60 s.
+    /// The shortest time between two warnings of failed fetches. Default 60 s.
     warn_interval: Duration,
 }
 
 impl KeySettings {
-    /// Checks that the numbers make sense.
+    /// Checks that the settings do not contradict each other.
     ///
     /// # Errors
     ///
@@ -176,17 +176,17 @@ impl KeySettings {
         .try_for_each(|(holds, expected)| if holds { Ok(()) } else { Err(expected) })
     }
 
-    /// How long a set is fresh whose response said `max_age`.
+    /// How long a set with this `max-age` is fresh.
     pub(super) fn freshness_of(&self, max_age: Option<Duration>) -> Duration {
         max_age.unwrap_or(self.freshness).max(self.min_freshness).min(self.max_freshness)
     }
 
-    /// How long after a set was fetched it is refreshed, never sooner than after a failed fetch. `random` is of 0 to 1.
+    /// How long after its fetch a set is refreshed, at least `backoff_min`. `random` is from 0 to 1.
     pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
         part(freshness, self.refresh_ahead.clamp(0.0, 1.0) * self.shortened(random)).max(self.backoff_min)
     }
 
-    /// How long the `failures`th failed fetch in a row (from 1) keeps the next one back. `random` is of 0 to 1.
+    /// The wait after the `failures`th failed fetch in a row, from 1. `random` is from 0 to 1.
     pub(super) fn backoff(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
         let doubled = self.backoff_min.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
         let backoff = part(doubled.min(self.backoff_max), self.shortened(random));
@@ -203,7 +203,7 @@ impl KeySettings {
     }
 }
 
-/// A part of 0 to 1.
+/// A fraction, from 0 to 1, of a duration.
 fn part(whole: Duration, part: f64) -> Duration {
     Duration::try_from_secs_f64(whole.as_secs_f64() * part).map_or(whole, |found| found.min(whole))
 }

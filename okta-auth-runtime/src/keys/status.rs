@@ -1,14 +1,14 @@
-//! How the keys of an issuer are, for readiness probes.
+//! The state of an issuer's keys, for readiness probes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::FetchError;
 
-/// How the keys of one issuer are. Asking causes no fetch.
+/// The state of one issuer's keys. Reading it causes no fetch.
 ///
-/// For a readiness probe: an instance is ready while the keys of its issuers are [`usable`](Self::usable). It holds no
-/// secret, but an error's text names URLs, so log it rather than show it.
+/// For a readiness probe: an instance is ready while the keys of its issuers are [`usable`](Self::usable). The status
+/// contains no secret, but an error's text names URLs: log it, and do not send it to clients.
 ///
 /// ```
 /// use okta_auth_runtime::keys::IssuerStatus;
@@ -47,39 +47,40 @@ impl IssuerStatus {
         &self.issuer
     }
 
-    /// Whether there is a key that tokens can be verified with.
+    /// Whether there is a key that can verify tokens.
     pub fn usable(&self) -> bool {
         self.keys > 0
     }
 
-    /// How many usable keys are held.
+    /// The number of usable keys.
     pub fn keys(&self) -> usize {
         self.keys
     }
 
-    /// How long ago the held set was fetched; `None` if there is none, or if it is a given one.
+    /// How long ago the key set was fetched. `None` if there is none, or if it was given in the configuration.
     pub fn age(&self) -> Option<Duration> {
         self.age
     }
 
-    /// How long ago the last fetch ended, well or not; `None` if there was none yet.
+    /// How long ago the last fetch succeeded or failed. `None` if there was none yet.
     pub fn last_refresh(&self) -> Option<Duration> {
         self.last_refresh
     }
 
-    /// Why the last fetch failed; `None` if it did not.
+    /// Why the last fetch failed. `None` if it succeeded.
     pub fn last_error(&self) -> Option<&FetchError> {
         self.last_error.as_deref()
     }
 
-    /// Whether keys are used beyond their freshness, since they could not be refreshed or nobody asked for them.
+    /// Whether keys are used beyond their freshness, because they could not be refreshed or no request needed them.
     pub fn serving_stale(&self) -> bool {
         self.serving_stale
     }
 
-    /// How long until a request causes the next fetch, zero if the next one does; `None` if the set is a given one.
+    /// How long until a request can cause the next fetch; zero if the next request does. `None` if the key set was
+    /// given in the configuration.
     ///
-    /// A request with an unknown key ID may cause one before.
+    /// A request with an unknown key ID may cause a fetch before.
     pub fn next_attempt(&self) -> Option<Duration> {
         self.next_attempt
     }

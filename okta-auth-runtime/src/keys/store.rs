@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::error::{FindError, KeyError};
 use crate::jose::{JwkSet, Key};
 
-/// The keys of one issuer. One for all workers; a clone is the same store.
+/// The keys of one issuer, shared by all workers. A clone is the same store.
 #[derive(Clone)]
 pub(crate) enum KeyStore {
     /// A given set that never changes.

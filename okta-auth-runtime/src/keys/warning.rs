@@ -1,8 +1,8 @@
-//! Failed fetches in the log, not too many of them.
+//! Rate limit for the warnings of failed fetches.
 
 use std::time::Duration;
 
-/// Lets one warning through per interval and counts the others.
+/// Permits one warning per interval and counts the others.
 #[derive(Debug)]
 pub(super) struct RateLimitedWarning {
     interval: Duration,
@@ -15,9 +15,9 @@ impl RateLimitedWarning {
         Self { interval, last: None, suppressed: 0 }
     }
 
-    /// Whether to warn at `now`; if so, how many warnings were suppressed since the last one.
+    /// The number of warnings that were suppressed since the last one. `None` if this one is suppressed, too.
     pub(super) fn permit(&mut self, now: Duration) -> Option<u64> {
-        // A clock that went backwards permits.
+        // If the clock went backwards, the warning is permitted.
         let too_early = self.last.and_then(|last| now.checked_sub(last)).is_some_and(|since| since < self.interval);
         if too_early {
             self.suppressed += 1;

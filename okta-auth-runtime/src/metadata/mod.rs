@@ -18,7 +18,7 @@ use crate::http::{HttpClient, is_loopback};
 /// Finds an issuer's endpoints in its metadata, and remembers the metadata.
 pub(crate) struct IssuerMetadata {
     issuer: Arc<str>,
-    /// Where the metadata may be, in the order of asking.
+    /// The possible locations of the metadata, in the order of the requests.
     urls: Vec<Url>,
     /// Plain http is allowed everywhere.
     allow_http: bool,
@@ -36,7 +36,8 @@ struct Cached {
     read_at: Option<Duration>,
 }
 
-/// The members that are read (RFC 8414 section 2). An endpoint may have any type, as long as it is not asked for.
+/// The members that are read (RFC 8414 section 2). An endpoint is parsed when it is needed, so that a malformed one
+/// does not affect the others.
 #[derive(Deserialize)]
 struct AuthorizationServerMetadata {
     issuer: String,
@@ -117,7 +118,7 @@ impl IssuerMetadata {
         }
     }
 
-    /// Asks one URL after the other. If it is at none of them, the error is that of the first.
+    /// Requests one URL after the other. If none has the metadata, returns the error of the first.
     async fn read(
         &self,
         endpoint: &'static str,
@@ -165,12 +166,12 @@ impl IssuerMetadata {
     }
 }
 
-/// The metadata was read, and says what can't be accepted: nothing to fall back from.
+/// The metadata was read and is not acceptable, so that the cached metadata must not be used either.
 fn is_refusal(error: &MetadataError) -> bool {
     matches!(error, MetadataError::OtherIssuer { .. } | MetadataError::InsecureEndpoint { .. })
 }
 
-/// The server is there, but has no metadata at this URL: the next one may.
+/// The server responded, but has no metadata at this URL. It may have some at the next one.
 fn is_not_here(error: &MetadataError) -> bool {
     match error {
         MetadataError::Http(HttpError::Status { found, .. }) => (300..500).contains(found) && *found != 429,
@@ -179,7 +180,7 @@ fn is_not_here(error: &MetadataError) -> bool {
     }
 }
 
-/// Appended as OpenID Connect Discovery does, appended with RFC 8414's name, and inserted as RFC 8414 section 3 does.
+/// Appended as in OpenID Connect Discovery, appended with RFC 8414's name, and inserted as in RFC 8414 section 3.
 fn metadata_urls(issuer: &str) -> Result<Vec<Url>, url::ParseError> {
     const OAUTH: &str = "/.well-known/oauth-authorization-server";
 

@@ -1,31 +1,31 @@
-//! When a key set is fetched and how long it serves: the policy, without I/O, locks or a clock of its own.
+//! When a key set is fetched and how long it is used: the policy, without I/O, locks or a clock of its own.
 //!
 //! Times are since the Unix epoch. `random` is from 0 to 1 and shortens waits. Fetches are numbered from 1, so that
 //! "fetched after the request arrived" is a comparison of two numbers.
 //!
-//! What a request gets, by the state of the set and what it asks for:
+//! The decision on a request, by the state of the set and the key that the request needs:
 //!
 //! | state | key at hand | unknown key ID |
 //! |---|---|---|
 //! | fresh, before refresh-ahead | served | fetch, wait |
 //! | refresh due, and until freshness + 1 h | served, fetch in the background | fetch, wait |
-//! | ... and a fetch is under way | served | waits for it; if it does not bring the key, another fetch |
-//! | ... and in a cooldown | served | refused at once |
+//! | ... and a fetch is in flight | served | waits for it; if it does not bring the key, another fetch |
+//! | ... and in a cooldown | served | unknown at once |
 //! | ... and the last fetch failed, within its back-off | served | unavailable at once |
 //! | ... and the last fetch failed, its back-off over | served; fetch in the background if a refresh is due | fetch, wait |
-//! | a set fetched after the request arrived lacks the key | | refused |
+//! | a set fetched after the request arrived lacks the key | | unknown |
 //! | cold: no set, or one older than freshness + 1 h | | fetch, wait |
-//! | cold, a fetch is under way | | waits for it |
+//! | cold, a fetch is in flight | | waits for it |
 //! | cold, within a back-off | | unavailable at once |
 //!
-//! What an event changes:
+//! The effect of an event:
 //!
 //! | event | set | next fetch |
 //! |---|---|---|
 //! | fetch succeeds | replaced, fresh again | at 80% of the freshness; failures are forgotten |
 //! | ... and a request from before it still lacks its key | as above | unknown key IDs: after the cooldown |
 //! | fetch fails, or brings no usable key | kept, not prolonged | after the back-off |
-//! | fetch is lost with its runtime | kept, not prolonged | at once |
+//! | fetch is abandoned: lost with its runtime | kept, not prolonged | at once |
 //! | clock goes backwards | its end comes no later: all times move back with the clock | likewise |
 
 #[cfg(test)]
@@ -35,7 +35,7 @@ use std::time::Duration;
 
 use super::settings::KeySettings;
 
-/// The number of a fetch, from 1. A request is placed by the last fetch that was started before it arrived.
+/// The number of a fetch, from 1. For a request, the last fetch that was started before it arrived.
 pub(super) type FetchId = u64;
 
 /// The state of one key set.
@@ -50,11 +50,11 @@ pub(super) struct Lifecycle {
     held: Option<HeldSet>,
     backoff: Option<Backoff>,
     cooldown_until: Duration,
-    /// When the last fetch ended, well or not.
+    /// When the last fetch succeeded or failed.
     ended: Option<Duration>,
 }
 
-/// A set that may serve.
+/// A set that may be used.
 #[derive(Debug)]
 struct HeldSet {
     by: FetchId,
@@ -72,18 +72,18 @@ struct Backoff {
     retry_at: Duration,
 }
 
-/// What a request gets.
+/// The decision on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// The key at hand; and a fetch in the background, if `refresh`.
+    /// Serve the key at hand; also fetch in the background, if `refresh`.
     Serve { refresh: bool },
-    /// No such key, and there is no reason to look again.
+    /// There is no such key, and no reason to fetch again.
     Unknown,
-    /// The answer of a fetch that is to be begun.
+    /// Start a fetch and wait for it.
     Fetch,
-    /// The answer of the fetch under way.
+    /// Wait for the fetch in flight.
     Wait,
-    /// No answer for so long.
+    /// Fail until the next attempt.
     Unavailable { retry_after: Duration },
 }
 
@@ -101,10 +101,10 @@ impl Lifecycle {
         }
     }
 
-    /// Takes note of the time, before anything else is asked or told. Ends what has run out.
+    /// Takes note of the time, before any other call. Drops a set and a fetch whose time is over.
     ///
-    /// If the clock went backwards, everything moves back with it, so that what was left of a wait or of a set's use
-    /// stays what it was.
+    /// If the clock went backwards, all times move back with it, so that the rest of each wait and of the set's use
+    /// stays the same.
     pub(super) fn observe(&mut self, now: Duration) {
         if let Some(back) = self.seen.checked_sub(now).filter(|back| !back.is_zero()) {
             self.move_back(back);
@@ -150,9 +150,9 @@ impl Lifecycle {
         self.last_started
     }
 
-    /// A fetch brought a set with usable keys. `still_missing`: a request from before the fetch still lacks its key.
+    /// A fetch succeeded with usable keys. `still_missing`: a request from before the fetch still lacks its key.
     ///
-    /// Returns whether the set counts: not if another fetch was started since.
+    /// Returns whether the set counts. It does not if another fetch was started since.
     pub(super) fn succeed(&mut self, id: FetchId, max_age: Option<Duration>, still_missing: bool, random: f64) -> bool {
         if !self.end(id) {
             return false;
@@ -176,8 +176,8 @@ impl Lifecycle {
 
     /// A request lacks its key. If the held set was fetched for it, the cooldown runs from then.
     ///
-    /// [`succeed`](Self::succeed) knows of most such requests, but not of one that still waited for a fetch which was
-    /// given up.
+    /// [`succeed`](Self::succeed) knows of most such requests, but not of those that waited for an earlier, overdue
+    /// fetch.
     pub(super) fn start_cooldown(&mut self, started_before: FetchId) {
         if let Some(held) = self.held.as_ref().filter(|held| held.by > started_before) {
             self.cooldown_until = self.cooldown_until.max(held.fetched + self.settings.cooldown);
@@ -228,7 +228,6 @@ impl Lifecycle {
         self.last_started
     }
 
-    /// The latest time that was seen.
     pub(super) fn seen(&self) -> Duration {
         self.seen
     }
@@ -248,12 +247,11 @@ impl Lifecycle {
         self.held.as_ref().is_some_and(|held| self.seen >= held.fresh_until)
     }
 
-    /// Whether the last fetch failed.
     pub(super) fn is_failing(&self) -> bool {
         self.backoff.is_some()
     }
 
-    /// How long ago the last fetch ended, well or not.
+    /// How long ago the last fetch succeeded or failed.
     pub(super) fn ended_ago(&self) -> Option<Duration> {
         self.ended.map(|ended| self.seen.saturating_sub(ended))
     }

@@ -1,4 +1,4 @@
-//! One fetch for all, whoever leaves.
+//! One fetch serves all waiters, even if some of them leave.
 
 use super::*;
 

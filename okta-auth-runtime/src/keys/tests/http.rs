@@ -1,4 +1,4 @@
-//! The fetch itself, against a server that sends bytes as it is told.
+//! Tests of the HTTP source against a server that sends given bytes.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ enum Page {
     Bytes(Vec<u8>),
     /// A response whose body never ends.
     Endless,
-    /// Nothing, ever; and so much time passes.
+    /// No response, while this much time passes.
     Silence(Duration),
 }
 
@@ -81,7 +81,7 @@ impl Site {
         self
     }
 
-    /// The paths that were asked for since the last call.
+    /// The paths that were requested since the last call.
     fn seen(&self) -> Vec<String> {
         std::mem::take(&mut *self.seen.lock())
     }
@@ -215,7 +215,7 @@ async fn an_endless_body_is_read_only_up_to_the_limit() {
     site.page("/keys", Page::Endless);
     let error = fetch(&site.fetch_from("/keys")).await.expect_err("no key set");
     assert_eq!(error, HttpError::TooLarge { url: Excerpt::url(&site.url("/keys")), limit: 1024 * 1024 }.into());
-    // What was sent beyond the limit is in the buffers of the system.
+    // The bytes sent beyond the limit are in the buffers of the system.
     assert!(site.sent.load(Ordering::SeqCst) < 64 * 1024 * 1024);
 }
 
@@ -224,7 +224,7 @@ async fn a_body_may_have_exactly_as_many_bytes_as_the_limit() {
     let site = Site::start().await;
     let limit = KeySettings::default().body_limit;
     let padded = |length: usize| format!("{}{}", body(&["a"]), " ".repeat(length - body(&["a"]).len()));
-    // In two pieces, and without a word of how many bytes there are.
+    // In two chunks, without a length.
     let in_pieces = |body: &str| {
         let (one, other) = body.split_at(body.len() / 2);
         let pieces = [one, other, ""].map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).concat();
@@ -262,7 +262,7 @@ async fn slow_metadata_leaves_the_keys_half_of_the_time() {
     assert!(fetch_at(&source, 2 * HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/keys"]);
 
-    // Where no keys are known there is nothing to leave time for.
+    // Without a known endpoint, the metadata gets all the time.
     let newcomer = site.discover_with(&issuer, KeySettings { fetch_timeout: HOUR - MINUTE, ..KeySettings::default() });
     let error = fetch_at(&newcomer, HOUR).await.expect_err("no metadata");
     assert_eq!(error, of_metadata(HttpError::TimedOut { url: Excerpt::url(&site.url(place)), limit: HOUR - MINUTE }));
@@ -273,7 +273,7 @@ async fn a_client_that_takes_for_ever_to_be_made_times_out() {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let released = Mutex::new(released);
     let configure: crate::http::ConfigureHttp = Arc::new(move |builder| {
-        // Until the test is over; or, if nothing times out, until that is plain.
+        // Blocks until the test is over, or long enough to show that nothing timed out.
         let _ = released.lock().recv_timeout(seconds(10));
         builder
     });
@@ -289,7 +289,7 @@ async fn a_client_that_takes_for_ever_to_be_made_times_out() {
 async fn a_tls_backend_of_the_users_own_is_not_replaced() {
     let site = Site::start().await;
     site.page("/keys", ok(&body(&["a"])));
-    // What is no TLS backend at all makes no client, if it is taken.
+    // A value that is not a TLS backend makes the client fail, if it is used.
     let configure: crate::http::ConfigureHttp = Arc::new(|builder| builder.no_proxy().tls_backend_preconfigured(42_u8));
     let url = Url::parse(&site.url("/keys")).expect("a URL");
     let source = HttpKeySource::from_jwks_uri(url, false, KeySettings::default(), Some(configure));
@@ -449,7 +449,7 @@ async fn metadata_is_read_again_when_it_is_old_or_the_keys_are_gone() {
     assert!(fetch_at(&source, start).await.is_ok());
     assert_eq!(site.seen(), [place, "/moved"]);
 
-    // Old metadata that can't be read any more still names the keys; that of another issuer does not.
+    // If old metadata can't be read again, its endpoint is still used. Metadata of another issuer is an error.
     site.page(place, response("500 Internal Server Error", "", ""));
     assert!(fetch_at(&source, start + 2 * HOUR).await.is_ok());
     assert_eq!(site.seen(), [place, "/moved"]);

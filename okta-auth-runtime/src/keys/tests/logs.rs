@@ -1,4 +1,4 @@
-//! What an operator reads.
+//! Tests of the log lines.
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -6,12 +6,12 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::*;
 
-/// Collects what this crate says at info and above.
+/// Collects the events of this crate at info and above.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<(Level, String)>>>);
 
 impl Log {
-    /// What was said since the last call.
+    /// The events since the last call.
     fn read(&self) -> Vec<(Level, String)> {
         std::mem::take(&mut *self.0.lock())
     }
@@ -49,7 +49,7 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// A set with one good key and one entry for each of `odd`, which is none.
+/// A set with one good key and one unusable entry for each of `odd`.
 fn set_with(odd: &[&str]) -> Mode {
     let good = testdata::renamed("rsa-2048", "a");
     let odd = odd.iter().map(|kid| serde_json::json!({"kty": "oct", "kid": kid}));

@@ -1,4 +1,4 @@
-//! The store against a server that answers as it is told, in time that is moved by hand.
+//! Tests of the store against a mock server, with a mock clock.
 
 mod fetches;
 mod http;
@@ -32,7 +32,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A clock that stands still until it is set.
+/// A clock that changes only when it is set.
 struct MockClock(Mutex<Duration>);
 
 impl Clock for MockClock {
@@ -46,15 +46,15 @@ impl Clock for MockClock {
 enum Mode {
     /// With this body.
     Serves(String),
-    /// With an error, and perhaps a Retry-After.
+    /// With an error, and optionally a Retry-After.
     Fails(Option<Duration>),
-    /// Not before the mode changes.
+    /// Only after the mode changes.
     Hangs,
-    /// The fetcher panics.
+    /// The source panics.
     Panics,
 }
 
-/// A fetcher that counts.
+/// A source that counts its fetches.
 struct Server {
     mode: Mutex<Mode>,
     max_age: Mutex<Option<Duration>>,
@@ -75,7 +75,7 @@ impl Server {
         }
     }
 
-    /// Answers what hangs.
+    /// Answers the hanging fetches.
     fn release(&self, mode: &Mode) {
         for release in self.hanging.lock().drain(..) {
             let _ = release.send(mode.clone());
@@ -107,7 +107,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// A server that serves keys of these IDs, and a store that has not fetched yet. Without jitter.
+    /// A server with keys of these IDs, and a store that has not fetched yet. Without jitter.
     fn new(kids: &[&str]) -> Self {
         Self::with(kids, KeySettings { jitter: 0.0, ..KeySettings::default() })
     }
@@ -125,7 +125,7 @@ impl Fixture {
         Self { store, server, clock }
     }
 
-    /// As [`new`](Self::new), its keys fetched.
+    /// As [`new`](Self::new), with the keys fetched.
     async fn warm(kids: &[&str]) -> Self {
         let fixture = Self::new(kids);
         assert_eq!(fixture.store.warm_up().await, Ok(()));
@@ -136,7 +136,7 @@ impl Fixture {
         self.server.fetches.load(Ordering::SeqCst)
     }
 
-    /// Changes how the server answers; what hangs is answered so too.
+    /// Changes how the server answers. Hanging fetches get the same answer.
     fn server(&self, mode: Mode) -> &Self {
         self.server.release(&mode);
         *self.server.mode.lock() = mode;
@@ -177,19 +177,19 @@ impl Fixture {
         assert_eq!(self.find(kid).await.map(|key| key.kid().to_owned()), Ok(kid.to_owned()));
     }
 
-    /// The answer for a key that is not there.
+    /// The error for a key that does not exist.
     async fn misses(&self, kid: &str) -> FindError {
         self.find(kid).await.expect_err("a key that is not there")
     }
 
-    /// Lets everything run that does not wait.
+    /// Runs all tasks until they wait.
     async fn settle(&self) {
         for _ in 0..50 {
             tokio::task::yield_now().await;
         }
     }
 
-    /// A request on a task of its own, already waiting if it has to.
+    /// A request on its own task, which already waits if it has to.
     async fn asks(&self, kid: &str) -> tokio::task::JoinHandle<Result<Arc<Key>, FindError>> {
         let (fixture, kid) = (self.clone(), kid.to_owned());
         let request = tokio::spawn(async move { fixture.find(&kid).await });
@@ -203,7 +203,7 @@ fn body(kids: &[&str]) -> String {
     testdata::set(&jwks)
 }
 
-/// How long a refused request is to wait, if it is refused since the last fetch failed.
+/// The wait until the next attempt, if the error is that the last fetch failed.
 fn retry_after(error: &FindError) -> Option<Duration> {
     match error {
         FindError::Keys(KeyError::Unavailable { retry_after, .. }) => Some(*retry_after),

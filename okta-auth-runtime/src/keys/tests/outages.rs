@@ -1,4 +1,4 @@
-//! A server that is down, slow, flapping; a clock that is wrong.
+//! A server that is down, slow or flapping, and a clock that is wrong.
 
 use super::*;
 

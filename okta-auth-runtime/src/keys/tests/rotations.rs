@@ -1,4 +1,4 @@
-//! Keys that come, go, change; and strangers who make them up.
+//! Keys that are added, withdrawn, changed, and made up by clients.
 
 use super::*;
 
@@ -35,7 +35,7 @@ async fn a_fetch_remembers_a_bounded_number_of_missing_keys() {
     for name in &names {
         crowd.push(fixture.asks(name).await);
     }
-    // What was under way when they came does not bring their keys, so they wait for another one.
+    // The fetch in flight when they arrived does not bring their keys, so they wait for another one.
     fixture.serves(&["a", "b"]).server(Mode::Hangs).settle().await;
     fixture.serves(&names.iter().map(String::as_str).collect::<Vec<_>>());
     for asked in crowd {
@@ -90,7 +90,7 @@ async fn a_rotation_during_a_cooldown_waits_for_its_end() {
 #[tokio::test(start_paused = true)]
 async fn a_key_that_a_slow_fetch_is_too_old_to_bring_is_fetched_next() {
     let fixture = Fixture::warm(&["old"]).await;
-    // A refresh that left before the rotation.
+    // A refresh that started before the rotation.
     fixture.server(Mode::Hangs).pass(4 * MINUTE).finds("old").await;
     fixture.settle().await;
     let request = fixture.asks("new").await;
@@ -186,7 +186,7 @@ async fn an_unknown_key_of_an_overdue_fetch_starts_the_next_cooldown() {
     fixture.server(Mode::Hangs);
     let first = fixture.asks("old-unknown").await;
     let late = fixture.pass(seconds(3)).asks("x").await;
-    // The first fetch is given up, while one that joined it late still waits.
+    // The first fetch is overdue, while a request that joined it late still waits.
     first.abort();
     let finder = fixture.pass(seconds(3)).asks("new").await;
     assert_eq!(fixture.fetches(), 3);

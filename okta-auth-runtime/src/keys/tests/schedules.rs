@@ -1,4 +1,4 @@
-//! Random schedules of what can happen, and what must hold whatever happens.
+//! Random schedules of events, checked against a model.
 
 use std::collections::HashSet;
 
@@ -19,13 +19,13 @@ enum Event {
     Back(u64),
     /// A request for one of `KIDS` or `UNKNOWN`.
     Ask(usize),
-    /// The request that has waited the longest goes away.
+    /// The request that has waited the longest is canceled.
     Leave,
     /// From now on the server has these of `KIDS`, as a bit set.
     Rotate(u8),
-    /// The fetch under way succeeds with the server's keys.
+    /// The fetch in flight succeeds with the server's keys.
     Succeed,
-    /// The fetch under way fails, with a Retry-After in seconds or without.
+    /// The fetch in flight fails, with a Retry-After in seconds or without.
     Fail(Option<u64>),
 }
 
@@ -41,19 +41,19 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What an model knows, in a time of his own that never goes back.
+/// The expected state, with its own time that never goes backwards.
 struct Model {
     fixture: Fixture,
     time: Duration,
     served: HashSet<&'static str>,
-    /// What the store holds, since when, and its keys.
+    /// The keys that the store should hold, until when, and when they were fetched.
     held: HashSet<&'static str>,
     bound: Option<Duration>,
     fetched: Option<Duration>,
-    /// Keys that were handed out, while they should work.
+    /// Keys that were returned and should work.
     working: Vec<Arc<Key>>,
     dead: Vec<Arc<Key>>,
-    /// A fetch that was started and when.
+    /// When the fetch in flight was started.
     in_flight: Option<Duration>,
     started: usize,
     /// No fetch before.
@@ -105,7 +105,7 @@ impl Model {
                 tokio::time::advance(seconds(*time)).await;
             }
             Event::Back(time) => {
-                // Somebody has to look at the clock before and after, or nobody can know.
+                // The store notices the step only if it reads the clock before and after.
                 self.fixture.store.status();
                 self.fixture.back(seconds(*time)).store.status();
             }
@@ -135,7 +135,7 @@ impl Model {
         self.waiting.push(Waiting { kid, started_before, task });
     }
 
-    /// The fetch under way ends: well (`None`) or with a failure and its Retry-After.
+    /// Ends the fetch in flight: well (`None`) or with a failure and its Retry-After.
     fn end_fetch(&mut self, failure: Option<Option<Duration>>) {
         let Some(started_at) = self.in_flight.take() else { return };
         let overdue = self.time >= started_at + seconds(6);
@@ -155,7 +155,7 @@ impl Model {
                 self.held = self.served.clone();
                 self.fetched = Some(self.time);
                 self.bound = Some(self.time + 5 * MINUTE + HOUR);
-                // A given-up fetch forgot who waited for it: its end proves no stranger wrong.
+                // An overdue fetch forgot its waiters, so that its end starts no cooldown for them.
                 let before_it =
                     |waiting: &&Waiting| waiting.started_before < self.started && !waiting.task.is_finished();
                 let missed = self.waiting.iter().filter(before_it).any(|waiting| !self.held.contains(waiting.kid));
@@ -181,9 +181,8 @@ impl Model {
         self.in_flight = Some(self.time);
     }
 
-    /// A handed-out key works exactly while it is in the held set, and not beyond the bound.
+    /// A returned key works only while it is in the held set, and not beyond the bound.
     fn check_keys(&mut self) {
-        // Keys are told of a bound that passed when the store is next asked; they know it themselves.
         let (held, usable) = (&self.held, self.usable());
         let gone = |key: &mut Arc<Key>| !usable || !held.contains(key.kid());
         self.dead.extend(self.working.extract_if(.., gone));
