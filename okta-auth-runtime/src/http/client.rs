@@ -85,14 +85,26 @@ impl HttpClient {
     ///
     /// No client, no connection, no complete response in time, another status than 200, too large a body.
     pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Response, HttpError> {
-        let request = |client: Client| client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
-        let response = async { self.send(url, request(self.client().await?)).await };
+        let get = |client: Client| client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
+        self.send(url, get, deadline).await
+    }
+
+    /// Sends the request that `build` makes.
+    async fn send(
+        &self,
+        url: &Url,
+        build: impl FnOnce(Client) -> RequestBuilder,
+        deadline: Instant,
+    ) -> Result<Response, HttpError> {
+        let response = async {
+            let request = build(self.client().await?);
+            self.receive(url, request.send().await.map_err(|error| unreachable(url, error))?).await
+        };
         let timed_out = |_| HttpError::TimedOut { url: Excerpt::url(url.as_str()), limit: self.limits.timeout };
         timeout_at(deadline, response).await.map_err(timed_out)?
     }
 
-    async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Response, HttpError> {
-        let mut response = request.send().await.map_err(|error| unreachable(url, error))?;
+    async fn receive(&self, url: &Url, mut response: reqwest::Response) -> Result<Response, HttpError> {
         if response.status() != StatusCode::OK {
             return Err(HttpError::Status {
                 url: Excerpt::url(url.as_str()),
