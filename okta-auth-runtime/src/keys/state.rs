@@ -31,6 +31,7 @@ pub(super) struct State {
 }
 
 /// A fetch in flight, as its waiters see it.
+#[derive(Default)]
 struct InFlight {
     /// The missing key IDs of requests from before it started. If one stays missing, the cooldown starts.
     missing: HashSet<String>,
@@ -73,13 +74,13 @@ impl State {
     }
 
     pub(super) fn start(&mut self) {
-        self.in_flight = Some(InFlight::new());
+        self.in_flight = Some(InFlight::default());
         self.to_spawn = Some(self.lifecycle.start());
     }
 
     /// Joins the waiters for the fetch in flight. They wait until the channel closes; nothing is ever sent.
     pub(super) fn join(&mut self, kid: Option<&str>, started_before: FetchId) -> watch::Receiver<()> {
-        let in_flight = self.in_flight.get_or_insert_with(InFlight::new);
+        let in_flight = self.in_flight.get_or_insert_default();
         if let Some(kid) = kid
             && started_before < self.lifecycle.last_started()
         {
@@ -147,10 +148,6 @@ impl State {
 }
 
 impl InFlight {
-    fn new() -> Self {
-        Self { missing: HashSet::new(), overflowed: false, done: watch::Sender::new(()) }
-    }
-
     fn note_missing(&mut self, kid: &str) {
         if !self.missing.contains(kid) {
             self.overflowed |= self.missing.len() >= MAX_MISSING_KEY_IDS;
