@@ -40,15 +40,6 @@ impl KeyStore {
         Self::Fixed { issuer, set }
     }
 
-    /// The key, if it is at hand and usable at `now`, the time since the Unix epoch. Never waits; starts a refresh in
-    /// the background if one is due.
-    pub(crate) fn cached(&self, kid: &str, algorithm: Algorithm, now: Duration) -> Option<Arc<Key>> {
-        match self {
-            Self::Fixed { set, .. } => set.select(kid, algorithm).cloned(),
-            Self::Remote(remote) => remote.cached(kid, algorithm, now),
-        }
-    }
-
     /// Starts a refresh in the background if one is due, and notices a clock that went backwards. Called on each hit of
     /// a cache of verified tokens. Two atomic reads if there is nothing to do.
     pub(crate) fn refresh_if_due(&self, now: Duration) {
@@ -87,6 +78,15 @@ impl KeyStore {
         match self {
             Self::Fixed { issuer, set } => IssuerStatus::fixed(issuer, set.len()),
             Self::Remote(remote) => remote.status(),
+        }
+    }
+
+    /// The key, if it is at hand. Never waits, never fetches.
+    #[cfg(test)]
+    pub(super) fn at_hand(&self, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
+        match self {
+            Self::Fixed { set, .. } => set.select(kid, algorithm).cloned(),
+            Self::Remote(remote) => remote.at_hand(kid, algorithm),
         }
     }
 }

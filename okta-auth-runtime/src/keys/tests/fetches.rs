@@ -141,9 +141,9 @@ fn without_a_runtime_only_keys_at_hand_are_served() {
 
 #[tokio::test(start_paused = true)]
 async fn a_given_set_is_served_for_ever_and_never_fetches() {
-    let set = crate::JwkSet::from_json(body(&["a"])).expect("a key set");
+    let set = crate::keys::JwkSet::from_json(body(&["a"])).expect("a key set");
     let store = KeyStore::fixed(ISSUER.into(), set, &[Algorithm::RS256]);
-    let key = store.cached("a", Algorithm::RS256, HOUR).expect("a key");
+    let key = store.at_hand("a", Algorithm::RS256).expect("a key");
     assert!(key.usable_at(1_000_000 * HOUR));
     assert!(store.find("a", Algorithm::RS256).await.is_ok());
     assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));

@@ -166,7 +166,8 @@ impl Fixture {
     }
 
     fn cached(&self, kid: &str) -> Option<Arc<Key>> {
-        self.store.cached(kid, Algorithm::RS256, self.now())
+        self.store.refresh_if_due(self.now());
+        self.store.at_hand(kid, Algorithm::RS256)
     }
 
     async fn find(&self, kid: &str) -> Result<Arc<Key>, FindError> {
