@@ -129,13 +129,8 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|known| is_same(known.as_ref().as_bytes(), name.as_bytes())))
+        Ok(self.0.iter().position(|known| known.as_ref() == name))
     }
-}
-
-/// Most names are three bytes long: to compare them here costs less than to call `memcmp`.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
 }
 
 /// Hands the items of a raw JSON array of strings to `each`; `None` if it is anything else. What `raw` is has to be JSON.
