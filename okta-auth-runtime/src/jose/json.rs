@@ -135,25 +135,8 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
 
 /// Hands the items of a raw JSON array of strings to `each`; `None` if it is anything else. What `raw` is has to be JSON.
 pub(crate) fn strings<'j>(raw: &'j str, mut each: impl FnMut(Cow<'j, str>)) -> Option<()> {
-    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
-        return plain_strings(raw, |item| each(Cow::Borrowed(item)));
-    }
     let mut deserializer = serde_json::Deserializer::from_str(raw);
     deserializer.deserialize_seq(Strings(each)).and_then(|()| deserializer.end()).ok()
-}
-
-/// The same without escapes, so that each second quote ends a string. The rest of the syntax was checked in the scan.
-fn plain_strings<'j>(raw: &'j str, mut each: impl FnMut(&'j str)) -> Option<()> {
-    let mut rest = raw.strip_prefix('[')?;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', '\n', '\r', ',']);
-        if rest == "]" {
-            return Some(());
-        }
-        let (item, after) = rest.strip_prefix('"')?.split_once('"')?;
-        each(item);
-        rest = after;
-    }
 }
 
 struct Strings<F>(F);
