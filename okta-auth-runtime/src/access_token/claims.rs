@@ -102,34 +102,20 @@ impl<'p> UnverifiedClaims<'p> {
         Err(TokenError::IssuerNotAllowed { found: Excerpt::new(&found), expected: Excerpt::new(expected) })
     }
 
-    /// `aud` is a string or an array of strings (RFC 7519 section 4.1.3) and holds a configured audience.
+    /// `aud` holds a configured audience.
     pub(super) fn check_audience(&mut self) -> Result<(), TokenError> {
-        let mut accepted = false;
-        let allowed = &self.rules.audiences;
-        self.each_audience(|audience| accepted |= allowed.iter().any(|allowed| **allowed == *audience))?;
-        if accepted {
+        let (found, allowed) = (self.audiences()?, &self.rules.audiences);
+        if found.iter().any(|audience| allowed.iter().any(|allowed| **allowed == **audience)) {
             return Ok(());
         }
-        let found = Excerpt::list(self.audiences()?);
-        Err(TokenError::AudienceNotAllowed { found, expected: Excerpt::list(allowed) })
+        Err(TokenError::AudienceNotAllowed { found: Excerpt::list(found), expected: Excerpt::list(allowed) })
     }
 
-    /// The `aud` claim as a list.
+    /// `aud` is a string or an array of strings (RFC 7519 section 4.1.3).
     pub(super) fn audiences(&self) -> Result<Vec<Cow<'p, str>>, TokenError> {
-        let mut audiences = Vec::new();
-        self.each_audience(|audience| audiences.push(audience))?;
-        Ok(audiences)
-    }
-
-    fn each_audience(&self, mut each: impl FnMut(Cow<'p, str>)) -> Result<(), TokenError> {
         let raw = self.raw(Claim::Audience).ok_or_else(|| missing("aud"))?;
-        match text(raw) {
-            Some(one) => {
-                each(one);
-                Ok(())
-            }
-            None => strings(raw, each).ok_or_else(|| invalid_list("aud", raw, "a string or an array of strings")),
-        }
+        let found = text(raw).map(|one| vec![one]).or_else(|| strings(raw));
+        found.ok_or_else(|| invalid_list("aud", raw, "a string or an array of strings"))
     }
 
     /// Valid while now < `exp` + leeway.
@@ -227,10 +213,8 @@ impl<'p> UnverifiedClaims<'p> {
     /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
     fn list(&self, claim: Claim) -> Result<Vec<Box<str>>, TokenError> {
         let Some(raw) = self.non_null(claim) else { return Ok(Vec::new()) };
-        let mut items = Vec::new();
-        if strings(raw, |item| items.push(item.into())).is_some() {
-            items.shrink_to_fit();
-            return Ok(items);
+        if let Some(items) = strings(raw) {
+            return Ok(items.into_iter().map(Box::from).collect());
         }
         let is_split = self.rules.names.splits_words();
         match text(raw) {

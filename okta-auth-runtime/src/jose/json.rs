@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// `N` named members of a JSON object, each at most once; all others are skipped, though their syntax is checked.
@@ -133,54 +133,10 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
     }
 }
 
-/// Hands the items of a raw JSON array of strings to `each`; `None` if it is anything else. What `raw` is has to be JSON.
-pub(crate) fn strings<'j>(raw: &'j str, mut each: impl FnMut(Cow<'j, str>)) -> Option<()> {
-    let mut deserializer = serde_json::Deserializer::from_str(raw);
-    deserializer.deserialize_seq(Strings(each)).and_then(|()| deserializer.end()).ok()
-}
-
-struct Strings<F>(F);
-
-impl<'j, F: FnMut(Cow<'j, str>)> Visitor<'j> for Strings<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of strings")
-    }
-
-    fn visit_seq<A: SeqAccess<'j>>(mut self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element_seed(Item)? {
-            (self.0)(item);
-        }
-        Ok(())
-    }
-}
-
-/// Reads a string, borrowed unless it has escapes.
-struct Item;
-
-impl<'j> DeserializeSeed<'j> for Item {
-    type Value = Cow<'j, str>;
-
-    fn deserialize<D: serde::Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'j> Visitor<'j> for Item {
-    type Value = Cow<'j, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'j str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
+/// The items of a raw JSON array of strings; `None` for any other value.
+pub(crate) fn strings(raw: &str) -> Option<Vec<Cow<'_, str>>> {
+    let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    items.into_iter().map(|item| text(item.get())).collect()
 }
 
 #[cfg(test)]
@@ -229,10 +185,7 @@ mod tests {
 
     #[test]
     fn arrays_of_strings_are_read_in_order_and_nothing_else_is() {
-        let read = |raw: &str| {
-            let mut items = Vec::new();
-            strings(raw, |item| items.push(item.into_owned())).map(|()| items)
-        };
+        let read = |raw: &str| Some(strings(raw)?.into_iter().map(Cow::into_owned).collect::<Vec<_>>());
         assert_eq!(read(r#"["a","\u0062\n",""]"#), Some(vec!["a".to_owned(), "b\n".to_owned(), String::new()]));
         let items = [
             r#""a""#,
