@@ -1,28 +1,28 @@
-//! The caller: proof that a token was verified.
+//! The caller of a request: the proof that an access token passed every check.
 
-use std::borrow::Cow;
+mod claim;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_path_to_error::Segment;
+
+pub(crate) use claim::select;
 
 use crate::access_token::ValidToken;
 use crate::error::{ClaimError, Excerpt, TokenError};
-use crate::jose::Members;
 
-/// The caller of a request: proof that an access token was verified.
+/// The caller of a request: the proof that an access token passed every check.
 ///
-/// As a handler's argument it authenticates by itself, so that nothing is open because someone forgot
-/// `#[login_required]`. Only a [`Validator`](crate::Validator) makes one. Clones share the claims.
+/// Only a [`Validator`](crate::Validator) makes one. As a handler's argument it authenticates the request, so a handler
+/// that takes it is closed even without `#[login_required]`. Clones share the claims.
 ///
 /// ```
 /// use actix_web::{Responder, web};
 /// use okta_auth_runtime::AuthContext;
 ///
-/// async fn whoami(user: AuthContext) -> impl Responder {
-///     web::Json(serde_json::json!({ "user_id": user.user_id(), "email": user.user() }))
+/// async fn whoami(caller: AuthContext) -> impl Responder {
+///     web::Json(serde_json::json!({ "user_id": caller.user_id(), "email": caller.subject() }))
 /// }
 /// # let _ = whoami;
 /// ```
@@ -64,13 +64,13 @@ impl AuthContext {
         &self.0.claims().subject
     }
 
-    /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), which has no user; and for
-    /// everybody under a [`Profile`](crate::Profile) that names no such claim, as those of Auth0 and RFC 9068.
+    /// The `uid` claim: the user's Okta ID. `None` for a service (client credentials), and for every caller under a
+    /// [`Profile`](crate::Profile) without such a claim, as those of Auth0 and RFC 9068.
     pub fn user_id(&self) -> Option<&str> {
         self.0.claims().user_id.as_deref()
     }
 
-    /// Whether the token has no user ID though its issuer's users have one.
+    /// Whether the token has no user ID although its issuer's users have one.
     pub(crate) fn is_service(&self) -> bool {
         self.0.is_service()
     }
@@ -80,7 +80,7 @@ impl AuthContext {
         &self.0.claims().client
     }
 
-    /// The `scp` claim: the scopes that were granted, in the token's order. Empty if there are none.
+    /// The `scp` claim: the granted scopes, in the token's order.
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.claims().scopes.iter().map(|scope| &**scope)
     }
@@ -90,7 +90,7 @@ impl AuthContext {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds the claim.
+    /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds them.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.claims().groups.iter().map(|group| &**group)
     }
@@ -115,25 +115,23 @@ impl AuthContext {
         self.0.claims().issued_at.map(|date| date.system_time())
     }
 
-    /// One claim by its name, as any type that deserialises; it may borrow (`claim::<&str>`).
+    /// One claim by its name, as any type that can be deserialized. The type may borrow (`claim::<&str>`).
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if the claim is missing, stands there twice, or is of another type. As the error of a handler it
+    /// [`ClaimError`] if the claim is missing, occurs more than once, or is of another type. A handler that returns it
     /// answers 403.
     pub fn claim<'c, T: Deserialize<'c>>(&'c self, name: &str) -> Result<T, ClaimError> {
-        let raw = Members::scan(self.0.payload(), &[name]).map_err(|_| ClaimError::invalid(name))?.raw(0);
-        let raw = raw.ok_or_else(|| ClaimError::Missing { path: name.into() })?;
-        ClaimError::deserialize(raw, Some(name))
+        claim::read(self.0.payload(), name)
     }
 
-    /// All claims, as a type of your own.
+    /// All claims, as a type of yours.
     ///
     /// # Errors
     ///
     /// [`ClaimError`] with the path of the member that is missing or of another type.
     pub fn claims<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
-        ClaimError::deserialize(self.0.payload(), None)
+        claim::deserialize(self.0.payload(), None)
     }
 
     /// The raw JSON of the claims.
@@ -151,64 +149,6 @@ impl fmt::Debug for AuthContext {
             .field("scopes", &Excerpt::list(self.scopes()))
             .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
-    }
-}
-
-impl ClaimError {
-    fn invalid(path: &str) -> Self {
-        Self::Invalid { path: path.into() }
-    }
-
-    fn deserialize<'c, T: Deserialize<'c>>(json: &'c str, below: Option<&str>) -> Result<T, Self> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let missing = error.inner().to_string();
-            let missing = missing_field(&missing);
-            let mut names: Vec<Cow<'_, str>> = below.into_iter().map(Cow::Borrowed).collect();
-            harmless(error.path(), &mut names);
-            names.extend(missing.map(Cow::Borrowed));
-            let path = names.join(".").into();
-            if missing.is_some() { Self::Missing { path } } else { Self::Invalid { path } }
-        })
-    }
-}
-
-/// Adds what may be shown of a path to the names in front of it: that of a claim, and indices. All other names may be keys
-/// of a map, which are texts of the token.
-fn harmless<'p>(path: &'p serde_path_to_error::Path, names: &mut Vec<Cow<'p, str>>) {
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => names.push(Cow::Owned(index.to_string())),
-            Segment::Map { key } if names.is_empty() && is_plain(key) => names.push(Cow::Borrowed(key)),
-            _ => return names.push(Cow::Borrowed("…")),
-        }
-    }
-}
-
-/// Whether the name of a claim looks like one.
-fn is_plain(name: &str) -> bool {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
-    (1..=64).contains(&name.len()) && name.chars().all(allowed)
-}
-
-/// The field that serde misses: the name is the expected type's, nothing of the token.
-fn missing_field(message: &str) -> Option<&str> {
-    message.strip_prefix("missing field `")?.split('`').next()
-}
-
-/// A claim by its name, or by a JSON Pointer (RFC 6901) if it starts with `/`. `None` if it is missing or ambiguous.
-pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
-    let (top, rest) = match name.strip_prefix('/') {
-        Some(pointer) => pointer.split_once('/').map_or((pointer, None), |(top, rest)| (top, Some(rest))),
-        None => (name, None),
-    };
-    let top = if name.starts_with('/') { top.replace("~1", "/").replace("~0", "~") } else { top.to_owned() };
-    let raw = Members::scan(payload, &[top]).ok()?.raw(0)?;
-    let raw: &RawValue = serde_json::from_str(raw).ok()?;
-    let value: serde_json::Value = serde_json::from_str(raw.get()).ok()?;
-    match rest {
-        Some(rest) => value.pointer(&format!("/{rest}")).cloned(),
-        None => Some(value),
     }
 }
 

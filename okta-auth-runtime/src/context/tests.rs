@@ -73,10 +73,10 @@ fn a_claim_is_read_as_any_type_and_its_error_names_the_path() {
         (r#"{"00u1 secret": "x"}"#, "claim \"…\" is not of the expected type"),
         (r#"{"": "x"}"#, "claim \"…\" is not of the expected type"),
     ] {
-        let error = ClaimError::deserialize::<HashMap<String, Vec<u8>>>(json, None).unwrap_err();
+        let error = claim::deserialize::<HashMap<String, Vec<u8>>>(json, None).unwrap_err();
         assert_eq!(message(error), expected);
     }
-    let below = ClaimError::deserialize::<HashMap<String, Vec<u8>>>(r#"{"00u1": [1, "x"]}"#, Some("a")).unwrap_err();
+    let below = claim::deserialize::<HashMap<String, Vec<u8>>>(r#"{"00u1": [1, "x"]}"#, Some("a")).unwrap_err();
     assert_eq!(message(below), "claim \"a.…\" is not of the expected type");
 }
 

@@ -1,13 +1,15 @@
 //! Advice for people whose token is refused.
 
+use url::Url;
+
 use super::okta_domains::is_okta_domain;
 use super::{TrustedIssuer, Validator};
 use crate::access_token::unverified_issuer;
 use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
-use url::Url;
 
-pub(super) fn advise_on_shape(token: &str) -> Option<String> {
-    let advice = if token.is_empty() {
+/// Advice for a token that is not three segments of base64url.
+pub(super) fn advise_on_shape(token: &str) -> &'static str {
+    if token.is_empty() {
         "There is no token: give it on standard input."
     } else if token.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("Bearer ")) {
         "Leave \"Bearer\" out: only the token itself is expected here."
@@ -18,8 +20,7 @@ pub(super) fn advise_on_shape(token: &str) -> Option<String> {
     } else {
         "This is an opaque string, no JWT: a refresh token, an API token (SSWS), or an access token of a server that \
          does not issue JWTs. Send an access token of a custom authorization server."
-    };
-    Some(advice.to_owned())
+    }
 }
 
 /// Advice for each check that failed, by its name.
@@ -97,7 +98,7 @@ fn advice_on_keys(error: &KeyError) -> String {
     format!("Nothing can be said about the signature: {error}. Check OKTA_ISSUER, OKTA_JWKS_URI and the network.")
 }
 
-/// ID tokens are for the client itself and have none of an access token's claims.
+/// ID tokens are for the client, and have none of the claims of an access token.
 /// <https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/#id-token>
 fn looks_like_id_token(payload: &str) -> bool {
     let claims: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();

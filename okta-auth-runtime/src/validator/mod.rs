@@ -2,6 +2,7 @@
 
 mod advice;
 mod explain;
+mod explanation;
 mod okta_domains;
 mod token_cache;
 mod trusted_issuer;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-pub use explain::{Check, Explanation, Verdict};
+pub use explanation::{Check, Explanation, Verdict};
 pub(crate) use okta_domains::okta_organization;
 pub(crate) use trusted_issuer::TrustedIssuer;
 

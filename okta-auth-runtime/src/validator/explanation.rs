@@ -1,0 +1,176 @@
+//! The explanation of a token: a report of its checks.
+
+use std::fmt;
+
+use crate::access_token::{self, SENDER_CHECK, UnverifiedClaims};
+use crate::error::ValidateError;
+
+/// The result of [`Validator::explain`](crate::Validator::explain): every check with its expected and found value.
+///
+/// It is safe to log. It shows only what a [`TokenError`](crate::TokenError) may show, never the token, its signature,
+/// `sub`, `uid` or another claim. `Display` writes a table, with the advice below.
+///
+/// ```
+/// use okta_auth_runtime::Validator;
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = Validator::builder()
+///     .issuer("https://dev-123456.okta.com/oauth2/default")
+///     .audience("api://default")
+///     .any_client()
+///     .jwks_uri("http://127.0.0.1:1/keys")
+///     .build()?;
+/// let explanation = validator.explain("not-a-token").await;
+/// assert!(!explanation.is_valid());
+/// assert!(explanation.to_string().contains("opaque"), "{explanation}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Explanation {
+    checks: Vec<Check>,
+    pub(super) advice: Vec<String>,
+}
+
+/// One check of an [`Explanation`].
+#[derive(Debug, Clone)]
+pub struct Check {
+    name: &'static str,
+    expected: String,
+    found: String,
+    verdict: Verdict,
+}
+
+/// The result of a [`Check`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The token follows the rule.
+    Passed,
+    /// The token breaks the rule, or the keys are unavailable.
+    Failed(ValidateError),
+    /// Not decided, because an earlier check failed.
+    Skipped,
+}
+
+impl Check {
+    /// The name of the check: `shape`, `alg`, `signature`, the name of a claim.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The value that the rule expects.
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    /// The value that the token has, as far as it may be shown.
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// The result.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+}
+
+impl Explanation {
+    /// Whether the token is valid: every check passed.
+    pub fn is_valid(&self) -> bool {
+        self.checks.iter().all(|check| check.verdict == Verdict::Passed)
+    }
+
+    /// The checks in the validator's order. [`Validator::validate`](crate::Validator::validate) returns the error of the
+    /// first that failed.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Advice about the checks that failed.
+    pub fn advice(&self) -> &[String] {
+        &self.advice
+    }
+
+    pub(super) fn add<T>(
+        &mut self,
+        name: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        result: Result<T, impl Into<ValidateError>>,
+    ) -> Option<T> {
+        let (verdict, value) = match result {
+            Ok(value) => (Verdict::Passed, Some(value)),
+            Err(error) => (Verdict::Failed(error.into()), None),
+        };
+        self.checks.push(Check { name, expected: expected.into(), found: found.into(), verdict });
+        value
+    }
+
+    /// Runs every check of a list, even if earlier ones fail.
+    pub(super) fn run<T>(&mut self, checks: &[access_token::Check<T>], subject: &mut T) {
+        for check in checks {
+            let result = (check.run)(subject);
+            self.add(check.name, (check.expected)(subject), (check.found)(subject), result);
+        }
+    }
+
+    pub(super) fn skip(&mut self, name: &'static str) {
+        self.checks.push(Check { name, expected: String::new(), found: String::new(), verdict: Verdict::Skipped });
+    }
+
+    pub(super) fn skip_all<T>(&mut self, checks: &[access_token::Check<T>]) {
+        checks.iter().for_each(|check| self.skip(check.name));
+    }
+
+    pub(super) fn failures(&self) -> Vec<(&'static str, ValidateError)> {
+        let failure = |check: &Check| match &check.verdict {
+            Verdict::Failed(error) => Some((check.name, error.clone())),
+            _ => None,
+        };
+        self.checks.iter().filter_map(failure).collect()
+    }
+
+    pub(super) fn skip_payload(&mut self) {
+        self.skip("iss");
+        self.skip_signature_and_claims();
+    }
+
+    pub(super) fn skip_signature_and_claims(&mut self) {
+        self.skip("signature");
+        self.skip_claims();
+    }
+
+    /// The claims and the sender were not checked.
+    pub(super) fn skip_claims(&mut self) {
+        self.skip_all(&UnverifiedClaims::CHECKS);
+        self.skip(SENDER_CHECK);
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width =
+            |of: fn(&Check) -> &str| self.checks.iter().map(|check| of(check).chars().count()).max().unwrap_or(0);
+        let (name, expected) = (width(|check| check.name).max(5), width(|check| &check.expected).max(8));
+        writeln!(f, "        {:name$}  {:expected$}  found", "check", "expected")?;
+        for check in &self.checks {
+            let verdict = match check.verdict {
+                Verdict::Passed => "ok",
+                Verdict::Failed(_) => "FAILED",
+                Verdict::Skipped => "-",
+            };
+            writeln!(f, "{verdict:6}  {:name$}  {:expected$}  {}", check.name, check.expected, check.found)?;
+        }
+        for check in &self.checks {
+            if let Verdict::Failed(error) = &check.verdict {
+                writeln!(f, "\n{}: {error}", check.name)?;
+            }
+        }
+        for advice in &self.advice {
+            writeln!(f, "\nAdvice: {advice}")?;
+        }
+        writeln!(f, "\nThe token is {}valid here.", if self.is_valid() { "" } else { "NOT " })
+    }
+}
