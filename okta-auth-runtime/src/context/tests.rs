@@ -81,7 +81,7 @@ fn a_claim_is_read_as_any_type_and_its_error_names_the_path() {
 }
 
 #[test]
-fn a_claim_that_stands_twice_is_no_claim() {
+fn duplicate_claim_cannot_be_read() {
     let mut text = claims().to_string();
     text.insert_str(1, r#""tier":1,"#);
     let user = AuthContext(ValidToken::without_signature(&text).expect("good claims"));
@@ -94,7 +94,7 @@ fn a_claim_that_stands_twice_is_no_claim() {
 }
 
 #[test]
-fn claims_that_no_validator_would_take_make_no_caller() {
+fn claims_that_a_validator_refuses_make_no_caller() {
     for (name, code) in [
         ("sub", "missing_claim"),
         ("iss", "missing_claim"),
@@ -109,6 +109,6 @@ fn claims_that_no_validator_would_take_make_no_caller() {
 }
 
 #[test]
-fn a_caller_without_a_token_has_no_verdict_that_could_stand() {
+fn caller_without_a_token_is_never_valid() {
     assert!(!user().is_valid_at(Duration::from_secs(1)));
 }
