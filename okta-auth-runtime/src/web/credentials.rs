@@ -4,10 +4,10 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 use crate::rejection::Reason;
 
-/// The token of the one `Authorization` header, if its scheme is Bearer.
+/// The credentials of the one `Authorization` header, if its scheme is Bearer.
 ///
 /// The query, the form and cookies are never read (RFC 9700 section 4.3.2).
-pub(super) fn bearer_token(headers: &HeaderMap) -> Result<&str, Reason> {
+pub(super) fn bearer_credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(Reason::MissingToken)?.as_bytes();
     if values.next().is_some() {
@@ -20,11 +20,17 @@ pub(super) fn bearer_token(headers: &HeaderMap) -> Result<&str, Reason> {
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Reason::MissingToken);
     }
-    let rest = std::str::from_utf8(rest).map_err(|_| Reason::MalformedCredentials)?;
-    let token = rest.trim_start_matches(' ');
-    // Without an early exit the compiler checks many bytes at once: 0.15 instead of 1.2 us for a token of 840 bytes.
-    let is_b64token = token.bytes().fold(!token.is_empty(), |so_far, byte| so_far & is_b64token_char(byte));
-    if rest.starts_with(' ') && is_b64token { Ok(token) } else { Err(Reason::MalformedCredentials) }
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    match rest.get(spaces..) {
+        Some(credentials) if spaces > 0 && !credentials.is_empty() => Ok(credentials),
+        _ => Err(Reason::MalformedCredentials),
+    }
+}
+
+/// The token of the credentials: one `b64token` and nothing after it.
+pub(super) fn b64token(credentials: &[u8]) -> Result<&str, Reason> {
+    let token = std::str::from_utf8(credentials).ok().filter(|token| token.bytes().all(is_b64token_char));
+    token.ok_or(Reason::MalformedCredentials)
 }
 
 /// RFC 6750 section 2.1, `b64token`.
@@ -48,7 +54,7 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        bearer_token(&headers).map(str::to_owned).map_err(|reason| reason.code())
+        bearer_credentials(&headers).and_then(b64token).map(str::to_owned).map_err(|reason| reason.code())
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use serde::de::DeserializeOwned;
 
-use super::authenticate::{authenticate, response_settings};
-use super::credentials::bearer_token;
+use super::authenticate::{authenticate, remembered, response_settings};
+use super::credentials::bearer_credentials;
 use super::principal;
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection};
@@ -17,11 +17,15 @@ use crate::rejection::{Reason, Rejection};
 /// therefore closed even if its attribute was forgotten.
 impl FromRequest for AuthContext {
     type Error = Rejection;
-    type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
+    type Future = Either<Ready<Result<Self, Rejection>>, LocalBoxFuture<'static, Result<Self, Rejection>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // The usual case below the attribute, for which a boxed future would cost 2% of a request.
+        if let Some(user) = remembered(request) {
+            return Either::Left(ready(Ok(user)));
+        }
         let request = request.clone();
-        Box::pin(async move { authenticate(&request).await })
+        Either::Right(Box::pin(async move { authenticate(&request).await }))
     }
 }
 
@@ -64,7 +68,7 @@ impl FromRequest for MaybeAuth {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let has_no_token = || matches!(bearer_token(request.headers()), Err(Reason::MissingToken));
+            let has_no_token = || matches!(bearer_credentials(request.headers()), Err(Reason::MissingToken));
             if !principal::is_remembered(&request) && has_no_token() {
                 return Ok(Self(None));
             }
