@@ -1,9 +1,9 @@
-//! Why a claim can't be read.
+//! Claim errors.
 
-/// Why a claim can't be read. Shows its name, never its value.
+/// Why a claim can't be read.
 ///
-/// Of the path below the claim, only indices of lists and the name of a missing field are shown. `…` replaces
-/// everything else, because the keys of a map are text of the token.
+/// `path` is the claim's name and a path below it, never a value. The path shows list indices and the name of a missing
+/// field. `…` replaces everything else, because the keys of a map are untrusted text from the token.
 ///
 /// ```
 /// use okta_auth_runtime::error::ClaimError;
@@ -13,17 +13,12 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum ClaimError {
     /// The token has no such claim.
     #[error("missing claim \"{path}\"")]
-    Missing {
-        /// The claim's name, and the part of the path below it that may be shown.
-        path: Box<str>,
-    },
+    Missing { path: Box<str> },
     /// The claim is not of the requested type, or appears more than once.
     #[error("claim \"{path}\" is not of the expected type")]
-    Invalid {
-        /// The claim's name, and the part of the path below it that may be shown.
-        path: Box<str>,
-    },
+    Invalid { path: Box<str> },
 }

@@ -1,10 +1,10 @@
-//! Why a configuration is not one: every problem at once, by setting, with an example of a right value.
+//! Configuration errors.
 
 use std::fmt;
 
 use super::Excerpt;
 
-/// Everything that is wrong with a configuration, at once.
+/// All problems of a configuration, reported together.
 ///
 /// ```
 /// use okta_auth_runtime::Validator;
@@ -22,12 +22,11 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// `Ok` where there is no problem.
     pub(crate) fn check(problems: Vec<ConfigProblem>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
 
-    /// What is wrong, one entry per setting.
+    /// The problems; there is at least one.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }
@@ -40,7 +39,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The same as `Display`, since `main` prints errors with `Debug`.
+/// The same as `Display`, because a `main` that returns an error prints its `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -49,7 +48,10 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// One thing that is wrong with a configuration. `setting` is the environment variable or the builder's method.
+/// One problem of a configuration.
+///
+/// `setting` is the environment variable or the builder method with the problem, and `found` is its value. `example` is
+/// a valid value, `expected` describes the valid values, and `advice` says how to resolve the problem.
 ///
 /// ```
 /// use okta_auth_runtime::error::{ConfigProblem, Setting};
@@ -59,130 +61,57 @@ impl std::error::Error for ConfigError {}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum ConfigProblem {
-    /// The setting is required.
+    /// A required setting is missing.
     #[error("{setting} is missing, for example {example}")]
-    Missing {
-        /// Which setting.
-        setting: Setting,
-        /// A right value.
-        example: &'static str,
-    },
-    /// The setting is there, but empty.
+    Missing { setting: Setting, example: &'static str },
+    /// The setting is empty.
     #[error("{setting} is empty, expected for example {example}")]
-    Empty {
-        /// Which setting.
-        setting: Setting,
-        /// A right value.
-        example: &'static str,
-    },
-    /// A placeholder of the documentation was left in.
+    Empty { setting: Setting, example: &'static str },
+    /// The value still contains a placeholder from the documentation.
     #[error("{setting} still has the placeholder in {found}, expected for example {example}")]
-    Placeholder {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// A right value.
-        example: &'static str,
-    },
-    /// Not an absolute http or https URL, or one with user information, a query or a fragment.
+    Placeholder { setting: Setting, found: Excerpt, example: &'static str },
+    /// Not an absolute http or https URL, or a URL with user information, a fragment or, for an issuer, a query.
     #[error("{setting} is not an https URL: {found}, expected for example {example}")]
-    NotAUrl {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// A right value.
-        example: &'static str,
-    },
-    /// Plain http outside loopback.
+    NotAUrl { setting: Setting, found: Excerpt, example: &'static str },
+    /// Plain http to a host other than loopback.
     #[error(
         "{setting} is plain http: {found}, expected https (http is for loopback; elsewhere `.dangerous().allow_http()`)"
     )]
-    PlainHttp {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-    },
+    PlainHttp { setting: Setting, found: Excerpt },
     /// The address of Okta's admin console.
     #[error(
         "{setting} is the address of the admin console: {found}, expected the domain without \"-admin\", for example {example}"
     )]
-    AdminHost {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// A right value.
-        example: &'static str,
-    },
-    /// Okta's issuers have no slash at their end.
+    AdminHost { setting: Setting, found: Excerpt, example: &'static str },
+    /// An Okta issuer with a slash at its end.
     #[error(
         "{setting} ends with a slash: {found}, expected the issuer exactly as in the admin console, for example {example}"
     )]
-    TrailingSlash {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// A right value.
-        example: &'static str,
-    },
-    /// The org authorization server, whose access tokens only Okta itself can validate.
+    TrailingSlash { setting: Setting, found: Excerpt, example: &'static str },
+    /// The org authorization server. Only Okta can validate its access tokens.
     /// <https://developer.okta.com/docs/concepts/auth-servers/#org-authorization-server>
     #[error(
         "{setting} is an org authorization server: {found}. Its access tokens can't be validated locally; \
          use a custom authorization server, for example {example}"
     )]
-    OrgAuthorizationServer {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// A right value.
-        example: &'static str,
-    },
-    /// Not one of the values that the setting may have.
+    OrgAuthorizationServer { setting: Setting, found: Excerpt, example: &'static str },
+    /// The value is not valid for the setting.
     #[error("{setting} is {found}, expected {expected}")]
-    Unexpected {
-        /// Which setting.
-        setting: Setting,
-        /// What it is.
-        found: Excerpt,
-        /// What it may be.
-        expected: &'static str,
-    },
-    /// The setting was given more than once, or together with one that it excludes.
+    Unexpected { setting: Setting, found: Excerpt, expected: &'static str },
+    /// The setting is set more than once, or together with `other`, which excludes it.
     #[error("{setting} contradicts {other}: {advice}")]
-    Contradiction {
-        /// Which setting.
-        setting: Setting,
-        /// The other one.
-        other: Setting,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Two issuers of one validator are the same.
+    Contradiction { setting: Setting, other: Setting, advice: &'static str },
+    /// A validator has the same issuer, `found`, more than once.
     #[error("{setting} names the issuer {found} more than once, expected each once")]
-    DuplicateIssuer {
-        /// Which setting.
-        setting: Setting,
-        /// The issuer.
-        found: Excerpt,
-    },
-    /// The key set can't be used.
+    DuplicateIssuer { setting: Setting, found: Excerpt },
+    /// The key set can't be used: `reason`.
     #[error("{setting}: {reason}")]
-    KeySet {
-        /// Which setting.
-        setting: Setting,
-        /// What is wrong.
-        reason: Box<str>,
-    },
+    KeySet { setting: Setting, reason: Box<str> },
 }
 
-/// Names a setting: an environment variable or a builder's method, and the issuer where there are several.
+/// The name of a setting: an environment variable or a builder method, with the issuer's number if there are several.
 ///
 /// ```
 /// use okta_auth_runtime::error::Setting;
@@ -194,17 +123,17 @@ pub enum ConfigProblem {
 pub struct Setting(Box<str>);
 
 impl Setting {
-    /// An environment variable.
+    /// Names an environment variable.
     pub fn variable(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// A method of a builder.
+    /// Names a builder method.
     pub fn method(name: &str) -> Self {
         Self(format!("`.{name}(..)`").into())
     }
 
-    /// The same setting of the issuer with this number, counted from 1.
+    /// Adds the number of the issuer, counted from 1.
     pub(crate) fn of_issuer(self, number: usize) -> Self {
         Self(format!("{} of issuer {number}", self.0).into())
     }

@@ -1,4 +1,4 @@
-//! Untrusted text for errors and logs: escaped and cut.
+//! Untrusted text for errors and logs.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const LIMIT: usize = 128;
 pub struct Excerpt(Box<str>);
 
 impl Excerpt {
-    /// Escapes `text` as Rust's `Debug` does and cuts the result to 128 characters, in quotes.
+    /// Escapes `text` as `Debug` does, cuts the result to 128 characters, and quotes it.
     pub fn new(text: &str) -> Self {
         let mut shown = String::with_capacity(text.len().min(LIMIT) + 5);
         quote(text, LIMIT, &mut shown);
@@ -40,14 +40,13 @@ impl Excerpt {
         Self::new(&without_secrets(text, "…@", "…"))
     }
 
-    /// Escaped and cut, without quotes.
+    /// As [`new`](Self::new), without quotes.
     pub(crate) fn unquoted(text: &str) -> Self {
         let mut shown = String::new();
         escape(text, LIMIT, &mut shown);
         Self(shown.into())
     }
 
-    /// The excerpt of a text that is missing.
     pub(crate) fn none() -> Self {
         Self::word("none")
     }
@@ -62,7 +61,7 @@ impl Excerpt {
         Self(word.into())
     }
 
-    /// The excerpts of several texts, as `"a", "b"`, cut to 128 characters as a whole.
+    /// Several texts as `"a", "b"`, cut to 128 characters in total.
     pub(crate) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
         let mut shown = String::new();
         let mut left = LIMIT;
@@ -75,14 +74,14 @@ impl Excerpt {
                 break;
             }
             let used = quote(text.as_ref(), left, &mut shown);
-            // Including the quotes, and the comma before the next.
+            // The quotes, the comma and the space before the next text count too.
             left = left.saturating_sub(used + 4);
         }
         if shown.is_empty() { Self::none() } else { Self(shown.into()) }
     }
 }
 
-/// Adds at most `limit` characters of `text`, escaped and in quotes. Returns their number.
+/// As [`escape`], in quotes.
 fn quote(text: &str, limit: usize, shown: &mut String) -> usize {
     shown.push('"');
     let used = escape(text, limit, shown);
@@ -101,8 +100,7 @@ fn escape(text: &str, limit: usize, shown: &mut String) -> usize {
     used
 }
 
-/// A URL without user information, query and fragment, whether it can be parsed or not. `user_mark` takes the place of
-/// user information, `rest_mark` that of query and fragment.
+/// Replaces user information by `user_mark`, and query and fragment by `rest_mark`. `url` need not be a valid URL.
 fn without_secrets(url: &str, user_mark: &str, rest_mark: &str) -> String {
     let kept = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = kept.split_once("://").map_or((None, kept), |(scheme, rest)| (Some(scheme), rest));

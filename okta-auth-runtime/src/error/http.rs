@@ -1,4 +1,4 @@
-//! Why an HTTP request failed.
+//! HTTP errors.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use super::Excerpt;
 use super::seconds::whole_seconds;
 
 /// Why one HTTP request to an authorization server failed.
+///
+/// `url` is the requested URL without its secret parts, and `reason` is the message of the HTTP library.
 ///
 /// ```
 /// use okta_auth_runtime::error::{Excerpt, HttpError};
@@ -15,47 +17,23 @@ use super::seconds::whole_seconds;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum HttpError {
-    /// The HTTP client can't be made: no CA certificates, or a setting of `configure_http`.
+    /// The HTTP client can't be built: there are no CA certificates, or a setting of `configure_http` is invalid.
     #[error("the HTTP client can't be made: {reason}")]
-    Client {
-        /// The HTTP library's reason.
-        reason: Excerpt,
-    },
-    /// No connection, no TLS, or no complete response.
+    Client { reason: Excerpt },
+    /// The connection, the TLS handshake or the response failed.
     #[error("{url} can't be reached: {reason}")]
-    Unreachable {
-        /// The requested URL.
-        url: Excerpt,
-        /// The HTTP library's reason.
-        reason: Excerpt,
-    },
-    /// The fetch took longer than its time-out.
+    Unreachable { url: Excerpt, reason: Excerpt },
+    /// The fetch as a whole took longer than `limit`.
     #[error("{url} did not answer in full within {} s", whole_seconds(*limit))]
-    TimedOut {
-        /// The requested URL.
-        url: Excerpt,
-        /// The time-out of the fetch as a whole.
-        limit: Duration,
-    },
-    /// Any status but 200. Redirects are not followed.
+    TimedOut { url: Excerpt, limit: Duration },
+    /// The status `found` is not 200. Redirects are not followed. `retry_after` is the response's `Retry-After`.
     #[error("{url} answered with status {found}, expected 200")]
-    Status {
-        /// The requested URL.
-        url: Excerpt,
-        /// The status code.
-        found: u16,
-        /// The response's `Retry-After`.
-        retry_after: Option<Duration>,
-    },
-    /// The body is larger than its limit.
+    Status { url: Excerpt, found: u16, retry_after: Option<Duration> },
+    /// The body is larger than `limit` bytes.
     #[error("{url} answered with more than {limit} bytes")]
-    TooLarge {
-        /// The requested URL.
-        url: Excerpt,
-        /// The limit in bytes.
-        limit: usize,
-    },
+    TooLarge { url: Excerpt, limit: usize },
 }
 
 impl HttpError {

@@ -1,4 +1,4 @@
-//! Why the keys of an issuer are unavailable, and why one fetch of them failed.
+//! Key errors.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::seconds::whole_seconds;
 use super::{Excerpt, HttpError, MetadataError};
 use crate::algorithm::Algorithm;
 
-/// Why the keys of an issuer are unavailable, so that its tokens can't be validated.
+/// Why the keys of an issuer are unavailable, so that its tokens can't be validated now.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,33 +24,26 @@ use crate::algorithm::Algorithm;
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the variants describe the fields")]
 pub enum KeyError {
-    /// The last fetch failed and the next one is not due yet.
+    /// The last fetch failed with `cause`. The next fetch is due in `retry_after`.
     #[error("keys unavailable: {cause} (next attempt in {} s)", whole_seconds(*retry_after))]
-    Unavailable {
-        /// Why the last fetch failed.
-        cause: Arc<FetchError>,
-        /// How long until the next attempt.
-        retry_after: Duration,
-    },
-    /// The fetch took longer than a request waits for it. It continues for later requests.
+    Unavailable { cause: Arc<FetchError>, retry_after: Duration },
+    /// The fetch took longer than `waited`, the limit of a request. The fetch continues for later requests.
     #[error("keys unavailable: the fetch took longer than {} s", whole_seconds(*waited))]
-    TimedOut {
-        /// How long the request waited.
-        waited: Duration,
-    },
+    TimedOut { waited: Duration },
     /// A fetch is due, but the caller is not on a Tokio runtime that could run it.
     #[error("keys unavailable: a key fetch needs a Tokio runtime, call this from one")]
     NoRuntime,
 }
 
 impl KeyError {
-    /// A failed fetch, and how long until the next one.
+    /// A failed fetch, with the time until the next one.
     pub fn unavailable(cause: impl Into<Arc<FetchError>>, retry_after: Duration) -> Self {
         Self::Unavailable { cause: cause.into(), retry_after }
     }
 
-    /// The value of `Retry-After` for the client: rounded up to whole seconds, at least 1.
+    /// The value of the `Retry-After` header: whole seconds, rounded up, at least 1.
     pub fn retry_after(&self) -> Duration {
         let wait = match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
@@ -60,9 +53,7 @@ impl KeyError {
     }
 }
 
-/// Why one fetch of a key set failed.
-///
-/// URLs are shown without user information, query and fragment.
+/// Why one fetch of a key set failed. `url` is the requested URL, without user information, query and fragment.
 ///
 /// ```
 /// use okta_auth_runtime::error::{Excerpt, FetchError};
@@ -72,27 +63,20 @@ impl KeyError {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum FetchError {
     /// The request for the key set failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The issuer's metadata does not say where the key set is.
+    /// The issuer's metadata does not lead to a key set.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
     /// The body is not a JWK Set.
     #[error("{url} did not answer with a JWK Set")]
-    Malformed {
-        /// The requested URL.
-        url: Excerpt,
-    },
-    /// A key set without a single key that can verify a token.
+    Malformed { url: Excerpt },
+    /// No key of the set can verify a token. `skipped` lists each entry of the set with its reason.
     #[error("{url} holds no usable key ({} entries skipped)", skipped.len())]
-    NoUsableKey {
-        /// The requested URL.
-        url: Excerpt,
-        /// All entries of the set, and why each is skipped.
-        skipped: Vec<SkippedKey>,
-    },
+    NoUsableKey { url: Excerpt, skipped: Vec<SkippedKey> },
     /// The fetch was lost when the runtime that it ran on shut down.
     #[error("the fetch was cut off")]
     Abandoned,
@@ -108,7 +92,7 @@ impl FetchError {
     }
 }
 
-/// An entry of a key set that is not a usable key, or not for one of its algorithms; displayed with the reason.
+/// An entry of a key set that is not a usable key, or not usable for one algorithm. `Display` shows the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedKey {
@@ -134,15 +118,13 @@ impl fmt::Display for SkippedKey {
 /// Why there is no key for a token.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FindError {
-    /// The issuer has no key of this ID.
     UnknownKey,
-    /// The key of this ID is for these algorithms.
+    /// The key with this ID is for these algorithms only.
     AlgorithmNotOfKey(Vec<Algorithm>),
-    /// The keys are unavailable.
     Keys(KeyError),
 }
 
-/// The text is no JWK Set: not JSON, or not an object with an array `keys`.
+/// The text is not a JWK Set: it is not JSON, or not an object with an array `keys`.
 ///
 /// ```
 /// use okta_auth_runtime::keys::JwkSet;

@@ -1,8 +1,10 @@
-//! Why an authorization server's metadata can't be used.
+//! Metadata errors.
 
 use super::{Excerpt, HttpError};
 
 /// Why an endpoint can't be read from the metadata of an authorization server (RFC 8414, OpenID Connect Discovery).
+///
+/// `url` is the requested URL, and `endpoint` is the endpoint's name in the metadata, such as `jwks_uri`.
 ///
 /// ```
 /// use okta_auth_runtime::error::{Excerpt, MetadataError};
@@ -20,36 +22,18 @@ use super::{Excerpt, HttpError};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum MetadataError {
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The body is not metadata, or does not name the endpoint.
     #[error("{url} did not answer with authorization server metadata (a JSON object with issuer and {endpoint})")]
-    Malformed {
-        /// The requested URL.
-        url: Excerpt,
-        /// The endpoint's name in the metadata, such as `jwks_uri`.
-        endpoint: &'static str,
-    },
-    /// The metadata names another issuer than the configured one: RFC 8414 section 3.3.
+    Malformed { url: Excerpt, endpoint: &'static str },
+    /// The `issuer` of the metadata is not the configured issuer (RFC 8414 section 3.3).
     #[error("{url} is the metadata of issuer {found}, expected {expected}")]
-    OtherIssuer {
-        /// The requested URL.
-        url: Excerpt,
-        /// The metadata's `issuer`.
-        found: Excerpt,
-        /// The configured issuer.
-        expected: Excerpt,
-    },
-    /// The endpoint may not be requested: it is not https, and not both it and the issuer are on loopback.
+    OtherIssuer { url: Excerpt, found: Excerpt, expected: Excerpt },
+    /// The endpoint's URL, `found`, is not https. Plain http is allowed if the endpoint and the issuer are on loopback.
     #[error("{url} names the {endpoint} {found}, expected an https URL")]
-    InsecureEndpoint {
-        /// The requested URL.
-        url: Excerpt,
-        /// The endpoint's name in the metadata, such as `jwks_uri`.
-        endpoint: &'static str,
-        /// The endpoint's URL.
-        found: Excerpt,
-    },
+    InsecureEndpoint { url: Excerpt, endpoint: &'static str, found: Excerpt },
 }

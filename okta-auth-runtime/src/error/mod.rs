@@ -1,4 +1,4 @@
-//! Errors: of tokens, keys, requests to the authorization server, claims and configurations.
+//! Error types: tokens, keys, requests to the authorization server, claims and configurations.
 
 mod claim;
 mod config;

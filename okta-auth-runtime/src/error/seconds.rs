@@ -1,9 +1,9 @@
-//! Durations in messages and headers.
+//! Formats durations for messages and headers.
 
 use std::fmt;
 use std::time::Duration;
 
-/// `4 s`, or `0.25 s` where there is a fraction.
+/// Shown as `4 s`, or as `0.25 s` if there is a fraction.
 pub(crate) struct Seconds(pub(crate) Duration);
 
 impl fmt::Display for Seconds {
@@ -18,7 +18,7 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// Rounded up, as `Retry-After` has no fractions (RFC 9110 section 10.2.3).
+/// Rounds up, because `Retry-After` has no fractions (RFC 9110 section 10.2.3).
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

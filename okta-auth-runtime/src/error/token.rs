@@ -1,4 +1,4 @@
-//! Why a token is refused: one variant per rule.
+//! Token errors.
 
 use std::fmt;
 use std::time::Duration;
@@ -29,14 +29,18 @@ impl fmt::Display for Segment {
     }
 }
 
-/// Why a token is refused: one variant per rule, with what was expected and what was found.
+/// Why a token is rejected: one variant per rule, with the actual and the expected value.
 ///
-/// `Display` has one grammar: `missing required ...`, or what is wrong with what, `: found ..., expected ...`. Foreign text
-/// is in quotes; a word without is ours, so that `none` is no name.
+/// Messages begin with `missing required ...`, or have the form `...: found ..., expected ...`. Untrusted text is in
+/// quotes; a word without quotes, such as `none`, is our own.
 ///
-/// Clients never see these texts (the response has a reason code alone); they are for logs and for
-/// [`Validator::validate`](crate::Validator::validate). They show `iss`, `aud`, `cid`, `alg`, `typ`, `kid` and times,
-/// escaped and cut, never a token, a signature, `sub`, `uid` or another claim's value: of those the JSON type at most.
+/// The messages are for logs and callers of [`Validator::validate`](crate::Validator::validate). Responses to clients
+/// have only a reason code. A message shows `iss`, `aud`, the client, `alg`, `typ`, `kid` and times, escaped and cut. It
+/// never shows a token, a signature, `sub`, `uid` or the value of another claim, only the JSON type.
+///
+/// Fields: `parameter` names a header parameter, `claim` a claim, `member` a JSON member, and `segment` the part of the
+/// token that is rejected. `found` is the token's value, its JSON type, or the defect. `expected` is what is allowed.
+/// `kid` is the key ID of the token, and `issuer` and `leeway` are configured.
 ///
 /// ```
 /// use okta_auth_runtime::TokenError;
@@ -47,178 +51,75 @@ impl fmt::Display for Segment {
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "the docs of the enum describe the fields")]
 pub enum TokenError {
-    /// The token is longer than 16 KiB.
+    /// The token is longer than 16 KiB. `found` and `limit` are in bytes.
     #[error("invalid length: found {found} bytes, expected at most {limit}")]
-    TooLong {
-        /// Length of the token in bytes.
-        found: usize,
-        /// The most bytes that are read.
-        limit: usize,
-    },
-    /// Not three segments: RFC 7515 section 7.1. Five are a JWE, which Okta's access tokens are not.
+    TooLong { found: usize, limit: usize },
+    /// Not three segments (RFC 7515 section 7.1). An encrypted token (JWE) has five.
     #[error("invalid number of segments: found {found}, expected 3 separated by dots")]
-    WrongSegmentCount {
-        /// How many segments the token has.
-        found: usize,
-    },
-    /// Not base64url without padding in its one canonical form: RFC 7515 section 2, RFC 4648 section 3.5.
+    WrongSegmentCount { found: usize },
+    /// Not unpadded, canonical base64url (RFC 7515 section 2, RFC 4648 section 3.5).
     #[error("invalid {segment} segment: found {found}, expected canonical unpadded base64url")]
-    NotBase64Url {
-        /// The segment that can't be decoded.
-        segment: Segment,
-        /// What is wrong with it: `padding`, say.
-        found: &'static str,
-    },
-    /// Not a JSON object in valid UTF-8: RFC 7515 section 4, RFC 7519 section 7.2.
+    NotBase64Url { segment: Segment, found: &'static str },
+    /// Not a JSON object in valid UTF-8 (RFC 7515 section 4, RFC 7519 section 7.2).
     #[error("invalid {segment} segment: found {found}, expected a JSON object in valid UTF-8")]
-    NotJsonObject {
-        /// The segment that is not one.
-        segment: Segment,
-        /// What it begins like, `an array` say, or what is wrong with it.
-        found: &'static str,
-    },
-    /// A member that is read stands there twice: RFC 7515 section 4, RFC 7519 section 4.
+    NotJsonObject { segment: Segment, found: &'static str },
+    /// A member that is read appears more than once (RFC 7515 section 4, RFC 7519 section 4).
     #[error("invalid {segment} segment: found the member {member} more than once, expected it once")]
-    DuplicateMember {
-        /// The segment that holds it.
-        segment: Segment,
-        /// The member's name.
-        member: Excerpt,
-    },
+    DuplicateMember { segment: Segment, member: Excerpt },
     /// A required header parameter is missing.
     #[error("missing required \"{parameter}\" header parameter")]
-    MissingHeader {
-        /// The parameter's name.
-        parameter: &'static str,
-    },
-    /// A header parameter of the wrong JSON type, null included, or an empty one.
+    MissingHeader { parameter: &'static str },
+    /// A header parameter is empty, or of the wrong JSON type, such as null.
     #[error("invalid \"{parameter}\" header parameter: found {found}, expected {expected}")]
-    InvalidHeader {
-        /// The parameter's name.
-        parameter: &'static str,
-        /// Its JSON type, `a number` say, or what is wrong with the value.
-        found: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-    },
-    /// `alg` is not on the allow-list: RFC 8725 section 3.1.
+    InvalidHeader { parameter: &'static str, found: &'static str, expected: &'static str },
+    /// `alg` is not an allowed algorithm (RFC 8725 section 3.1).
     #[error("invalid \"alg\" header parameter: found {found}, expected {expected}")]
-    AlgorithmNotAllowed {
-        /// The token's `alg`.
-        found: Excerpt,
-        /// The allow-list.
-        expected: Excerpt,
-    },
-    /// `alg` is not the algorithm of the key that `kid` names: RFC 8725 section 3.1.
+    AlgorithmNotAllowed { found: Excerpt, expected: Excerpt },
+    /// `alg` is not an algorithm of the key with the token's `kid` (RFC 8725 section 3.1).
     #[error("invalid \"alg\" header parameter: found \"{found}\", expected {expected} of the key {kid}")]
-    AlgorithmNotOfKey {
-        /// The token's `alg`.
-        found: Algorithm,
-        /// The token's `kid`.
-        kid: Excerpt,
-        /// What the key is for.
-        expected: Excerpt,
-    },
-    /// `typ` is of another kind of token: RFC 8725 section 3.11, RFC 9068 section 4.
+    AlgorithmNotOfKey { found: Algorithm, kid: Excerpt, expected: Excerpt },
+    /// `typ` names another kind of token (RFC 8725 section 3.11, RFC 9068 section 4).
     #[error("invalid \"typ\" header parameter: found {found}, expected {expected}")]
-    TypeNotAllowed {
-        /// The token's `typ`.
-        found: Excerpt,
-        /// What is allowed.
-        expected: &'static str,
-    },
-    /// A header parameter that changes how the token is to be read: `crit`, `b64`, `zip`, `enc`.
+    TypeNotAllowed { found: Excerpt, expected: &'static str },
+    /// An extension: `crit`, `zip`, `enc`, or a `b64` other than true (RFC 7515 section 4.1.11, RFC 7797 section 6).
     #[error("unsupported \"{parameter}\" header parameter: found {found}, expected {expected}")]
-    UnsupportedHeader {
-        /// The parameter's name.
-        parameter: &'static str,
-        /// Its JSON type.
-        found: &'static str,
-        /// `none`; of `b64` also `true`, which changes nothing.
-        expected: &'static str,
-    },
-    /// No key of this `kid` is in the issuer's key set.
+    UnsupportedHeader { parameter: &'static str, found: &'static str, expected: &'static str },
+    /// The issuer's key set has no key with the token's `kid`.
     #[error("invalid \"kid\" header parameter: found {kid}, expected a key of the issuer {issuer}")]
-    UnknownKey {
-        /// The token's `kid`.
-        kid: Excerpt,
-        /// Whose key set does not have it.
-        issuer: Excerpt,
-    },
-    /// The signature is not of this key over this token: RFC 7515 section 5.2.
+    UnknownKey { kid: Excerpt, issuer: Excerpt },
+    /// The signature does not verify with the key with this `kid` (RFC 7515 section 5.2).
     #[error("invalid signature: found one that does not verify, expected one of the key {kid}")]
-    BadSignature {
-        /// The `kid` of the key that was asked.
-        kid: Excerpt,
-    },
+    BadSignature { kid: Excerpt },
     /// A required claim is missing.
     #[error("missing required \"{claim}\" claim")]
-    MissingClaim {
-        /// The claim's name.
-        claim: Box<str>,
-    },
-    /// A claim of the wrong JSON type, or an empty one where that is not allowed.
+    MissingClaim { claim: Box<str> },
+    /// A claim is of the wrong JSON type, or it is empty and must not be.
     #[error("invalid \"{claim}\" claim: found {found}, expected {expected}")]
-    InvalidClaim {
-        /// The claim's name.
-        claim: Box<str>,
-        /// Its JSON type, `a number` say, or what is wrong with the value.
-        found: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-    },
-    /// `iss` is not a configured issuer: RFC 9068 section 4.
+    InvalidClaim { claim: Box<str>, found: &'static str, expected: &'static str },
+    /// `iss` is not a configured issuer (RFC 9068 section 4).
     #[error("invalid \"iss\" claim: found {found}, expected {expected}")]
-    IssuerNotAllowed {
-        /// The token's `iss`.
-        found: Excerpt,
-        /// The configured issuers.
-        expected: Excerpt,
-    },
-    /// `aud` holds no configured audience: RFC 7519 section 4.1.3.
+    IssuerNotAllowed { found: Excerpt, expected: Excerpt },
+    /// `aud` contains none of the configured audiences (RFC 7519 section 4.1.3).
     #[error("invalid \"aud\" claim: found {found}, expected {expected}")]
-    AudienceNotAllowed {
-        /// The token's `aud`.
-        found: Excerpt,
-        /// The configured audiences.
-        expected: Excerpt,
-    },
-    /// The client, Okta's `cid`, is missing or not a configured one.
+    AudienceNotAllowed { found: Excerpt, expected: Excerpt },
+    /// The client, in Okta's claim `cid`, is missing, or is not a configured client.
     #[error("invalid \"{claim}\" claim: found {found}, expected {expected}")]
-    ClientNotAllowed {
-        /// The claim that names the client.
-        claim: Box<str>,
-        /// The token's client; `none` if it names none.
-        found: Excerpt,
-        /// The configured clients, or `any client`.
-        expected: Excerpt,
-    },
-    /// `exp` has passed: RFC 7519 section 4.1.4.
+    ClientNotAllowed { claim: Box<str>, found: Excerpt, expected: Excerpt },
+    /// `exp` is in the past by `ago` (RFC 7519 section 4.1.4).
     #[error("expired \"exp\" claim: found {} ago, expected less than the leeway of {}", Seconds(*ago), Seconds(*leeway))]
-    Expired {
-        /// How long ago.
-        ago: Duration,
-        /// The configured leeway.
-        leeway: Duration,
-    },
-    /// `nbf` or `iat` is in the future: RFC 7519 sections 4.1.5 and 4.1.6.
+    Expired { ago: Duration, leeway: Duration },
+    /// `nbf` or `iat` is in the future by `ahead` (RFC 7519 sections 4.1.5 and 4.1.6).
     #[error("premature \"{claim}\" claim: found {} ahead, expected at most the leeway of {}", Seconds(*ahead), Seconds(*leeway))]
-    NotYetValid {
-        /// `nbf` or `iat`.
-        claim: &'static str,
-        /// How far in the future.
-        ahead: Duration,
-        /// The configured leeway.
-        leeway: Duration,
-    },
-    /// The token is bound to a key by `cnf` and is no Bearer token: RFC 7800, RFC 9449 section 7.1.
+    NotYetValid { claim: &'static str, ahead: Duration, leeway: Duration },
+    /// `cnf` binds the token to a key, so it is not a Bearer token (RFC 7800, RFC 9449 section 7.1).
     #[error("unsupported \"cnf\" claim: found a token that is bound to a key, expected a Bearer token")]
     BoundToKey,
 }
 
 impl TokenError {
-    /// The rule's name in `snake_case`: stable, for metrics and tests.
+    /// The stable name of the rule in `snake_case`, for metrics and tests.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too_long",
@@ -250,7 +151,7 @@ impl TokenError {
 mod tests {
     use super::*;
 
-    /// Whoever adds a variant adds its row below: this does not compile without, and the test counts.
+    /// A new variant fails to compile until it has an arm here, and then fails the test until it has a row.
     fn number(error: &TokenError) -> usize {
         match error {
             TokenError::TooLong { .. } => 0,

@@ -1,10 +1,10 @@
-//! Why a validator returned no caller.
+//! Validation errors.
 
 use super::{KeyError, TokenError};
 
 /// Why [`Validator::validate`](crate::Validator::validate) did not return a caller.
 ///
-/// The two cases ask for different answers: a bad token is the client's to mend, missing keys are not.
+/// The cases need different responses: the client can replace a bad token, but it can't provide missing keys.
 ///
 /// ```
 /// use okta_auth_runtime::{TokenError, ValidateError};
@@ -23,10 +23,10 @@ use super::{KeyError, TokenError};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidateError {
-    /// The token is bad, whoever asks and however often.
+    /// The token is invalid.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The keys can't be had, so nothing can be decided: try again later.
+    /// The issuer's keys are unavailable, so the token is neither valid nor invalid. Try again later.
     #[error(transparent)]
     Keys(#[from] KeyError),
 }
