@@ -1,10 +1,10 @@
-//! The algorithm table, in one place.
+//! The algorithm table.
 
 use std::fmt;
 
-/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1. `none` and HMAC are not among them.
+/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1, except `none` and HMAC.
 ///
-/// Okta signs access tokens with RS256, which is all that a validator accepts unless told otherwise.
+/// Okta signs access tokens with RS256. By default, a validator accepts only RS256.
 ///
 /// ```
 /// use okta_auth_runtime::Algorithm;
@@ -29,7 +29,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm that can be allowed.
+    /// All algorithms.
     pub const ALL: [Self; 9] = [
         Self::RS256,
         Self::RS384,
@@ -42,7 +42,7 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// The algorithm of an `alg` value, which is case-sensitive; `None` for what can't be allowed.
+    /// Parses an `alg` value, which is case-sensitive. `None` if the algorithm is not supported.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
@@ -52,24 +52,20 @@ impl Algorithm {
         self.row().name
     }
 
-    /// The kind of key that it verifies with.
     pub(crate) const fn key_kind(self) -> KeyKind {
         self.row().kind
     }
 
-    /// What `jsonwebtoken` calls it.
     #[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
     pub(crate) const fn in_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
         self.row().jsonwebtoken
     }
 
-    /// What aws-lc-rs calls it.
     #[cfg(feature = "aws-lc-rs")]
     pub(crate) const fn in_aws_lc(self) -> AwsLc {
         self.row().aws_lc
     }
 
-    /// The table.
     const fn row(self) -> Row {
         use jsonwebtoken::Algorithm as J;
 
@@ -99,7 +95,7 @@ impl Algorithm {
     }
 }
 
-/// One algorithm, as everybody calls it.
+/// The names of an algorithm: of RFC 7518, and in each backend.
 struct Row {
     name: &'static str,
     kind: KeyKind,
@@ -109,20 +105,16 @@ struct Row {
     aws_lc: AwsLc,
 }
 
-/// The kinds of keys: a JWK's `kty` (RFC 7518 section 6.1) and, where there is one, `crv`.
+/// The `kty` of a JWK (RFC 7518 section 6.1), and its `crv` if it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyKind {
-    /// `RSA`.
     Rsa,
-    /// `EC` on `P-256`.
     P256,
-    /// `EC` on `P-384`.
     P384,
-    /// `OKP` on `Ed25519`.
     Ed25519,
 }
 
-/// Two families, since aws-lc-rs makes RSA keys from a modulus and an exponent, and others from their encoding.
+/// aws-lc-rs parses an RSA key from its modulus and exponent, and other keys from an encoded point.
 #[cfg(feature = "aws-lc-rs")]
 #[derive(Clone, Copy)]
 pub(crate) enum AwsLc {

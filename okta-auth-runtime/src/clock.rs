@@ -1,8 +1,8 @@
-//! Time comes in from outside, so that a test can drive an outage of hours in milliseconds.
+//! The clock is injected, so that a test can simulate an outage of hours in milliseconds.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time: the one source for token times, key freshness and back-off.
+/// The only source of time for token times, key freshness and back-off.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH, SystemTime};
@@ -34,7 +34,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The time since the Unix epoch; a clock before it counts as at it.
+/// The time since the Unix epoch; zero for a clock before the epoch.
 pub(crate) fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,10 +1,8 @@
-//! Why a compact JWS is refused.
+//! JWS errors.
 
 use crate::error::{Excerpt, Segment};
 
-/// Why a compact JWS or its header is refused: one variant per rule of RFC 7515.
-///
-/// The variants are those of [`TokenError`](crate::error::TokenError) that do not depend on OAuth.
+/// Why a compact JWS is rejected: the variants of [`TokenError`](crate::error::TokenError) that do not depend on OAuth.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum JoseError {
     TooLong { found: usize, limit: usize },

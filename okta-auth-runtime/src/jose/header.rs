@@ -1,4 +1,4 @@
-//! The JOSE header: RFC 7515 section 4.
+//! The JOSE header (RFC 7515 section 4).
 
 use std::borrow::Cow;
 
@@ -21,15 +21,11 @@ enum Parameter {
 const NAMES: [&str; 7] = ["alg", "kid", "typ", "crit", "b64", "zip", "enc"];
 const _: () = assert!(Parameter::Enc as usize + 1 == NAMES.len());
 
-/// A JOSE header. Each method reads one parameter. `jwk`, `jku`, `x5u` and `x5c` are never read.
+/// A JOSE header. `jwk`, `jku`, `x5u` and `x5c` are never read.
 pub(crate) struct JoseHeader<'h>(Members<'h, { NAMES.len() }>);
 
 impl<'h> JoseHeader<'h> {
-    /// Reads the header's JSON text.
-    ///
-    /// # Errors
-    ///
-    /// `NotJsonObject`, `DuplicateMember`.
+    /// Fails with `NotJsonObject` or `DuplicateMember`.
     pub(crate) fn parse(json: &'h str) -> Result<Self, JoseError> {
         Members::scan(json, &NAMES).map(Self).map_err(|error| match error {
             ScanError::NotAnObject => JoseError::NotJsonObject { segment: Segment::Header, found: not_an_object(json) },
@@ -40,8 +36,7 @@ impl<'h> JoseHeader<'h> {
         })
     }
 
-    /// Refuses extensions, as RFC 7515 section 4.1.11 and RFC 7797 section 6 require of a reader that does not understand
-    /// them. `b64: true` is the default.
+    /// Rejects all extensions (RFC 7515 section 4.1.11, RFC 7797 section 6). `b64: true` is the default, so it passes.
     pub(crate) fn check_extensions(&self) -> Result<(), JoseError> {
         for parameter in [Parameter::Crit, Parameter::B64, Parameter::Zip, Parameter::Enc] {
             let expected = if matches!(parameter, Parameter::B64) { "none or true" } else { "none" };
@@ -56,17 +51,15 @@ impl<'h> JoseHeader<'h> {
         Ok(())
     }
 
-    /// `typ`, which is optional.
     pub(crate) fn typ(&self) -> Result<Option<Cow<'h, str>>, JoseError> {
         self.raw(Parameter::Typ).map(|raw| string(Parameter::Typ, raw, "a string")).transpose()
     }
 
-    /// `alg`, which is required.
     pub(crate) fn alg(&self) -> Result<Cow<'h, str>, JoseError> {
         string(Parameter::Alg, self.required(Parameter::Alg)?, "a string")
     }
 
-    /// `kid`, which is required here and not empty.
+    /// Unlike RFC 7515, requires a `kid` that is not empty.
     pub(crate) fn kid(&self) -> Result<Cow<'h, str>, JoseError> {
         let (raw, expected) = (self.required(Parameter::Kid)?, "a string that is not empty");
         let kid = string(Parameter::Kid, raw, expected)?;

@@ -1,4 +1,4 @@
-//! The members of a JSON object that are read, found in one pass and kept raw.
+//! Finds named members of a JSON object in one pass, and keeps them as raw JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,23 +7,19 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// `N` named members of a JSON object, each at most once; all others are skipped, though their syntax is checked.
+/// `N` named members of a JSON object. The syntax of the other members is checked too.
 pub(crate) struct Members<'j, const N: usize> {
     found: [Option<&'j RawValue>; N],
 }
 
-/// Why a text is not an object whose named members can be read.
 #[derive(Debug, PartialEq)]
 pub(crate) enum ScanError {
-    /// Not one JSON object.
     NotAnObject,
-    /// The member of this index stands there more than once.
+    /// The member with this index appears more than once.
     Duplicate(usize),
 }
 
 impl<'j, const N: usize> Members<'j, N> {
-    /// Looks for the members `names` in `object`.
-    ///
     /// Names are compared after unescaping, so that `"\u0061lg"` is a duplicate of `"alg"`.
     pub(crate) fn scan<S: AsRef<str>>(object: &'j str, names: &[S; N]) -> Result<Self, ScanError> {
         let mut members = Self { found: [None; N] };
@@ -36,7 +32,7 @@ impl<'j, const N: usize> Members<'j, N> {
         Ok(members)
     }
 
-    /// The member of this index among the names, as raw JSON.
+    /// The member with this index, as raw JSON.
     pub(crate) fn raw(&self, index: usize) -> Option<&'j str> {
         self.found.get(index).copied().flatten().map(RawValue::get)
     }
@@ -52,7 +48,7 @@ pub(crate) fn text(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// What a raw JSON value is, for errors: its type, never the value.
+/// Describes a raw JSON value for error messages: its type, never the value.
 pub(crate) fn kind(raw: &str) -> &'static str {
     match raw.as_bytes() {
         b"\"\"" => "an empty string",
@@ -66,7 +62,7 @@ pub(crate) fn kind(raw: &str) -> &'static str {
     }
 }
 
-/// What a text is that is no JSON object, for errors. Told from its beginning: whether the rest is JSON does not matter.
+/// Describes text that is not a JSON object, for error messages. Does not check the JSON syntax.
 pub(crate) fn not_an_object(text: &str) -> &'static str {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
     match text.as_bytes() {
@@ -110,7 +106,7 @@ impl<'j, S: AsRef<str>, const N: usize> Visitor<'j> for Scan<'_, 'j, S, N> {
     }
 }
 
-/// Reads a member's name as its index among those that are looked for.
+/// Deserializes a member's name as its index in the names.
 struct Name<'s, N>(&'s [N]);
 
 impl<'de, N: AsRef<str>> DeserializeSeed<'de> for Name<'_, N> {

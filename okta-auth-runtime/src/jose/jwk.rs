@@ -9,22 +9,16 @@ use super::key::Key;
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, SkippedKey};
 
-/// The members that are read. All others are dropped before the JWK is deserialized, so that a malformed one (an `x5c`
-/// that is not an array) does not affect the key.
+/// The members that are read. The others are dropped, so that a malformed one (such as `x5c`) can't break the key.
 const MEMBERS: [&str; 10] = ["kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y"];
 
-/// RSA moduli in bits: smaller ones are too weak (RFC 7518 section 3.3); larger ones make each verification too
-/// expensive.
+/// The size of RSA moduli in bits: less is too weak (RFC 7518 section 3.3), and more makes verification too slow.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// RSA exponents have at most 33 bits in both backends.
 const RSA_EXPONENT: std::ops::Range<u64> = 3..1 << 33;
 
-/// The keys of entry `index` of a key set: one per algorithm among `allowed` that it may verify, at least one.
-///
-/// # Errors
-///
-/// Why the entry is skipped.
+/// Parses entry `index` of a key set to at least one key: one for each allowed algorithm that it can verify.
 pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<Vec<Key>, SkippedKey> {
     let skipped = |kid: Option<&str>, reason| SkippedKey { index, kid: kid.map(Excerpt::new), algorithm: None, reason };
 
@@ -57,7 +51,7 @@ pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<
     algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
 }
 
-/// The algorithms that the key may verify: its `alg`, or without one every allowed algorithm of its type.
+/// The algorithms of the key: its `alg`, or every allowed algorithm of its type if it has none.
 fn algorithms(
     alg: Option<KeyAlgorithm>,
     material: &Material,
@@ -77,7 +71,6 @@ fn algorithms(
     if found.is_empty() { Err("its alg is not allowed") } else { Ok(found) }
 }
 
-/// The key's numbers, whose sizes are checked.
 fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> {
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
@@ -114,20 +107,20 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A number without leading zeros, which some libraries emit contrary to RFC 7518 section 6.3.1.1.
+/// Strips leading zeros, which some libraries write despite RFC 7518 section 6.3.1.1.
 fn number(base64url: &str) -> Option<Box<[u8]>> {
     let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).ok()?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.get(zeros..).map(Box::from)
 }
 
-/// A coordinate of full size (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
+/// A coordinate has the full size of its curve (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
 fn coordinate<const SIZE: usize>(base64url: &str) -> Result<[u8; SIZE], &'static str> {
     let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).map_err(|_| "a coordinate is not unpadded base64url")?;
     bytes.try_into().map_err(|_| "a coordinate is not of its curve's size")
 }
 
-/// Uncompressed: SEC 1 section 2.3.3.
+/// An uncompressed point (SEC 1 section 2.3.3).
 fn point<const SIZE: usize>(x: &str, y: &str) -> Result<Box<[u8]>, &'static str> {
     Ok([&[0x04], coordinate::<SIZE>(x)?.as_slice(), coordinate::<SIZE>(y)?.as_slice()].concat().into())
 }
@@ -145,7 +138,7 @@ mod tests {
             .map_err(|skipped| skipped.reason)
     }
 
-    /// The JWK `kid` of the test data with some members replaced; null removes one.
+    /// The JWK `kid` of the test data with some members replaced, or removed by null.
     fn changed(kid: &str, changes: Value) -> Value {
         let mut jwk = testdata::jwk(kid);
         for (name, value) in changes.as_object().expect("an object") {

@@ -1,4 +1,4 @@
-//! A JWK Set (RFC 7517 section 5): selects keys.
+//! A parsed JWK Set (RFC 7517 section 5).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,17 +13,15 @@ use super::key::Key;
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, FindError, JwkSetError, SkippedKey};
 
-/// A parsed JWK Set: the keys that can verify tokens, found by key ID and algorithm.
+/// A parsed JWK Set: the keys that can verify tokens, by key ID and algorithm.
 ///
-/// For a validator that never fetches keys. One bad key never breaks the set (RFC 7517 section 5). An entry is skipped,
-/// with a line in the log when the set is used, unless all of these rules hold:
+/// A validator with a set from [`from_json`](Self::from_json) never fetches keys. A bad key never breaks the set
+/// (RFC 7517 section 5). An entry is skipped, and logged when the set is used, unless it meets these conditions:
 ///
-/// - it has a `kid`, and a `kty` of `RSA` (2048 to 8192 bits, with only the feature `rust-crypto` 4096), `EC` on
-///   `P-256` or `P-384`, or `OKP` on `Ed25519`;
-/// - its `use`, if present, is `sig`; its `key_ops`, if present, contain `verify`; its `alg`, if present, is an
-///   [`Algorithm`] of its type.
-///
-/// If two keys have the same `kid` and algorithm, the first counts.
+/// - It has a `kid`, and its `kty` is `RSA` (2048 to 8192 bits, or to 4096 with only the feature `rust-crypto`), `EC`
+///   on `P-256` or `P-384`, or `OKP` on `Ed25519`.
+/// - If present, `use` is `sig`, `key_ops` contains `verify`, and `alg` is an [`Algorithm`] for its type of key.
+/// - No earlier key has the same `kid` and algorithm.
 ///
 /// ```
 /// use okta_auth_runtime::keys::JwkSet;
@@ -45,7 +43,7 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Parses a JWK Set, as text or bytes, for every algorithm that can be allowed.
+    /// Parses a JWK Set, as text or bytes, for all algorithms.
     ///
     /// # Errors
     ///
@@ -55,7 +53,7 @@ impl JwkSet {
         Self::parse(json.as_ref(), &Algorithm::ALL)
     }
 
-    /// The number of usable keys. A key that serves several algorithms counts once.
+    /// The number of distinct key IDs with a usable key.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -97,33 +95,26 @@ impl JwkSet {
         self.keys.entry(kid.to_owned()).or_default().push(Arc::new(key));
     }
 
-    /// The key of this ID and algorithm.
-    ///
-    /// # Errors
-    ///
-    /// The set has no key of this ID, or only for other algorithms.
+    /// As [`select`](Self::select), with an error that tells an unknown ID from an ID for other algorithms.
     pub(crate) fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
         let keys = self.keys.get(kid).ok_or(FindError::UnknownKey)?;
         let key = keys.iter().find(|key| key.algorithm() == algorithm);
         key.cloned().ok_or_else(|| FindError::AlgorithmNotOfKey(keys.iter().map(|key| key.algorithm()).collect()))
     }
 
-    /// The key of this ID and algorithm.
     pub(crate) fn select(&self, kid: &str, algorithm: Algorithm) -> Option<&Arc<Key>> {
         self.keys.get(kid)?.iter().find(|key| key.algorithm() == algorithm)
     }
 
-    /// Whether a key of this ID serves any algorithm.
     pub(crate) fn has_kid(&self, kid: &str) -> bool {
         self.keys.contains_key(kid)
     }
 
-    /// The skipped entries, in order.
     pub(crate) fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
 
-    /// Without the keys of other algorithms.
+    /// Removes the keys for other algorithms.
     pub(crate) fn restricted_to(mut self, allowed: &[Algorithm]) -> Self {
         self.keys.retain(|_, keys| {
             keys.retain(|key| allowed.contains(&key.algorithm()));
@@ -143,12 +134,11 @@ impl JwkSet {
         }
     }
 
-    /// Sets the end of every key's use.
     pub(crate) fn use_until(&self, until: Duration) {
         self.keys.values().flatten().for_each(|key| key.use_until(until));
     }
 
-    /// Ends the use of every key, and drops the keys.
+    /// Retires and removes all keys.
     pub(crate) fn retire(&mut self) {
         self.keys.drain().flat_map(|(_, keys)| keys).for_each(|key| key.retire());
     }

@@ -1,29 +1,25 @@
-//! The compact serialisation of a JWS: RFC 7515 section 7.1.
+//! The compact serialization of a JWS (RFC 7515 section 7.1).
 
 use base64_simd::URL_SAFE_NO_PAD;
 
 use super::JoseError;
 use crate::error::Segment;
 
-/// The longest token that is read, in bytes: 16 KiB.
+/// The maximum length of a token in bytes.
 pub(crate) const MAX_LENGTH: usize = 16 * 1024;
 
-/// A compact JWS: three segments between exactly two dots, each as it was sent.
+/// A compact JWS: three segments separated by dots, not yet decoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Jws<'t> {
     header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
-    /// What was signed: header, dot and payload.
+    /// The header, a dot and the payload.
     pub(crate) signing_input: &'t [u8],
 }
 
 impl<'t> Jws<'t> {
-    /// Splits `token`.
-    ///
-    /// # Errors
-    ///
-    /// `TooLong`, `WrongSegmentCount`.
+    /// Fails with `TooLong` or `WrongSegmentCount`.
     pub(crate) fn split(token: &'t [u8]) -> Result<Self, JoseError> {
         if token.len() > MAX_LENGTH {
             return Err(JoseError::TooLong { found: token.len(), limit: MAX_LENGTH });
@@ -41,43 +37,30 @@ impl<'t> Jws<'t> {
         Err(JoseError::WrongSegmentCount { found: dots + 1 })
     }
 
-    /// The header's JSON text.
-    ///
-    /// # Errors
-    ///
-    /// `NotBase64Url`, and `NotJsonObject` if it is not UTF-8.
+    /// Fails with `NotBase64Url`, or with `NotJsonObject` if the text is not UTF-8.
     pub(crate) fn header_text(&self) -> Result<String, JoseError> {
         decode_text(self.header, Segment::Header)
     }
 
-    /// The payload's JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As those of the header.
+    /// Fails as [`header_text`](Self::header_text) does.
     pub(crate) fn payload_text(&self) -> Result<String, JoseError> {
         decode_text(self.payload, Segment::Payload)
     }
 
-    /// The octets of the signature.
-    ///
-    /// # Errors
-    ///
-    /// `NotBase64Url`.
+    /// Fails with `NotBase64Url`.
     pub(crate) fn signature(&self) -> Result<Vec<u8>, JoseError> {
         decode(self.signature, Segment::Signature)
     }
 }
 
-/// Strict: no padding, no white space, no stray bits in the last character (RFC 4648 sections 3.2, 3.3, 3.5).
+/// Rejects padding, white space, and stray bits in the last character (RFC 4648 sections 3.2, 3.3, 3.5).
 fn decode(segment: &[u8], name: Segment) -> Result<Vec<u8>, JoseError> {
     URL_SAFE_NO_PAD
         .decode_to_vec(segment)
         .map_err(|_| JoseError::NotBase64Url { segment: name, found: defect(segment) })
 }
 
-/// What is wrong with a segment that can't be decoded, as far as its end tells: to look at all of it would cost more than to
-/// refuse it.
+/// Why a segment can't be decoded. Inspects only its end, so that rejection stays cheap.
 fn defect(segment: &[u8]) -> &'static str {
     match segment {
         [.., b'='] => "padding",
@@ -95,7 +78,6 @@ fn decode_text(segment: &[u8], name: Segment) -> Result<String, JoseError> {
 mod tests {
     use super::*;
 
-    /// Splits `token` and decodes each segment.
     fn decode_all(token: &[u8]) -> Result<(String, String, Vec<u8>), JoseError> {
         let jws = Jws::split(token)?;
         Ok((jws.header_text()?, jws.payload_text()?, jws.signature()?))

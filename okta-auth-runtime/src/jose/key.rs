@@ -1,4 +1,4 @@
-//! A key that verifies, and knows until when it may.
+//! A verification key with the time until which it is usable.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +8,14 @@ use super::crypto::{self, Material, NotVerified, Verify};
 use crate::algorithm::Algorithm;
 use crate::error::Excerpt;
 
-/// A retired key's `usable_until`.
+/// The `usable_until` of a retired key.
 const RETIRED: u64 = 0;
-/// The `usable_until` of a key whose set nobody refreshes.
+/// The `usable_until` of a key in a set that is never refreshed.
 const FOREVER: u64 = u64::MAX;
 
 /// A parsed key for one algorithm.
 ///
-/// Whoever holds one sees, without a lock, that the key was withdrawn or that its set has become too old to trust: both
-/// are the one number `usable_until`, which the store moves.
+/// The store sets `usable_until`, which shows each holder without a lock that the key was retired or is too old.
 pub(crate) struct Key {
     kid: Box<str>,
     algorithm: Algorithm,
@@ -27,11 +26,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Parses the key. It is usable for ever, until a store that refreshes it says otherwise.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, for the log.
+    /// Parses a key, which is usable forever until a store sets a limit. The error is for the log.
     pub(crate) fn parse(kid: &str, algorithm: Algorithm, material: &Material) -> Result<Self, &'static str> {
         Ok(Self {
             kid: kid.into(),
@@ -42,37 +37,34 @@ impl Key {
         })
     }
 
-    /// The key ID.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The one algorithm that it verifies.
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// Whether `signature` is of this key over `message`. Says nothing of whether the key is still usable.
+    /// Verifies a signature. Does not check whether the key is still usable.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified> {
         self.verifier.verify(message, signature)
     }
 
-    /// Whether the key may still vouch for a token at `now`, the time since the Unix epoch.
+    /// `now` is the time since the Unix epoch.
     pub(crate) fn usable_at(&self, now: Duration) -> bool {
         millis(now) < self.usable_until.load(Ordering::Acquire)
     }
 
-    /// Whether it is the same key: same ID, algorithm and numbers.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
     }
 
-    /// Moves the end of its use to `until`, the time since the Unix epoch.
+    /// Makes the key usable until `until`, the time since the Unix epoch.
     pub(crate) fn use_until(&self, until: Duration) {
         self.usable_until.store(millis(until), Ordering::Release);
     }
 
-    /// Ends its use now, for everybody who holds it.
+    /// Makes the key unusable at once, for all of its holders.
     pub(crate) fn retire(&self) {
         self.usable_until.store(RETIRED, Ordering::Release);
     }

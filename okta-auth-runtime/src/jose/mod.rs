@@ -1,7 +1,6 @@
-//! JSON Object Signing and Encryption: converts text to signed JSON and to keys, and verifies signatures.
+//! JSON Object Signing and Encryption: parses tokens and keys, and verifies signatures. Knows nothing of OAuth; no I/O.
 //!
-//! RFC 7515 (JWS), 7517 (JWK), 7518 (algorithms), 7519 section 2 (NumericDate), 8037 (Ed25519). This module knows nothing of
-//! OAuth and does no I/O.
+//! RFC 7515 (JWS), 7517 (JWK), 7518 (algorithms), 7519 section 2 (NumericDate), 8037 (Ed25519).
 
 mod crypto;
 mod error;

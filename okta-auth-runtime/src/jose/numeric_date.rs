@@ -1,13 +1,13 @@
-//! `exp`, `nbf` and `iat`: RFC 7519 section 2, "NumericDate".
+//! NumericDate (RFC 7519 section 2): `exp`, `nbf` and `iat`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Seconds since the Unix epoch, with a fraction where the token has one.
+/// Seconds since the Unix epoch; may have a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(crate) struct NumericDate(f64);
 
 impl NumericDate {
-    /// Reads a raw JSON value; `None` for anything but a finite number.
+    /// Parses raw JSON; `None` unless it is a finite number.
     pub(crate) fn parse(raw: &str) -> Option<Self> {
         if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
             return None;
@@ -15,23 +15,21 @@ impl NumericDate {
         raw.parse().ok().filter(|seconds: &f64| seconds.is_finite()).map(Self)
     }
 
-    /// A time as seconds since the epoch.
     pub(crate) fn at(since_epoch: Duration) -> Self {
         Self(since_epoch.as_secs_f64())
     }
 
-    /// This time, later by `duration`.
     pub(crate) fn plus(self, duration: Duration) -> Self {
         Self(self.0 + duration.as_secs_f64())
     }
 
-    /// How much later this is than `other`, to the millisecond; zero if it is not later.
+    /// How much later this is than `other`, in whole milliseconds; zero if it is not later.
     pub(crate) fn later_than(self, other: Self) -> Duration {
         let millis = ((self.0 - other.0).max(0.0) * 1000.0).round();
         Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::MAX)
     }
 
-    /// As the standard library's type; a time that it can't hold becomes the nearest that this can tell.
+    /// Converts to a `SystemTime`. Dates before the epoch become the epoch, dates beyond its range a distant date.
     pub(crate) fn system_time(self) -> SystemTime {
         let since_epoch = Duration::try_from_secs_f64(self.0.max(0.0)).unwrap_or(Duration::MAX);
         UNIX_EPOCH.checked_add(since_epoch).unwrap_or_else(|| UNIX_EPOCH + Duration::from_secs(u32::MAX.into()) * 64)

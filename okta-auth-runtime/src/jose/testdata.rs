@@ -1,4 +1,4 @@
-//! Public keys and one signature of each, made once with other people's software.
+//! Public keys with signatures, made once with independent software.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::crypto::Material;
 use crate::algorithm::{Algorithm, KeyKind};
 
-/// One signature and what verifies it.
+/// A signature, and the key that verifies it.
 pub(crate) struct Vector {
     pub(crate) material: Material,
     pub(crate) message: Vec<u8>,
@@ -26,7 +26,7 @@ fn entry(kid: &str) -> &'static Value {
     entries.iter().find(|entry| entry["jwk"]["kid"] == kid).expect("a key of the test data")
 }
 
-/// The JWK of this `kid`: `rsa-2048`, `rsa-2048-b`, `rsa-2048-c`, `rsa-1024`, `rsa-2040`, `rsa-4096`, `rsa-8192`,
+/// The JWK with this `kid`: `rsa-2048`, `rsa-2048-b`, `rsa-2048-c`, `rsa-1024`, `rsa-2040`, `rsa-4096`, `rsa-8192`,
 /// `p256`, `p384` or `ed25519`.
 pub(crate) fn jwk(kid: &str) -> Value {
     entry(kid)["jwk"].clone()
@@ -39,12 +39,11 @@ pub(crate) fn renamed(key: &str, kid: &str) -> Value {
     jwk
 }
 
-/// A key set as it is served.
+/// The JSON of a key set.
 pub(crate) fn set<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> String {
     json!({ "keys": jwks.into_iter().collect::<Vec<_>>() }).to_string()
 }
 
-/// A signature of this algorithm.
 pub(crate) fn vector(algorithm: Algorithm) -> Vector {
     let kid = match algorithm.key_kind() {
         KeyKind::Rsa => "rsa-2048",
@@ -55,7 +54,6 @@ pub(crate) fn vector(algorithm: Algorithm) -> Vector {
     vector_of(kid, algorithm)
 }
 
-/// A signature of this algorithm by the key of this `kid`.
 pub(crate) fn vector_of(kid: &str, algorithm: Algorithm) -> Vector {
     let entry = entry(kid);
     let bytes = |value: &Value| URL_SAFE_NO_PAD.decode_to_vec(value.as_str().expect("text")).expect("base64url");

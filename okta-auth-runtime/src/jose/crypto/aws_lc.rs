@@ -1,4 +1,4 @@
-//! Keys parsed once: aws-lc-rs keeps the Montgomery context, which would otherwise cost a seventh of each verification.
+//! The aws-lc-rs backend. A parsed key keeps its Montgomery context, which saves a seventh of each verification.
 
 use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
 
@@ -11,7 +11,7 @@ impl Verify for ParsedPublicKey {
     }
 }
 
-/// Sizes and, for curves, that the point is on the curve are known once this returns; RSA sizes were checked before.
+/// Checks sizes, and that a point is on its curve. The caller has checked RSA sizes.
 pub(super) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn Verify>, &'static str> {
     let parsed = match (material, algorithm.in_aws_lc()) {
         (Material::Rsa { n, e }, AwsLc::Rsa(parameters)) => {

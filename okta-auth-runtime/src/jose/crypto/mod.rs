@@ -1,4 +1,4 @@
-//! Signatures: one parsed key, one algorithm, one question. Everything that touches a cryptographic library is here.
+//! Verifies signatures. Only this module uses a cryptographic library.
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
@@ -11,7 +11,7 @@ use crate::algorithm::Algorithm;
 
 pub(crate) use public_key::{Material, NotVerified, Verify};
 
-/// Where both are on, aws-lc-rs verifies: it keeps parsed keys, and its RSA is constant in time.
+/// If both features are enabled, aws-lc-rs verifies: it keeps parsed keys, and its RSA is constant in time.
 #[cfg(feature = "aws-lc-rs")]
 use aws_lc as backend;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
@@ -19,10 +19,7 @@ use rust_crypto as backend;
 
 /// Parses a key for one algorithm.
 ///
-/// # Errors
-///
-/// What is wrong with the key, for the log: of another type than the algorithm's, not a point on its curve, or too
-/// large for the backend.
+/// The error is for the log: the wrong type of key, a point off its curve, or a key too large for the backend.
 pub(crate) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn Verify>, &'static str> {
     if material.kind() != algorithm.key_kind() {
         return Err("its type is not that of its algorithm");

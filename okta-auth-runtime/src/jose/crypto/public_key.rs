@@ -1,13 +1,13 @@
-//! The numbers of a public key, and the key that is parsed from them.
+//! The numbers of a public key, and the interface of a parsed key.
 
 use crate::algorithm::KeyKind;
 
-/// The numbers of a public key, their sizes checked. Equal material is the same key.
+/// The numbers of a public key, with checked sizes. Equal material is the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Material {
     /// Modulus and exponent, big-endian without leading zeros.
     Rsa { n: Box<[u8]>, e: Box<[u8]> },
-    /// An uncompressed point, `04 || x || y` (SEC 1 section 2.3.3), not yet known to be on the curve.
+    /// An uncompressed point, `04 || x || y` (SEC 1 section 2.3.3). It may be off the curve.
     P256(Box<[u8]>),
     /// As [`Self::P256`].
     P384(Box<[u8]>),
@@ -16,7 +16,6 @@ pub(crate) enum Material {
 }
 
 impl Material {
-    /// What it is.
     pub(crate) fn kind(&self) -> KeyKind {
         match self {
             Self::Rsa { .. } => KeyKind::Rsa,
@@ -29,10 +28,9 @@ impl Material {
 
 /// A parsed key that verifies the signatures of one algorithm.
 pub(crate) trait Verify: Send + Sync {
-    /// Whether `signature` is of this key over `message`.
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), NotVerified>;
 }
 
-/// The signature is not of this key over this message. Why is nobody's business.
+/// The signature does not verify. Deliberately without a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotVerified;

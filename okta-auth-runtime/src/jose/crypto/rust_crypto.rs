@@ -1,5 +1,5 @@
-//! Pure Rust, through `jsonwebtoken`, whose backend is called by its name: its process default panics where another
-//! crate has turned on both backends.
+//! The pure Rust backend of `jsonwebtoken`, called by name: its process default panics if another crate enables both
+//! backends.
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
@@ -7,20 +7,20 @@ use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
 use super::public_key::{Material, NotVerified, Verify};
 use crate::algorithm::Algorithm;
 
-/// The most bytes of a modulus: the `rsa` crate refuses keys over 4096 bits, but only when it is asked to verify.
+/// In bytes. The `rsa` crate rejects keys over 4096 bits too, but only when it verifies.
 const MAX_MODULUS: usize = 4096 / 8;
 
-/// The key as numbers: `jsonwebtoken`'s verifiers can't be shared between threads, so each verification makes one.
+/// Keeps the numbers, because verifiers of `jsonwebtoken` can't be shared between threads: each verification makes one.
 struct Key {
     algorithm: jsonwebtoken::Algorithm,
     key: DecodingKey,
-    /// The modulus of an RSA key.
+    /// Only of an RSA key.
     modulus: Option<Box<[u8]>>,
 }
 
 impl Key {
-    /// RFC 8017 sections 5.2.2 and 8: an RSA signature is as long as the modulus, and a smaller number. The `rsa` crate
-    /// reduces what is larger, so that one signature would have several spellings.
+    /// An RSA signature is as long as the modulus and a smaller number (RFC 8017 sections 5.2.2 and 8). The `rsa` crate
+    /// reduces larger numbers, so that one signature would have several encodings.
     fn may_be_signed_as(&self, signature: &[u8]) -> bool {
         self.modulus.as_ref().is_none_or(|modulus| signature.len() == modulus.len() && signature < &**modulus)
     }

