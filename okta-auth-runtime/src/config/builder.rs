@@ -1,4 +1,4 @@
-//! Builds a validator.
+//! The builder of a validator.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
 use super::Issuer;
-
 use super::issuer::KeyOrigin;
 use super::variables::variable;
 use crate::access_token::Profile;
@@ -22,12 +21,11 @@ use crate::keys::{HttpKeySource, KeySettings, KeyStore};
 use crate::rejection::{Rejection, ResponseSettings, StatusMapping};
 use crate::validator::{TrustedIssuer, Validator};
 
-/// The most tokens that may be remembered: room for them is made at once.
+/// Bounds the memory that the cache allocates at once.
 const MAX_CACHED_TOKENS: usize = 10_000_000;
 
 const NO_USABLE_KEY: &str = "holds no key that can verify a token of an allowed algorithm (see the log for why)";
 
-/// The most that clocks may be allowed to differ.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// Builds a [`Validator`].
@@ -38,7 +36,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// |---|---|
 /// | [`leeway`](Self::leeway) | 60 s, at most 300 s |
 /// | [`status_mapping`](Self::status_mapping) | [`StatusMapping::Flask`] |
-/// | [`algorithms`](Self::algorithms) | RS256 alone |
+/// | [`algorithms`](Self::algorithms) | only RS256 |
 /// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
 /// | [`realm`](Self::realm) | none |
@@ -66,7 +64,7 @@ pub struct ValidatorBuilder {
     pub(crate) settings: Settings,
 }
 
-/// What is not an issuer's.
+/// The settings that apply to all issuers.
 pub(crate) struct Settings {
     pub(crate) leeway: Duration,
     pub(crate) algorithms: Vec<Algorithm>,
@@ -99,50 +97,49 @@ impl ValidatorBuilder {
         }
     }
 
-    /// Messages name settings by their environment variables.
+    /// Makes messages name settings by their environment variables.
     pub(super) fn of_environment(mut self) -> Self {
         self.from_environment = true;
         self
     }
 
-    /// A problem that was found before the build.
+    /// Adds a problem, which [`build`](Self::build) reports.
     pub(super) fn problem(mut self, problem: ConfigProblem) -> Self {
         self.problems.push(problem);
         self
     }
 
-    /// The `iss` of the tokens, exactly, which is also where the issuer's metadata is found. Required, once.
+    /// The exact `iss` of the tokens. It is also the location of the issuer's metadata. Required, once.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.first.issuers.push(issuer.into());
         self
     }
 
-    /// Accepts tokens for this `aud`; call again to accept more. Required.
+    /// Accepts tokens with this `aud`. Required; call again to accept more.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.first = self.first.audience(audience);
         self
     }
 
-    /// Accepts tokens of this client (`cid`); call again to accept more. Required, unless
-    /// [`any_client`](Self::any_client).
+    /// Accepts tokens of this client. Required without [`any_client`](Self::any_client); call again to accept more.
     pub fn client_id(mut self, client: impl Into<String>) -> Self {
         self.first = self.first.client_id(client);
         self
     }
 
-    /// Accepts tokens of every client that the authorization server gives tokens for the audience.
+    /// Accepts tokens of every client to which the authorization server issues tokens for the audience.
     pub fn any_client(mut self) -> Self {
         self.first = self.first.any_client();
         self
     }
 
-    /// Fetches the keys from here, instead of from where the issuer's metadata says.
+    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.first = self.first.jwks_uri(uri);
         self
     }
 
-    /// Uses these keys and never fetches any.
+    /// Uses these keys, and never fetches any.
     pub fn jwk_set(mut self, set: JwkSet) -> Self {
         self.first = self.first.jwk_set(set);
         self
@@ -154,41 +151,41 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Where client, user, scopes and groups stand in the tokens. Default [`Profile::okta`].
+    /// The claims that hold the client, user, scopes and groups. Default [`Profile::okta`].
     pub fn profile(mut self, profile: Profile) -> Self {
         self.first = self.first.profile(profile);
         self
     }
 
-    /// Trusts another authorization server too, with audiences, clients and keys of its own.
+    /// Trusts another authorization server too, with its own audiences, clients and keys.
     ///
-    /// Users, clients, groups and scopes of all issuers are one namespace to policies, and to
-    /// [`AuthContext::user`](crate::AuthContext::user). Where the other server's people can choose what they are called,
-    /// require the issuer, too: `claim("iss", "https://...") && group("admins")`.
+    /// Users, clients, groups and scopes of all issuers share one namespace in policies and in
+    /// [`AuthContext::user`](crate::AuthContext::user). If users of the other server can choose their names, require
+    /// the issuer too: `claim("iss", "https://...") && group("admins")`.
     pub fn add_issuer(mut self, issuer: Issuer) -> Self {
         self.further.push(issuer);
         self
     }
 
-    /// How far the clocks of this machine and the authorization server may differ. Default 60 s, at most 300 s.
+    /// The allowed difference between the clocks of this server and the issuer. Default 60 s, at most 300 s.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.leeway = leeway;
         self
     }
 
-    /// The signature algorithms that are accepted, if a key is meant for them. Default RS256 alone, as Okta signs.
+    /// The signature algorithms that are accepted if a key is for them. Default only RS256, the algorithm of Okta.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.settings.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// How many verified tokens are remembered; 0 turns the cache off. Default 10,000, at most 10,000,000.
+    /// The number of verified tokens that are cached; 0 disables the cache. Default 10,000, at most 10,000,000.
     pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
         self.settings.token_cache_capacity = tokens;
         self
     }
 
-    /// Which status a rejection has. Default [`StatusMapping::Flask`].
+    /// The status codes of rejections. Default [`StatusMapping::Flask`].
     pub fn status_mapping(mut self, mapping: StatusMapping) -> Self {
         self.settings.responses.status_mapping = mapping;
         self
@@ -200,15 +197,15 @@ impl ValidatorBuilder {
         self
     }
 
-    /// How long keys are fresh, how often they are fetched, and the limits of a fetch.
+    /// The lifetime of keys, the interval of fetches, and the limits of a fetch.
     pub fn key_settings(mut self, settings: KeySettings) -> Self {
         self.settings.keys = settings;
         self
     }
 
-    /// Changes the HTTP client that fetches keys: a proxy, a private CA. Our limits (no redirects, time-outs, no idle
-    /// connections) are applied afterwards; the TLS backend is chosen before, so that one of your own stands. Without it,
-    /// proxy variables of the environment are honoured.
+    /// Configures the HTTP client that fetches keys, for example with a proxy or a private CA. It can replace the TLS
+    /// backend, but not our limits: no redirects, time-outs, no idle connections. The default client honors the proxy
+    /// variables of the environment.
     pub fn configure_http(
         mut self,
         configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
@@ -217,15 +214,15 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Tells the time. Default [`SystemClock`].
+    /// The source of time. Default [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.settings.clock = Arc::new(clock);
         self
     }
 
-    /// Answers rejections with responses of your own. Default: `application/problem+json` (RFC 9457).
+    /// Replaces the responses to rejections. Default: `application/problem+json` (RFC 9457).
     ///
-    /// [`Rejection::default_response`] is a start: it has the status and the headers.
+    /// [`Rejection::default_response`] has the status and the headers, and is a good start.
     ///
     /// ```
     /// use okta_auth_runtime::Validator;
@@ -243,16 +240,16 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Settings that weaken what is promised.
+    /// Settings that weaken security.
     pub fn dangerous(self) -> Dangerous {
         Dangerous(self)
     }
 
-    /// Checks the settings. No network is used here, and no file but that of [`jwks_file`](Self::jwks_file).
+    /// Checks the settings. Uses no network, and reads only the file of [`jwks_file`](Self::jwks_file).
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every problem at once.
+    /// [`ConfigError`] with all problems.
     pub fn build(self) -> Result<Validator, ConfigError> {
         let mut problems = self.problems;
         let several = !self.further.is_empty();
@@ -305,7 +302,6 @@ impl ValidatorBuilder {
 }
 
 impl Settings {
-    /// The keys of an issuer: fetched, or given once and for all.
     fn key_store(&self, issuer: &Arc<str>, origin: &KeyOrigin) -> Result<KeyStore, Box<str>> {
         let given = |set: JwkSet| {
             let keys = KeyStore::fixed(Arc::clone(issuer), set, &self.algorithms);
@@ -340,14 +336,14 @@ impl Validator {
     }
 }
 
-/// Shows nothing: settings may hold what the environment keeps secret.
+/// Shows no settings, because they may contain secrets.
 impl fmt::Debug for ValidatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValidatorBuilder").finish_non_exhaustive()
     }
 }
 
-/// Settings that weaken what is promised. Made by [`ValidatorBuilder::dangerous`].
+/// Settings that weaken security, from [`ValidatorBuilder::dangerous`].
 ///
 /// ```
 /// use okta_auth_runtime::Validator;
@@ -367,8 +363,8 @@ impl fmt::Debug for ValidatorBuilder {
 pub struct Dangerous(ValidatorBuilder);
 
 impl Dangerous {
-    /// Allows issuers and key sets on plain http, for a network that nobody else is on, such as that of a compose file.
-    /// Whoever can answer in the issuer's place can then forge tokens.
+    /// Allows issuers and key sets on plain http, for a private network such as that of a compose file. Anyone who can
+    /// answer in place of the issuer can then forge tokens.
     pub fn allow_http(self) -> ValidatorBuilder {
         ValidatorBuilder { allow_http: true, ..self.0 }
     }

@@ -1,4 +1,4 @@
-//! The configuration that the environment gives.
+//! The configuration from environment variables.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::validator::Validator;
 static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
 
 impl Validator {
-    /// The validator that the environment configures.
+    /// Builds a validator from environment variables.
     ///
     /// | variable | | |
     /// |---|---|---|
@@ -27,12 +27,12 @@ impl Validator {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every problem at once, by variable.
+    /// [`ConfigError`] with the problems of all variables.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::builder().from_env().build()
     }
 
-    /// The process-wide validator of apps that have none in app data: made from the environment on first use.
+    /// The process-wide validator for apps without one in app data. Built from the environment on first use.
     pub(crate) fn global() -> Result<&'static Self, &'static ConfigError> {
         GLOBAL.get_or_init(Self::from_env).as_ref()
     }
@@ -44,18 +44,18 @@ impl Validator {
 }
 
 impl ValidatorBuilder {
-    /// Takes what the environment says, as [`Validator::from_env`] does. What is set here afterwards wins, as the later call
-    /// always does; audiences and clients, of which there may be several, are given here or there, not in both places.
+    /// Reads the environment variables of [`Validator::from_env`]. A later call on the builder overrides a variable.
+    /// Set audiences in the environment or on the builder, not both, and likewise clients: several are accepted.
     pub fn from_env(self) -> Self {
         read(self.of_environment(), |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 }
 
-/// Reads the variables into a builder; what is wrong with them `build` reports, with all else.
+/// Reads the variables into a builder. `build` reports their problems together with all others.
 fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
     let value = |name: &str| get(name).map(|value| value.trim().to_owned());
     let mut builder = builder;
-    // One file may serve several apps, and name what is another's.
+    // A shared `.env` file may contain values for another app.
     for (method, name, in_code) in [
         ("audience", "OKTA_AUDIENCE", !builder.first.audiences.is_empty()),
         ("client_id", "OKTA_CLIENT_ID", !builder.first.clients.is_empty()),
@@ -77,7 +77,7 @@ fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> Vali
     for client in value("OKTA_CLIENT_ID").iter().flat_map(|list| several(list)) {
         builder = builder.client_id(client);
     }
-    // Left empty in a `.env` file, it means what leaving it out means.
+    // An optional variable that is empty in a `.env` file counts as absent.
     if let Some(uri) = value("OKTA_JWKS_URI").filter(|uri| !uri.is_empty()) {
         builder = builder.jwks_uri(uri);
     }
@@ -102,7 +102,7 @@ fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> Vali
     builder
 }
 
-/// Values separated by commas; a comma too many at the end is forgiven.
+/// Splits values at commas. One comma at the end is allowed.
 fn several(list: &str) -> impl Iterator<Item = &str> {
     list.strip_suffix(',').unwrap_or(list).split(',').map(str::trim)
 }

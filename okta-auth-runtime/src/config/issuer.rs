@@ -1,4 +1,4 @@
-//! One authorization server that is trusted.
+//! A trusted authorization server.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use crate::jose::JwkSet;
 const AUDIENCE_EXAMPLE: &str = "api://default";
 const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";
 
-/// One authorization server that a validator trusts: its issuer, audiences, clients, and where its keys are.
+/// An authorization server that a validator trusts: its issuer, audiences, clients and source of keys.
 ///
-/// A token's `iss` only selects among the issuers that are configured. An outage of one does not touch another.
+/// A token's `iss` only selects one of the configured issuers. An outage of one issuer does not affect the others.
 ///
 /// ```
 /// use okta_auth_runtime::{Issuer, Profile, Validator};
@@ -43,50 +43,47 @@ pub struct Issuer {
     profile: Profile,
 }
 
-/// Where the keys of an issuer come from.
 #[derive(Clone)]
 pub(crate) enum KeyOrigin {
-    /// The issuer's metadata says (RFC 8414).
+    /// The issuer's metadata (RFC 8414).
     Discovery,
-    /// Fetched from here.
     Uri(String),
-    /// Given.
     Set(JwkSet),
-    /// Read from here when the validator is built.
+    /// Read when the validator is built.
     File(PathBuf),
 }
 
 impl Issuer {
-    /// The `iss` of its tokens, exactly, which is also where its metadata is found.
+    /// The exact `iss` of the tokens. It is also the location of the metadata.
     pub fn new(issuer: impl Into<String>) -> Self {
         Self { issuers: vec![issuer.into()], ..Self::default() }
     }
 
-    /// Accepts tokens for this `aud`; call again to accept more. Required.
+    /// Accepts tokens with this `aud`. Required; call again to accept more.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// Accepts tokens of this client; call again to accept more. Required, unless [`any_client`](Self::any_client).
+    /// Accepts tokens of this client. Required without [`any_client`](Self::any_client); call again to accept more.
     pub fn client_id(mut self, client: impl Into<String>) -> Self {
         self.clients.push(client.into());
         self
     }
 
-    /// Accepts tokens of every client that the authorization server gives tokens for the audience.
+    /// Accepts tokens of every client to which the authorization server issues tokens for the audience.
     pub fn any_client(mut self) -> Self {
         self.any_client = true;
         self
     }
 
-    /// Fetches the keys from here, instead of from where the issuer's metadata says.
+    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.keys.push(KeyOrigin::Uri(uri.into()));
         self
     }
 
-    /// Uses these keys and never fetches any.
+    /// Uses these keys, and never fetches any.
     pub fn jwk_set(mut self, set: JwkSet) -> Self {
         self.keys.push(KeyOrigin::Set(set));
         self
@@ -98,13 +95,13 @@ impl Issuer {
         self
     }
 
-    /// Where client, user, scopes and groups stand in its tokens. Default [`Profile::okta`].
+    /// The claims that hold the client, user, scopes and groups. Default [`Profile::okta`].
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// Adds everything that is wrong with the settings to `problems`, which call them by `name`.
+    /// Adds all problems of the settings to `problems`, with each setting named by `name`.
     pub(super) fn check(
         &self,
         allow_http: bool,
@@ -152,7 +149,7 @@ impl Issuer {
     }
 }
 
-/// Without what may be secret in a URL.
+/// Hides the parts of a URL that may be secret.
 impl fmt::Debug for KeyOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

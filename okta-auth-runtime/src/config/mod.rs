@@ -1,4 +1,4 @@
-//! The configuration of a validator: its builder, its issuers, the environment.
+//! The configuration of a validator: the builder, the issuers and the environment.
 
 mod builder;
 mod environment;

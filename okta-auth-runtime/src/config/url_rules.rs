@@ -1,4 +1,4 @@
-//! Which URLs an issuer and its key set may have.
+//! The rules for the URLs of an issuer and its key set.
 
 use url::Url;
 
@@ -9,12 +9,12 @@ use crate::validator::okta_organization;
 pub(crate) const ISSUER_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default";
 pub(crate) const JWKS_URI_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/keys";
 
-/// Whether a value has a placeholder of the documentation left in it.
+/// Whether a value still contains a placeholder from the documentation.
 pub(crate) fn has_placeholder(value: &str) -> bool {
     value.contains(['{', '}', '<', '>']) || value.contains("yourOktaDomain")
 }
 
-/// What an issuer may be: any https URL; on Okta's own domains a custom authorization server.
+/// An issuer is an https URL without a query. On an Okta domain, it must be a custom authorization server.
 pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
     let (setting, found, example) = (setting.clone(), Excerpt::url_text(value), ISSUER_EXAMPLE);
     let url = check_url(&setting, value, ISSUER_EXAMPLE, allow_http)?;
@@ -35,7 +35,6 @@ pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> 
     Ok(())
 }
 
-/// What a key set's address may be: any https URL.
 pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
     check_url(setting, value, JWKS_URI_EXAMPLE, allow_http).map(drop)
 }
@@ -57,7 +56,7 @@ fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: 
     Ok(url)
 }
 
-/// http or https, with a host, without user information and fragment.
+/// Whether the URL is http or https, with a host and without user information or a fragment.
 fn is_plain(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.host().is_some()

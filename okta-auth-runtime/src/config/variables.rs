@@ -2,7 +2,7 @@
 
 use crate::error::Setting;
 
-/// The environment variable of a builder's method.
+/// The environment variable of a builder method, or the method if it has none.
 pub(super) fn variable(method: &str) -> Setting {
     match method {
         "issuer" => Setting::variable("OKTA_ISSUER"),
