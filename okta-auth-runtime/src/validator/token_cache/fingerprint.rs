@@ -1,24 +1,24 @@
-//! A keyed hash that is fast and whose collisions are bounded, whoever chooses the tokens.
+//! A fast keyed hash with a bounded probability of collisions, even for tokens that an attacker chooses.
 
 use std::hash::{Hash, Hasher};
 
-/// The longest token that has a fingerprint, in bytes: as long as the longest that is read.
+/// The length in bytes of the longest token that is read.
 const LONGEST: usize = 16 * 1024;
 
-/// Key words for every block of 64 bytes and the incomplete last one, and one block more for the second lane.
+/// Key words for each block of 64 bytes, for the incomplete last block, and for one more block of the second lane.
 const WORDS: usize = 8 * (LONGEST / 64 + 2);
 
 /// NH, the universal hash of UMAC (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC: Fast and Secure Message
-/// Authentication", CRYPTO '99; RFC 4418 section 5.2), over 64-bit words and with two lanes whose keys are shifted by
-/// one pair (the Toeplitz construction of that paper).
+/// Authentication", CRYPTO '99; RFC 4418 section 5.2), over 64-bit words. The keys of its two lanes are shifted by one
+/// pair (the Toeplitz construction of that paper).
 ///
-/// For two different tokens of the same length, however chosen without knowing the key, both lanes collide with a
-/// probability of at most 2^-128; tokens of different lengths never do, since the length is part of the fingerprint.
+/// Without knowledge of the key, no choice of two different tokens of the same length makes both lanes collide with a
+/// probability over 2^-128. Tokens of different lengths never collide, because the fingerprint includes the length.
 pub(super) struct Fingerprints {
     key: Box<[u64]>,
 }
 
-/// What is kept of a token in its place.
+/// Represents a token in the cache.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     lanes: [u128; 2],
@@ -26,11 +26,7 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprints {
-    /// Draws a key from the operating system.
-    ///
-    /// # Errors
-    ///
-    /// If that has no randomness to give.
+    /// Draws a key from the operating system. Fails if that has no randomness.
     pub(super) fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = vec![0; WORDS * 8];
         getrandom::fill(&mut bytes)?;
@@ -38,7 +34,7 @@ impl Fingerprints {
         Ok(Self { key: words.iter().copied().map(u64::from_le_bytes).collect() })
     }
 
-    /// The fingerprint of a token; `None` for one that is too long to be accepted anyway.
+    /// `None` for a token that is too long to be accepted.
     pub(super) fn of(&self, token: &[u8]) -> Option<Fingerprint> {
         if token.len() > LONGEST {
             return None;
@@ -56,8 +52,8 @@ impl Fingerprints {
     }
 }
 
-/// Adds a block to both lanes. Each of its four pairs of words meets its own pair of key words in the first lane, and the
-/// pair after that in the second. Written out, this takes half of the time that a loop takes.
+/// Adds a block to both lanes. The first lane combines each pair of words with the pair of key words at its position,
+/// and the second lane with the next pair. Written out as pairs, the key words take half of the time of a loop.
 #[inline(always)]
 fn add([mut one, mut other]: [u128; 2], block: &[u8; 64], own: &[u64; 8], next: &[u64; 8]) -> [u128; 2] {
     let (words, _) = block.as_chunks::<16>();
@@ -78,7 +74,7 @@ fn multiply(pair: &[u8; 16], [first, second]: &[u64; 2]) -> u128 {
     u128::from(low.wrapping_add(*first)) * u128::from(high.wrapping_add(*second))
 }
 
-/// A fingerprint is a hash already: its halves, folded, choose the slot.
+/// A fingerprint is already a hash, so only its lanes are folded into one word.
 impl Hash for Fingerprint {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [one, other] = self.lanes;
@@ -87,7 +83,7 @@ impl Hash for Fingerprint {
     }
 }
 
-/// Takes the one word of a [`Fingerprint`] as it is.
+/// Returns the word of a [`Fingerprint`] unchanged.
 #[derive(Default)]
 pub(super) struct AsItIs(u64);
 
@@ -111,7 +107,7 @@ mod tests {
         Fingerprints { key: (1..).map(|word: u64| word.wrapping_mul(0x9E37_79B9_7F4A_7C15)).take(WORDS).collect() }
     }
 
-    /// The definition of NH, written down without any care for speed.
+    /// The definition of NH, not optimized.
     fn by_definition(key: &[u64], token: &[u8]) -> u128 {
         let mut padded = token.to_vec();
         padded.resize((token.len() / 64 + 1) * 64, 0);

@@ -1,4 +1,4 @@
-//! Verified tokens, so that the next request with the same token need not be verified again.
+//! The cache of verified tokens, which saves the next request with the same token the verification.
 
 mod fingerprint;
 
@@ -11,14 +11,13 @@ use quick_cache::{Options, OptionsBuilder, UnitWeighter};
 use crate::access_token::ValidToken;
 use fingerprint::{AsItIs, Fingerprint, Fingerprints};
 
-/// To look a token up writes to the lock of its shard, which slows down the next thread that does. With many shards that
-/// is seldom another one. The cache takes fewer if there were less than 32 tokens in one.
+/// A lookup writes to the lock of its shard, which slows down other threads in the same shard. With many shards, that
+/// is rare. The cache uses fewer shards if one would hold less than 32 tokens.
 const SHARDS: usize = 256;
 
-/// A bounded cache from a token's fingerprint to its caller. No token is kept.
+/// A bounded cache from the fingerprint of a verified token to its caller. Stores no token.
 ///
-/// Only verified tokens enter. Each hit asks again whether the verdict still stands, which takes no lock: whether the
-/// token has expired, whether the clock went back, whether the key was retired.
+/// A hit checks, without a lock, that the token has not expired, the clock has not gone back, and the key is usable.
 pub(crate) struct TokenCache(Option<Entries>);
 
 struct Entries {
@@ -27,7 +26,7 @@ struct Entries {
 }
 
 impl TokenCache {
-    /// A cache for so many tokens; 0 for none.
+    /// `capacity` is the number of tokens; 0 disables the cache.
     pub(crate) fn new(capacity: usize) -> Self {
         let (Some(bounds), true) = (bounds(capacity), capacity > 0) else {
             return Self(None);
@@ -45,7 +44,7 @@ impl TokenCache {
         }
     }
 
-    /// The caller of a token whose verdict still stands, and the time at which it does.
+    /// The caller of a token that is still valid, and the time of that check.
     pub(crate) fn find(&self, token: &[u8], clock: impl FnOnce() -> Duration) -> Option<(ValidToken, Duration)> {
         let entries = self.0.as_ref()?;
         let fingerprint = entries.fingerprints.of(token)?;
@@ -58,7 +57,6 @@ impl TokenCache {
         None
     }
 
-    /// Remembers the caller of a token that was verified.
     pub(crate) fn insert(&self, token: &[u8], valid: &ValidToken) {
         if let Some(entries) = &self.0
             && let Some(fingerprint) = entries.fingerprints.of(token)
