@@ -277,23 +277,21 @@ impl ValidatorBuilder {
             }
         }
         let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
+        let mut unexpected = |method: &str, found: &str, expected| {
+            problems.push(ConfigProblem::Unexpected { setting: name(method), found: Excerpt::new(found), expected });
+        };
         if settings.leeway > MAX_LEEWAY {
-            let found = Excerpt::new(&format!("{} s", settings.leeway.as_secs_f64()));
-            let expected = "at most 300 s";
-            problems.push(ConfigProblem::Unexpected { setting: name("leeway"), found, expected });
+            unexpected("leeway", &format!("{} s", settings.leeway.as_secs_f64()), "at most 300 s");
         }
         if settings.token_cache_capacity > MAX_CACHED_TOKENS {
-            let found = Excerpt::new(&settings.token_cache_capacity.to_string());
-            let expected = "at most 10000000 tokens";
-            problems.push(ConfigProblem::Unexpected { setting: name("token_cache_capacity"), found, expected });
+            let found = settings.token_cache_capacity.to_string();
+            unexpected("token_cache_capacity", &found, "at most 10000000 tokens");
         }
         if settings.algorithms.is_empty() {
-            let (found, expected) = (Excerpt::new(""), "at least one algorithm");
-            problems.push(ConfigProblem::Unexpected { setting: name("algorithms"), found, expected });
+            unexpected("algorithms", "", "at least one algorithm");
         }
         if let Err(expected) = settings.keys.check() {
-            let found = Excerpt::new(&format!("{:?}", settings.keys));
-            problems.push(ConfigProblem::Unexpected { setting: name("key_settings"), found, expected });
+            unexpected("key_settings", &format!("{:?}", settings.keys), expected);
         }
         ConfigError::check(problems)?;
         let Settings { algorithms, clock, token_cache_capacity, responses, .. } = settings;

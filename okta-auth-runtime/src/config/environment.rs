@@ -52,9 +52,10 @@ impl ValidatorBuilder {
 }
 
 /// Reads the variables into a builder. `build` reports their problems together with all others.
-fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
     let value = |name: &str| get(name).map(|value| value.trim().to_owned());
-    let mut builder = builder;
+    // An optional variable that is empty in a `.env` file counts as absent.
+    let optional = |name: &str| value(name).filter(|value| !value.is_empty());
     // A shared `.env` file may contain values for another app.
     for (method, name, in_code) in [
         ("audience", "OKTA_AUDIENCE", !builder.first.audiences.is_empty()),
@@ -77,23 +78,22 @@ fn read(builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> Vali
     for client in value("OKTA_CLIENT_ID").iter().flat_map(|list| several(list)) {
         builder = builder.client_id(client);
     }
-    // An optional variable that is empty in a `.env` file counts as absent.
-    if let Some(uri) = value("OKTA_JWKS_URI").filter(|uri| !uri.is_empty()) {
+    if let Some(uri) = optional("OKTA_JWKS_URI") {
         builder = builder.jwks_uri(uri);
     }
-    if let Some(leeway) = value("OKTA_LEEWAY").filter(|value| !value.is_empty()) {
+    if let Some(leeway) = optional("OKTA_LEEWAY") {
         builder = match leeway.parse() {
             Ok(seconds) => builder.leeway(Duration::from_secs(seconds)),
             Err(_) => builder.problem(unexpected("leeway", &leeway, "whole seconds from 0 to 300")),
         };
     }
-    if let Some(mapping) = value("OKTA_STATUS_MAPPING").filter(|value| !value.is_empty()) {
+    if let Some(mapping) = optional("OKTA_STATUS_MAPPING") {
         builder = match StatusMapping::parse(&mapping) {
             Some(mapping) => builder.status_mapping(mapping),
             None => builder.problem(unexpected("status_mapping", &mapping, "decorator or rfc6750")),
         };
     }
-    if let Some(capacity) = value("OKTA_TOKEN_CACHE_CAPACITY").filter(|value| !value.is_empty()) {
+    if let Some(capacity) = optional("OKTA_TOKEN_CACHE_CAPACITY") {
         builder = match capacity.parse() {
             Ok(tokens) => builder.token_cache_capacity(tokens),
             Err(_) => builder.problem(unexpected("token_cache_capacity", &capacity, "a number of tokens, 0 for none")),
