@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_parses_to_its_algorithm_and_no_other_does() {
+    fn only_names_of_supported_algorithms_parse() {
         for algorithm in Algorithm::ALL {
             assert_eq!(Algorithm::parse(algorithm.name()), Some(algorithm));
             assert_eq!(format!("{:?}", algorithm.in_jsonwebtoken()), algorithm.name());

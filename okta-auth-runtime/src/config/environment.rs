@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn audiences_and_clients_are_those_of_the_code_or_those_of_the_environment() {
+    fn audiences_and_clients_come_from_code_or_environment_not_both() {
         let get = |name: &str| GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let builder = || Validator::builder().of_environment();
         for (given, expected) in [

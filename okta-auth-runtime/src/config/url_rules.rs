@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_checked_for_what_people_get_wrong() {
+    fn common_mistakes_in_an_issuer_are_reported() {
         for (issuer, expected) in [
             ("https://dev-1.okta.com/oauth2/default", "fine"),
             ("https://dev-1.okta.com/oauth2/aus1a2b3c", "fine"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_secret_in_a_url_is_not_shown() {
+    fn secrets_in_a_url_are_not_shown() {
         let setting = Setting::method("issuer");
         for value in [
             "https://user:hunter2@login.example.com",

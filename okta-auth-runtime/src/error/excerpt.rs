@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_a_list_that_is_too_long_is_cut_and_not_dropped() {
+    fn a_long_item_of_a_list_is_cut_and_not_dropped() {
         for length in [126, 127, 128, 129, 10_000] {
             let item = "k".repeat(length);
             assert_eq!(Excerpt::list([&item]), Excerpt::new(&item), "{length}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_ours_is_not_taken_for_a_strangers() {
+    fn our_own_words_are_distinct_from_untrusted_text() {
         assert_eq!((Excerpt::none().to_string(), Excerpt::new("none").to_string()), ("none".into(), "\"none\"".into()));
         assert_eq!(Excerpt::list([""; 0]), Excerpt::none());
     }

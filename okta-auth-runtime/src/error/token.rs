@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn each_variant_says_in_one_grammar_what_was_found_and_what_was_expected() {
+    fn every_message_has_the_actual_and_the_expected_value() {
         let seconds = Duration::from_secs;
         let excerpt = Excerpt::new;
         let kid = || excerpt("k-1");

@@ -148,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_begin_alike_are_told_apart() {
+    fn names_with_a_common_prefix_are_distinct() {
         let names = ["audience", "audience_of", "aud", ""];
         let members = Members::scan(r#"{"audience_of":1,"audience_":2,"aud\u0000":3,"au":4,"":5}"#, &names).unwrap();
         assert_eq!([0, 1, 2, 3].map(|index| members.raw(index)), [None, Some("1"), None, Some("5")]);
     }
 
     #[test]
-    fn a_member_that_is_read_may_stand_there_once() {
+    fn a_member_that_is_read_may_appear_only_once() {
         for object in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":1}"#, r#"{"a":null,"a":1}"#] {
             assert_eq!(Members::scan(object, &["a"]).err(), Some(ScanError::Duplicate(0)), "{object}");
         }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_one_object_is_refused() {
+    fn anything_but_one_object_is_rejected() {
         for text in ["", "null", "[]", "1", "\"a\"", "{}{}", "{} x", "{\"a\":1,}", "\u{feff}{}", "{\"a\":}", "{'a':1}"]
         {
             assert_eq!(Members::scan(text, &["a"]).err(), Some(ScanError::NotAnObject), "{text}");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_as_deep_as_a_token_is_long_does_not_overflow_the_stack() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         let bomb = format!("{{\"x\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
         assert!(Members::scan(&bomb, &["a"]).is_ok());
         let bomb = format!("{{\"a\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_of_strings_are_read_in_order_and_nothing_else_is() {
+    fn only_arrays_of_strings_are_read_in_order() {
         let read = |raw: &str| Some(strings(raw)?.into_iter().map(Cow::into_owned).collect::<Vec<_>>());
         assert_eq!(read(r#"["a","\u0062\n",""]"#), Some(vec!["a".to_owned(), "b\n".to_owned(), String::new()]));
         let items = [
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_tell_the_type_of_a_value() {
+    fn errors_name_the_type_of_a_value() {
         for (raw, expected) in [
             ("\"\"", "an empty string"),
             ("\"a\"", "a string"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_tell_what_a_text_is_that_is_not_an_object() {
+    fn errors_describe_text_that_is_not_an_object() {
         for (text, expected) in [
             ("", "nothing"),
             (" \n", "nothing"),

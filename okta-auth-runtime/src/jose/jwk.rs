@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_alg_serves_every_allowed_algorithm_of_its_type() {
+    fn a_key_without_alg_serves_all_allowed_algorithms_of_its_type() {
         use Algorithm::*;
         let entry = testdata::jwk("rsa-2048");
         assert_eq!(algorithms_of(&entry), Ok(vec![RS256, RS384, RS512, PS256, PS384, PS512]));
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_alg_serves_only_that_one() {
+    fn a_key_with_alg_serves_only_that_algorithm() {
         assert_eq!(algorithms_of(&changed("rsa-2048", json!({"alg": "PS384"}))), Ok(vec![Algorithm::PS384]));
         let entry = changed("rsa-2048", json!({"alg": "PS384"})).to_string();
         assert_eq!(parse(0, &entry, &[Algorithm::RS256]).map(|_| ()).unwrap_err().reason, "its alg is not allowed");
     }
 
     #[test]
-    fn members_that_are_not_read_may_hold_anything() {
+    fn members_that_are_not_read_may_have_any_value() {
         let odd =
             json!({"x5c": 7, "x5t": [], "x5u": {}, "x5t#S256": false, "k": 1, "d": {}, "status": null, "oth": []});
         assert!(algorithms_of(&changed("rsa-2048", odd.clone())).is_ok());
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_backend_takes_the_sizes_of_rsa_keys_at_the_edges() {
+    fn rsa_keys_outside_the_size_limits_are_rejected() {
         assert_eq!(algorithms_of(&testdata::jwk("rsa-1024")), Err("its modulus is not of 2048 to 8192 bits"));
         assert_eq!(algorithms_of(&testdata::jwk("rsa-2040")), Err("its modulus is not of 2048 to 8192 bits"));
         assert!(algorithms_of(&testdata::jwk("rsa-4096")).is_ok());
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leading_zero_of_the_modulus_is_forgiven() {
+    fn a_leading_zero_of_the_modulus_is_ignored() {
         let entry = testdata::jwk("rsa-2048");
         let n = URL_SAFE_NO_PAD.decode_to_vec(entry["n"].as_str().expect("text")).expect("base64url");
         let n = URL_SAFE_NO_PAD.encode_to_string([&[0], n.as_slice()].concat());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn each_odd_entry_is_skipped_for_its_reason() {
+    fn each_unusable_entry_is_skipped_with_its_reason() {
         let even = |bytes: &[u8]| URL_SAFE_NO_PAD.encode_to_string(bytes);
         let exponent = "its exponent is not odd and of 2 to 33 bits";
         let table = [

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_entries_are_skipped_and_the_others_work() {
+    fn unusable_entries_are_skipped_and_the_others_work() {
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         let text = format!(
             r#"{{"x": {deep}, "keys": [null, 1, "a", [], {{}}, {{"kid": {deep}}}, {{"kid": "\ud800"}}, {{"kid": 1e999}},
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_utf8_spoil_one_entry() {
+    fn invalid_utf8_affects_only_one_entry() {
         let mut bytes = br#"{"keys": [{"kty": "R"#.to_vec();
         bytes.push(0xff);
         bytes.extend_from_slice(format!(r#""}}, {}]}}"#, jwk("rsa-2048")).as_bytes());

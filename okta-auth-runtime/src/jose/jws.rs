@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn three_segments_are_decoded_and_the_signing_input_is_what_was_sent() {
+    fn a_token_is_decoded_and_its_signing_input_is_unchanged() {
         let (header, payload, signature) = decode_all(b"e30.e30.AQID").unwrap();
         assert_eq!((&*header, &*payload), ("{}", "{}"));
         assert_eq!(signature, [1, 2, 3]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn another_number_of_segments_is_refused() {
+    fn a_number_of_segments_other_than_three_is_rejected() {
         for (token, found) in [("", 1), ("e30", 1), ("e30.e30", 2), ("e30.e30.AQID.", 4), ("a.b.c.d.e", 5)] {
             assert_eq!(error(token), JoseError::WrongSegmentCount { found }, "{token}");
         }

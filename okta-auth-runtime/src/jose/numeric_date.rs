@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finite_numbers_alone_are_dates() {
+    fn only_finite_numbers_are_dates() {
         for raw in ["0", "1800000000", "1800000000.25", "1.8e9", "-1"] {
             assert!(NumericDate::parse(raw).is_some(), "{raw}");
         }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_beyond_all_clocks_do_not_panic() {
+    fn dates_beyond_the_range_of_the_clock_do_not_panic() {
         for raw in ["1e300", "18446744073709551616", "-1e300"] {
             NumericDate::parse(raw).unwrap().system_time();
         }

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_one_algorithm_is_none_of_another() {
+    fn a_signature_does_not_verify_for_another_algorithm() {
         for (backend, parse) in BACKENDS {
             for signed in Algorithm::ALL {
                 let vector = testdata::vector(signed);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_type_is_refused() {
+    fn a_key_of_another_type_is_rejected() {
         let rsa = testdata::vector(Algorithm::RS256).material;
         for algorithm in [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
             assert!(parse(&rsa, algorithm).is_err(), "{algorithm}");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_off_its_curve_is_refused() {
+    fn a_point_off_its_curve_is_rejected() {
         let Material::P256(point) = testdata::vector(Algorithm::ES256).material else { panic!("not P-256") };
         let mut off = point;
         off[64] ^= 1;
@@ -107,7 +107,7 @@ mod tests {
 
     #[cfg(feature = "aws-lc-rs")]
     #[test]
-    fn aws_lc_takes_rsa_keys_of_8192_bits() {
+    fn aws_lc_accepts_rsa_keys_of_8192_bits() {
         let vector = testdata::vector_of("rsa-8192", Algorithm::RS256);
         let key = aws_lc::parse(&vector.material, Algorithm::RS256).expect("a good key");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));
@@ -115,7 +115,7 @@ mod tests {
 
     #[cfg(feature = "rust-crypto")]
     #[test]
-    fn rust_crypto_takes_rsa_keys_of_4096_bits_and_refuses_larger_ones_when_they_are_parsed() {
+    fn rust_crypto_rejects_rsa_keys_over_4096_bits_when_parsed() {
         let vector = testdata::vector_of("rsa-4096", Algorithm::RS256);
         let key = rust_crypto::parse(&vector.material, Algorithm::RS256).expect("a good key");
         assert_eq!(key.verify(&vector.message, &vector.signature), Ok(()));

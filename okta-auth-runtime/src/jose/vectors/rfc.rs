@@ -62,7 +62,7 @@ fn bilbo() -> Value {
 }
 
 #[test]
-fn the_signatures_of_the_rfcs_verify_and_no_other() {
+fn only_the_signatures_of_the_rfc_examples_verify() {
     let rsa = json!({ "kty": "RSA", "n": A2_N, "e": "AQAB" });
     let ec = json!({ "kty": "EC", "crv": "P-256", "x": A3_X, "y": A3_Y });
     let okp = json!({ "kty": "OKP", "crv": "Ed25519", "x": EDDSA_X });
@@ -124,7 +124,7 @@ fn the_headers_of_the_examples_are_judged_by_our_rules() {
 }
 
 #[test]
-fn payloads_of_the_examples_that_are_no_claims_are_refused() {
+fn example_payloads_that_are_not_claims_are_rejected() {
     let header = encode(r#"{"alg":"RS256","kid":"bilbo.baggins@hobbiton.example"}"#);
     let secret = encode(&format!(r#"{{"alg":"HS256","kid":"{COOKBOOK_SECRET_ID}"}}"#));
     // RFC 7520 signs a sentence. The payload of RFC 7797 is "$.02": encoded, unencoded or detached.
@@ -172,7 +172,7 @@ fn parse(token: &str) -> Result<(String, String), TokenError> {
 
 /// They are rejected for the number of dots: JSON has none, or four in its key IDs, and encrypted tokens have four.
 #[test]
-fn json_serialisations_and_encrypted_tokens_are_no_compact_tokens() {
+fn json_serializations_and_encrypted_tokens_are_rejected() {
     let [rs256, es256, hs256] = ["RS256", "ES256", "HS256"].map(|alg| encode(&format!(r#"{{"alg":"{alg}"}}"#)));
     let a3 = json!({
         "protected": es256, "header": { "kid": "e9bc097a-ce51-4036-9562-d2ade882db0d" }, "signature": A3_SIGNATURE,
@@ -220,7 +220,7 @@ fn json_serialisations_and_encrypted_tokens_are_no_compact_tokens() {
 }
 
 #[test]
-fn the_keys_of_the_examples_that_we_do_not_serve_are_skipped() {
+fn example_keys_of_unsupported_types_are_skipped() {
     for (about, jwk) in [
         (
             "RFC 7520 3.1, P-521",

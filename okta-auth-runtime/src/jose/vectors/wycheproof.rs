@@ -122,7 +122,7 @@ fn rsa_pss_signatures_get_the_verdict_of_wycheproof() {
 
 /// Two sets of 150 combinations of hash, MGF hash and salt length, each verified with every PS algorithm.
 #[test]
-fn of_all_parameters_of_pss_those_of_a_jws_alone_are_accepted() {
+fn only_the_pss_parameters_of_a_jws_are_accepted() {
     let mut tally = Tally::default();
     for set in [pss::TestName::RsaPssmisc, pss::TestName::RsaPssmiscWithParams] {
         let vectors = pss::TestSet::load(set).expect("the vectors");

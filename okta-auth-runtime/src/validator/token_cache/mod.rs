@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_million_distinct_tokens_make_a_full_cache_no_larger() {
+    fn a_full_cache_does_not_grow_with_a_million_tokens() {
         const CAPACITY: usize = 1_000;
         let cache = TokenCache::new(CAPACITY);
         let claims = json!({ "iss": "https://a.example", "sub": "a", "aud": "b", "cid": "c", "exp": 2_000_000_000 });
