@@ -34,18 +34,19 @@
 //! |---|---|
 //! | the attribute, its policies and its compile errors | [`macro@login_required`] |
 //! | the environment's variables | [`Validator::from_env`] |
-//! | settings in code, and their defaults | [`ValidatorBuilder`] |
+//! | settings in code, and their defaults | [`config::ValidatorBuilder`] |
 //! | policies made at run time or checked in a handler | [`Policy`] |
 //! | an app, scope or resource that is closed by default | [`LoginRequired`] |
-//! | the caller and the claims | [`AuthContext`], [`Claims`] |
+//! | the caller and the claims | [`AuthContext`], [`Claims`], [`error::ClaimError`] |
 //! | optional login | [`MaybeAuth`] |
 //! | statuses and reason codes | [`Reason`], [`StatusMapping`] |
-//! | responses of your own | [`ValidatorBuilder::on_rejection`] |
-//! | keys: how long they are used, when they are fetched | [`KeySettings`] |
+//! | responses of your own | [`on_rejection`](config::ValidatorBuilder::on_rejection) |
+//! | keys: how long they are used, when they are fetched | [`keys::KeySettings`] |
 //! | several authorization servers | [`Issuer`] |
 //! | Auth0 and other providers | [`Profile`] |
-//! | why a token is refused | [`Validator::explain`], [`TokenError`] |
-//! | readiness probes | [`IssuerStatus`] |
+//! | why a token is refused | [`Validator::explain`], [`explain`], [`TokenError`] |
+//! | errors and their causes | [`error`] |
+//! | readiness probes | [`keys::IssuerStatus`] |
 //! | validation without actix-web | [`Validator::validate`] |
 //!
 //! The crate `okta-auth-testing` is for tests: a local Okta, tokens right and wrong, outages on demand. The README has a
@@ -58,8 +59,9 @@
 //!    still in the key set.
 //! 3. Otherwise the token is validated: shape, header, issuer, key, signature, claims. Only an unknown key, or having no
 //!    keys yet, makes a request wait for the network, and it waits for a bounded time.
-//! 4. The policy is checked.
-//! 5. Only now the handler's arguments are extracted and the handler runs. The body of a request that was refused is
+//! 4. A valid token becomes the caller, unless it is bound to a key (`cnf`).
+//! 5. The policy is checked.
+//! 6. Only now the handler's arguments are extracted and the handler runs. The body of a request that was refused is
 //!    never read.
 //!
 //! Every "no" is a [`Rejection`], which travels as an `actix_web::Error`.
