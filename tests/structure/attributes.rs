@@ -1,4 +1,4 @@
-//! What precedes an item: attributes and visibility.
+//! The tokens before an item: attributes and visibility.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 

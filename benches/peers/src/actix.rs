@@ -10,7 +10,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::get;
 use actix_web::{App, Error};
-use okta_auth::{keys::JwkSet, config::SystemClock, Validator, login_required};
+use okta_auth::{Validator, config::SystemClock, keys::JwkSet, login_required};
 
 use crate::fixture::Fixture;
 use crate::rounds::{Peer, Run};

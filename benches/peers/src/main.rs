@@ -1,7 +1,8 @@
 //! Compares okta-auth with other crates that do its job, on the same token.
 //!
 //! ```sh
-//! cargo run --release --manifest-path benches/peers/Cargo.toml
+//! cargo run --release --manifest-path benches/peers/Cargo.toml             # the crates
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- hashes   # keyed hashes of a token
 //! ```
 //!
 //! Each crate guards a handler that does nothing. The handler runs in this process, without sockets. A figure is the
@@ -10,6 +11,7 @@
 
 mod actix;
 mod fixture;
+mod hashes;
 mod rounds;
 mod tower_layers;
 
@@ -17,6 +19,9 @@ use fixture::Fixture;
 
 fn main() {
     let fixture = Fixture::new();
+    if std::env::args().nth(1).as_deref() == Some("hashes") {
+        return hashes::print(fixture.token.as_bytes());
+    }
     let system = actix_web::rt::System::new();
     let results = system.block_on(async {
         let mut peers = actix::peers(&fixture).await;

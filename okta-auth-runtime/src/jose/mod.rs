@@ -21,6 +21,6 @@ pub use jwk_set::JwkSet;
 pub(crate) use error::JoseError;
 pub(crate) use header::JoseHeader;
 pub(crate) use json::Members;
-pub(crate) use jws::Jws;
+pub(crate) use jws::{Jws, MAX_LENGTH};
 pub(crate) use key::{Key, millis};
 pub(crate) use numeric_date::NumericDate;
