@@ -59,7 +59,6 @@ pub struct ValidatorBuilder {
     pub(super) first: Issuer,
     further: Vec<Issuer>,
     from_environment: bool,
-    allow_http: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: Settings,
 }
@@ -82,7 +81,6 @@ impl ValidatorBuilder {
             first: Issuer::default(),
             further: Vec::new(),
             from_environment: false,
-            allow_http: false,
             problems: Vec::new(),
             settings: Settings {
                 leeway: Duration::from_secs(60),
@@ -253,7 +251,7 @@ impl ValidatorBuilder {
     pub fn build(self) -> Result<Validator, ConfigError> {
         let mut problems = self.problems;
         let several = !self.further.is_empty();
-        let settings = Settings { allow_http: self.allow_http, ..self.settings };
+        let settings = self.settings;
         let mut trusted: Vec<TrustedIssuer> = Vec::new();
         for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
             let name = |method: &'static str| match (index, self.from_environment) {
@@ -262,7 +260,7 @@ impl ValidatorBuilder {
                 _ => Setting::method(method),
             };
             let before = problems.len();
-            issuer.check(self.allow_http, name, &mut problems);
+            issuer.check(settings.allow_http, name, &mut problems);
             if problems.len() > before {
                 continue;
             }
@@ -363,7 +361,8 @@ pub struct Dangerous(ValidatorBuilder);
 impl Dangerous {
     /// Allows issuers and key sets on plain http, for a private network such as that of a compose file. Anyone who can
     /// answer in place of the issuer can then forge tokens.
-    pub fn allow_http(self) -> ValidatorBuilder {
-        ValidatorBuilder { allow_http: true, ..self.0 }
+    pub fn allow_http(mut self) -> ValidatorBuilder {
+        self.0.settings.allow_http = true;
+        self.0
     }
 }

@@ -1,16 +1,6 @@
 //! The statuses of rejections.
 
-/// The statuses of rejections.
-///
-/// | outcome | `Flask` | `Rfc6750` |
-/// |---|---|---|
-/// | no token | 403 | 401 |
-/// | malformed `Authorization` header | 403 | 400 |
-/// | token rejected | 403 | 401 |
-/// | client not allowed | 401 | 401 |
-/// | policy not met | 403 | 403 |
-/// | keys unavailable | 503 | 503 |
-/// | app misconfigured | 500 | 500 |
+/// The statuses of rejections. [`Reason`](crate::Reason) has the table.
 ///
 /// Use `Rfc6750` for a new API: standard clients refresh their token only after a 401.
 ///

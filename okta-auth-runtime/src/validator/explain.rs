@@ -19,8 +19,9 @@ impl Validator {
         let split = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
         let split = report.add("shape", "three segments of base64url", shape(text), split.map_err(TokenError::from));
         let Some((jws, header)) = split else {
-            report.skip_all(&UncheckedHeader::CHECKS);
-            report.skip_payload();
+            report.skip(UncheckedHeader::CHECKS.map(|check| check.name));
+            report.skip(["iss", "signature"]);
+            report.skip_claims();
             report.advice.push(advise_on_shape(text).into());
             return report;
         };
@@ -32,7 +33,8 @@ impl Validator {
             }
             Err(error) => {
                 report.add("encoding", "base64url", "", Err::<(), _>(TokenError::from(error)));
-                report.skip_payload();
+                report.skip(["iss", "signature"]);
+                report.skip_claims();
                 report.advice.push(advise_on_shape(text).into());
             }
         }
@@ -47,7 +49,7 @@ impl Validator {
             }
             Err(error) => {
                 report.add("header", "a JSON object without duplicates", "", Err::<(), _>(error));
-                report.skip_all(&UncheckedHeader::CHECKS);
+                report.skip(UncheckedHeader::CHECKS.map(|check| check.name));
                 None
             }
         }
@@ -68,7 +70,8 @@ impl Validator {
         let trusted = report.add("iss", self.issuer_names().to_string(), found, result);
         // The other claims can be checked only if it is clear which issuer is meant.
         let Some(issuer) = trusted.or(only) else {
-            return report.skip_signature_and_claims();
+            report.skip(["signature"]);
+            return report.skip_claims();
         };
         let claims = claims.unwrap_or_else(|| read_claims(issuer, payload, report));
         if let Some(header) = &header {
@@ -81,7 +84,7 @@ impl Validator {
                 let verified = verified.and_then(|key| Ok(access_token::verify(&key, signing_input, signature)?));
                 report.add("signature", "of a key of the issuer", "", verified);
             }
-            _ => report.skip("signature"),
+            _ => report.skip(["signature"]),
         }
         let Some(claims) = claims else { return report.skip_claims() };
         let mut claims = claims.at(self.now());

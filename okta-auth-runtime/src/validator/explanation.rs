@@ -116,12 +116,15 @@ impl Explanation {
         }
     }
 
-    pub(super) fn skip(&mut self, name: &'static str) {
-        self.checks.push(Check { name, expected: String::new(), found: String::new(), verdict: Verdict::Skipped });
+    /// Adds checks that are not decided.
+    pub(super) fn skip(&mut self, names: impl IntoIterator<Item = &'static str>) {
+        let skipped = |name| Check { name, expected: String::new(), found: String::new(), verdict: Verdict::Skipped };
+        self.checks.extend(names.into_iter().map(skipped));
     }
 
-    pub(super) fn skip_all<T>(&mut self, checks: &[access_token::Check<T>]) {
-        checks.iter().for_each(|check| self.skip(check.name));
+    pub(super) fn skip_claims(&mut self) {
+        self.skip(UnverifiedClaims::CHECKS.map(|check| check.name));
+        self.skip([SENDER_CHECK]);
     }
 
     pub(super) fn failures(&self) -> Vec<(&'static str, ValidateError)> {
@@ -130,22 +133,6 @@ impl Explanation {
             _ => None,
         };
         self.checks.iter().filter_map(failure).collect()
-    }
-
-    pub(super) fn skip_payload(&mut self) {
-        self.skip("iss");
-        self.skip_signature_and_claims();
-    }
-
-    pub(super) fn skip_signature_and_claims(&mut self) {
-        self.skip("signature");
-        self.skip_claims();
-    }
-
-    /// The claims and the sender were not checked.
-    pub(super) fn skip_claims(&mut self) {
-        self.skip_all(&UnverifiedClaims::CHECKS);
-        self.skip(SENDER_CHECK);
     }
 }
 
