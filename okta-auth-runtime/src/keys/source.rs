@@ -54,10 +54,10 @@ impl FetchedKeys {
 /// Fetches the key set of one issuer over HTTP.
 pub(crate) struct HttpKeySource {
     http: HttpClient,
-    location: Location,
+    jwks_uri: JwksUri,
 }
 
-enum Location {
+enum JwksUri {
     Given(Url),
     Discovered(Box<IssuerMetadata>),
 }
@@ -73,7 +73,7 @@ impl HttpKeySource {
         configure: Option<ConfigureHttp>,
     ) -> Self {
         let policy = HttpPolicy::of(&jwks_uri, allow_http);
-        Self { http: HttpClient::new(configure, policy, settings.limits()), location: Location::Given(jwks_uri) }
+        Self { http: HttpClient::new(configure, policy, settings.limits()), jwks_uri: JwksUri::Given(jwks_uri) }
     }
 
     /// Fetches from the `jwks_uri` in the metadata of `issuer`. Does no I/O.
@@ -90,14 +90,14 @@ impl HttpKeySource {
         let policy = HttpPolicy::of(&Url::parse(&issuer)?, allow_http);
         let metadata = IssuerMetadata::new(issuer, allow_http, settings.metadata_freshness)?;
         let http = HttpClient::new(configure, policy, settings.limits());
-        Ok(Self { http, location: Location::Discovered(Box::new(metadata)) })
+        Ok(Self { http, jwks_uri: JwksUri::Discovered(Box::new(metadata)) })
     }
 
     async fn keys(&self, now: Duration, algorithms: &[Algorithm]) -> FetchResult {
         let deadline = self.http.deadline();
-        let metadata = match &self.location {
-            Location::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
-            Location::Discovered(metadata) => metadata,
+        let metadata = match &self.jwks_uri {
+            JwksUri::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
+            JwksUri::Discovered(metadata) => metadata,
         };
         let jwks_uri = metadata.endpoint("jwks_uri", &self.http, now, deadline).await?;
         let fetched = self.keys_at(&jwks_uri, algorithms, deadline).await;

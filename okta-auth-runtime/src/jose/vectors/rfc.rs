@@ -88,7 +88,7 @@ fn only_the_signatures_of_the_rfc_examples_verify() {
 
 /// Our rules are stricter than the examples: a header needs a `kid`.
 #[test]
-fn the_headers_of_the_examples_are_judged_by_our_rules() {
+fn headers_of_the_rfc_examples_follow_our_rules() {
     for (about, header, expected) in [
         ("RFC 7515 A.1", "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}", "algorithm_not_allowed"),
         ("RFC 7515 A.2", r#"{"alg":"RS256"}"#, "missing_header"),
