@@ -25,7 +25,7 @@ pub(crate) struct ProfileCase {
     scopes: &'static str,
     groups: &'static str,
     /// A string of scopes or groups is a list of words.
-    splits_words: bool,
+    is_space_delimited: bool,
 }
 
 /// Every profile, and one that reads the same claim for two purposes.
@@ -38,7 +38,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: Some("uid"),
             scopes: "scp",
             groups: "groups",
-            splits_words: false,
+            is_space_delimited: false,
         },
         ProfileCase {
             rules: rules(Profile::auth0()),
@@ -46,7 +46,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: None,
             scopes: "scope",
             groups: "permissions",
-            splits_words: true,
+            is_space_delimited: true,
         },
         ProfileCase {
             rules: rules(Profile::rfc9068()),
@@ -54,7 +54,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: None,
             scopes: "scope",
             groups: "groups",
-            splits_words: true,
+            is_space_delimited: true,
         },
         ProfileCase {
             rules: rules(Profile::custom().client("sub").user_id("sub").scopes("aud").groups("aud").build()),
@@ -62,7 +62,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: Some("sub"),
             scopes: "aud",
             groups: "aud",
-            splits_words: true,
+            is_space_delimited: true,
         },
     ]
 });
@@ -97,7 +97,7 @@ impl ProfileCase {
         match members.get(name) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(list)) => list.iter().map(|item| item.as_str().expect("a string")).collect(),
-            Some(Value::String(words)) if self.splits_words => {
+            Some(Value::String(words)) if self.is_space_delimited => {
                 words.split(' ').filter(|word| !word.is_empty()).collect()
             }
             other => panic!("{name} is {other:?}"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use crate::access_token::{IssuerRules, Profile, UncheckedHeader, UnverifiedClaims};
+use crate::access_token::{IssuerRules, Profile, UncheckedClaims, UncheckedHeader};
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
 use crate::http::cache_control;
@@ -22,9 +22,9 @@ pub struct Header {
 }
 
 pub fn check_header(json: &str, allowed: &[Algorithm]) -> Result<Header, TokenError> {
-    let header = UncheckedHeader::parse(json, allowed)?.check()?;
+    let header = UncheckedHeader::parse(json, allowed)?.check_all()?;
     let rules = IssuerRules::new("".into(), Vec::new(), None, Duration::ZERO, &Profile::rfc9068());
-    let is_access_token = rules.check_type(header.token_type.as_deref()).is_ok();
+    let is_access_token = rules.check_typ(header.typ.as_deref()).is_ok();
     Ok(Header { algorithm: header.algorithm, key_id: header.key_id, is_access_token })
 }
 
@@ -60,9 +60,9 @@ impl ClaimRules {
     }
 
     pub fn check(&self, payload: &str, now: Duration) -> Result<Claims, TokenError> {
-        let unverified = UnverifiedClaims::parse(payload, &self.0)?;
+        let unverified = UncheckedClaims::parse(payload, &self.0)?;
         unverified.check_issuer()?;
-        let valid = unverified.at(now).check()?;
+        let valid = unverified.check_all(now)?;
         Ok(Claims {
             subject: valid.subject,
             client: valid.client,

@@ -27,11 +27,12 @@
 //! # The path of a request
 //!
 //! ```text
-//! web::guard → web::authenticate → web::credentials     one Authorization header, scheme Bearer
-//!   → validator::validate
-//!       → the cache: a token that was validated before  ───────────┐
+//! web::guard → web::authenticate      a caller that the request remembers, or else:
+//!   → web::credentials                one Authorization header, scheme Bearer
+//!   → validator
+//!       → the cache: a token that was validated before ────────────┐
 //!       → access_token (parse, issuer) → keys → verify → checks    │
-//!       → a valid token, not yet a caller               ◄──────────┘
+//!       → a valid token, not yet a caller              ◄───────────┘
 //!   → context: not bound to a key                       ⇒ AuthContext
 //!   → policy → the handler's arguments → the handler
 //! any failure → rejection

@@ -1,18 +1,17 @@
-//! The ordered list of checks, which `validate` and `explain` both run. The order is that of `docs/token-rules.md`.
+//! The checks of the header and of the claims, in the order of `docs/token-rules.md`. `validate` and `explain` both run
+//! these lists: `validate` stops at the first check that fails, `explain` runs each check whose input is available.
 //!
 //! | step | checks |
 //! |---|---|
 //! | the text is split and its header decoded | `shape`, `header` |
 //! | the header | [`UncheckedHeader::CHECKS`] |
 //! | payload and signature are decoded, the payload is read | `encoding`, `claims` |
-//! | the issuer | `iss`, `typ` of the profile |
+//! | the issuer; if several are trusted, before `claims` | `iss`, `typ` of the profile |
 //! | the key | `signature` |
-//! | the claims | [`UnverifiedClaims::CHECKS`] |
-//! | the sender, each time that the token is used | [`SENDER_CHECK`] |
-//!
-//! `validate` stops at the first check that fails. `explain` runs all of them.
+//! | the claims | [`UncheckedClaims::CHECKS`] |
+//! | the valid token becomes a caller | [`CONFIRMATION_CHECK`] |
 
-use super::{TypeRule, UncheckedHeader, UnverifiedClaims};
+use super::{TypRule, UncheckedClaims, UncheckedHeader};
 use crate::error::{Excerpt, TokenError};
 
 /// One rule.
@@ -36,25 +35,20 @@ const fn check<T>(
     Check { name, run, expected, found }
 }
 
-/// The name of the check that turns a valid token into a caller.
-pub(crate) const SENDER_CHECK: &str = "cnf";
+/// Rejects a token with `cnf`: it is bound to a key, so it is not a Bearer token (RFC 7800, RFC 9449 section 7.1).
+pub(crate) const CONFIRMATION_CHECK: &str = "cnf";
 
 impl UncheckedHeader<'_> {
     pub(crate) const CHECKS: [Check<Self>; 4] = [
         check("extensions", Self::check_extensions, |_| "no crit, b64, zip, enc".into(), |_| String::new()),
-        check(
-            "typ",
-            Self::check_type,
-            |_| TypeRule::Lenient.expected().into(),
-            |header| header.found_type().to_string(),
-        ),
+        check("typ", Self::check_typ, |_| TypRule::Lenient.expected().into(), |header| header.found_typ().to_string()),
         check("alg", Self::check_algorithm, |header| header.allowed_names().to_string(), Self::found_algorithm),
         check("kid", Self::check_key_id, |_| "a key ID".into(), Self::found_key_id),
     ];
 }
 
-impl UnverifiedClaims<'_> {
-    /// The client comes last, so that the more severe of two defects is reported.
+impl UncheckedClaims<'_> {
+    /// A client that is not allowed is the least severe defect, so it is reported last.
     pub(crate) const CHECKS: [Check<Self>; 8] = [
         check(
             "aud",
@@ -62,8 +56,18 @@ impl UnverifiedClaims<'_> {
             |claims| Excerpt::list(&claims.rules.audiences).to_string(),
             |claims| claims.audiences().map_or_else(|_| String::new(), |found| Excerpt::list(found).to_string()),
         ),
-        check("exp", Self::check_expiration, |claims| format!("in the future, {}", leeway(claims)), Self::expires_in),
-        check("nbf, iat", Self::check_start, |claims| format!("in the past, {}", leeway(claims)), |_| String::new()),
+        check(
+            "exp",
+            Self::check_expiration,
+            |claims| format!("in the future, {}", leeway(claims)),
+            Self::found_expiration,
+        ),
+        check(
+            "nbf, iat",
+            Self::check_nbf_and_iat,
+            |claims| format!("in the past, {}", leeway(claims)),
+            |_| String::new(),
+        ),
         check("sub", Self::check_subject, |_| "not empty".into(), |claims| presence(claims.subject.is_some())),
         check("user ID", Self::check_user_id, |_| "optional".into(), |claims| presence(claims.user_id.is_some())),
         check(
@@ -87,7 +91,7 @@ impl UnverifiedClaims<'_> {
     ];
 }
 
-fn leeway(claims: &UnverifiedClaims<'_>) -> String {
+fn leeway(claims: &UncheckedClaims<'_>) -> String {
     format!("leeway {} s", claims.rules.leeway.as_secs_f64())
 }
 
@@ -109,8 +113,8 @@ mod tests {
         let mut order = vec!["shape", "header"];
         order.extend(UncheckedHeader::CHECKS.iter().map(|check| check.name));
         order.extend(["encoding", "claims", "iss", "typ", "signature"]);
-        order.extend(UnverifiedClaims::CHECKS.iter().map(|check| check.name));
-        order.push(SENDER_CHECK);
+        order.extend(UncheckedClaims::CHECKS.iter().map(|check| check.name));
+        order.push(CONFIRMATION_CHECK);
         assert_eq!(documented, order);
     }
 }

@@ -25,15 +25,15 @@ const _: () = assert!(Claim::Groups as usize + 1 == CLAIMS);
 #[derive(Debug)]
 pub(crate) struct ClaimNames {
     names: [Box<str>; CLAIMS],
-    /// Where each claim is found among the names. Two claims may have one name.
+    /// The index of the first entry with the same name, because two claims may share one name.
     positions: [usize; CLAIMS],
     has_user_id: bool,
-    splits_words: bool,
+    is_space_delimited: bool,
 }
 
 impl ClaimNames {
     pub(crate) fn new(profile: &Profile) -> Self {
-        // Without a claim for the user ID, its place repeats a name, so that nothing is looked for.
+        // A profile without a claim for the user ID repeats `iss`, so that the scan looks for no additional name.
         let user_id = profile.user_id.as_deref().unwrap_or("iss");
         let names: [&str; CLAIMS] = [
             "iss",
@@ -53,7 +53,7 @@ impl ClaimNames {
             positions: names.map(position),
             names: names.map(Box::from),
             has_user_id: profile.user_id.is_some(),
-            splits_words: profile.words,
+            is_space_delimited: profile.is_space_delimited,
         }
     }
 
@@ -77,7 +77,7 @@ impl ClaimNames {
     }
 
     /// Whether a string of scopes or groups is split at spaces.
-    pub(crate) fn splits_words(&self) -> bool {
-        self.splits_words
+    pub(crate) fn is_space_delimited(&self) -> bool {
+        self.is_space_delimited
     }
 }

@@ -24,8 +24,8 @@ pub(crate) struct ValidClaims {
     pub(crate) is_bound: bool,
 }
 
-/// Claims that were read, but not checked. Each check stores the value that it accepts.
-pub(crate) struct UnverifiedClaims<'p> {
+/// Claims that were found in a payload, while their checks run. Each check stores the value that it accepts.
+pub(crate) struct UncheckedClaims<'p> {
     members: Members<'p, CLAIMS>,
     pub(super) rules: &'p Arc<IssuerRules>,
     now: NumericDate,
@@ -44,7 +44,7 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Cow<'_, str>, TokenErro
     issuer(members.raw(0))
 }
 
-impl<'p> UnverifiedClaims<'p> {
+impl<'p> UncheckedClaims<'p> {
     /// Finds the members of `payload` that are read under `rules`.
     ///
     /// # Errors
@@ -57,7 +57,8 @@ impl<'p> UnverifiedClaims<'p> {
         Ok(Self {
             members,
             rules,
-            now: NumericDate::at(Duration::ZERO),
+            // Until `at` sets the time, every token has expired.
+            now: NumericDate::at(Duration::MAX),
             subject: None,
             client: None,
             user_id: None,
@@ -73,18 +74,20 @@ impl<'p> UnverifiedClaims<'p> {
         Self { now: NumericDate::at(now), ..self }
     }
 
-    /// Runs every check and stops at the first that fails. The signature was verified before.
-    pub(crate) fn check(mut self) -> Result<ValidClaims, TokenError> {
-        Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut self))?;
+    /// Runs every check at `now`, the time since the Unix epoch, and stops at the first that fails.
+    pub(crate) fn check_all(self, now: Duration) -> Result<ValidClaims, TokenError> {
+        let mut claims = self.at(now);
+        Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut claims))?;
+        // After the checks nothing is missing. If it were, the token would be rejected.
         Ok(ValidClaims {
-            is_bound: self.is_bound(),
-            subject: self.subject.ok_or_else(|| missing("sub"))?,
-            client: self.client.ok_or_else(|| missing(self.rules.names.name(Claim::Client)))?,
-            expires_at: self.expires_at.ok_or_else(|| missing("exp"))?,
-            user_id: self.user_id,
-            scopes: self.scopes.unwrap_or_default(),
-            groups: self.groups.unwrap_or_default(),
-            issued_at: self.issued_at,
+            is_bound: claims.is_bound(),
+            subject: claims.subject.ok_or_else(|| missing("sub"))?,
+            client: claims.client.ok_or_else(|| missing(claims.rules.names.name(Claim::Client)))?,
+            expires_at: claims.expires_at.ok_or_else(|| missing("exp"))?,
+            user_id: claims.user_id,
+            scopes: claims.scopes.unwrap_or_default(),
+            groups: claims.groups.unwrap_or_default(),
+            issued_at: claims.issued_at,
         })
     }
 
@@ -120,7 +123,8 @@ impl<'p> UnverifiedClaims<'p> {
 
     /// Valid while now < `exp` + leeway.
     pub(super) fn check_expiration(&mut self) -> Result<(), TokenError> {
-        let (expires_at, leeway) = (self.date(Claim::Expiration)?.ok_or_else(|| missing("exp"))?, self.rules.leeway);
+        let (expires_at, leeway) =
+            (self.parse_date(Claim::Expiration)?.ok_or_else(|| missing("exp"))?, self.rules.leeway);
         if self.now < expires_at.plus(leeway) {
             self.expires_at = Some(expires_at);
             return Ok(());
@@ -129,14 +133,14 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     /// `nbf` and `iat` are optional, and at most now + leeway.
-    pub(super) fn check_start(&mut self) -> Result<(), TokenError> {
-        self.started(Claim::NotBefore, "nbf")?;
-        self.issued_at = self.started(Claim::IssuedAt, "iat")?;
+    pub(super) fn check_nbf_and_iat(&mut self) -> Result<(), TokenError> {
+        self.check_not_in_future(Claim::NotBefore, "nbf")?;
+        self.issued_at = self.check_not_in_future(Claim::IssuedAt, "iat")?;
         Ok(())
     }
 
-    fn started(&self, claim: Claim, name: &'static str) -> Result<Option<NumericDate>, TokenError> {
-        let (Some(date), leeway) = (self.date(claim)?, self.rules.leeway) else { return Ok(None) };
+    fn check_not_in_future(&self, claim: Claim, name: &'static str) -> Result<Option<NumericDate>, TokenError> {
+        let (Some(date), leeway) = (self.parse_date(claim)?, self.rules.leeway) else { return Ok(None) };
         if date <= self.now.plus(leeway) {
             return Ok(Some(date));
         }
@@ -144,8 +148,8 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     /// `exp` relative to now, as text.
-    pub(super) fn expires_in(&self) -> String {
-        let Ok(Some(expires_at)) = self.date(Claim::Expiration) else { return String::new() };
+    pub(super) fn found_expiration(&self) -> String {
+        let Ok(Some(expires_at)) = self.parse_date(Claim::Expiration) else { return String::new() };
         let (ahead, ago) = (expires_at.later_than(self.now), self.now.later_than(expires_at));
         if ago.is_zero() { format!("in {} s", ahead.as_secs_f64()) } else { format!("{} s ago", ago.as_secs_f64()) }
     }
@@ -165,12 +169,12 @@ impl<'p> UnverifiedClaims<'p> {
     }
 
     pub(super) fn check_scopes(&mut self) -> Result<(), TokenError> {
-        self.scopes = Some(self.list(Claim::Scopes)?);
+        self.scopes = Some(self.parse_list(Claim::Scopes)?);
         Ok(())
     }
 
     pub(super) fn check_groups(&mut self) -> Result<(), TokenError> {
-        self.groups = Some(self.list(Claim::Groups)?);
+        self.groups = Some(self.parse_list(Claim::Groups)?);
         Ok(())
     }
 
@@ -205,18 +209,18 @@ impl<'p> UnverifiedClaims<'p> {
         self.rules.clients.as_ref().map_or_else(|| Excerpt::word("any client"), Excerpt::list)
     }
 
-    fn date(&self, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
+    fn parse_date(&self, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
         let Some(raw) = self.raw(claim) else { return Ok(None) };
         NumericDate::parse(raw).map(Some).ok_or_else(|| invalid_date(self.rules.names.name(claim), raw))
     }
 
     /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
-    fn list(&self, claim: Claim) -> Result<Vec<Box<str>>, TokenError> {
+    fn parse_list(&self, claim: Claim) -> Result<Vec<Box<str>>, TokenError> {
         let Some(raw) = self.non_null(claim) else { return Ok(Vec::new()) };
         if let Some(items) = strings(raw) {
             return Ok(items.into_iter().map(Box::from).collect());
         }
-        let is_split = self.rules.names.splits_words();
+        let is_split = self.rules.names.is_space_delimited();
         match text(raw) {
             Some(words) if is_split => Ok(words.split(' ').filter(|word| !word.is_empty()).map(Box::from).collect()),
             _ => {
@@ -254,13 +258,13 @@ fn invalid(claim: &str, raw: &str, expected: &'static str) -> TokenError {
     TokenError::InvalidClaim { claim: claim.into(), found: kind(raw), expected }
 }
 
-/// Where an array is expected, an array is refused for its items.
+/// If the value is an array, its items are wrong.
 fn invalid_list(claim: &str, raw: &str, expected: &'static str) -> TokenError {
     let found = if raw.starts_with('[') { "an array with other items" } else { kind(raw) };
     TokenError::InvalidClaim { claim: claim.into(), found, expected }
 }
 
-/// Where a number is expected, a number is refused because it is not finite.
+/// If the value is a number, it is not finite.
 fn invalid_date(claim: &str, raw: &str) -> TokenError {
     let found = match kind(raw) {
         "a number" => "a number that is not finite",

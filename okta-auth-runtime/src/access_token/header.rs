@@ -7,7 +7,7 @@ use crate::jose::JoseHeader;
 /// The `typ` that a token must have. It is compared case-insensitively, with or without `application/` (RFC 7515
 /// section 4.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum TypeRule {
+pub(crate) enum TypRule {
     /// Absent, `JWT` or `at+jwt`: Okta sends none.
     #[default]
     Lenient,
@@ -20,7 +20,7 @@ pub(crate) enum TypeRule {
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_id: Box<str>,
-    pub(crate) token_type: Option<Box<str>>,
+    pub(crate) typ: Option<Box<str>>,
 }
 
 /// A header while its checks run. Each check stores the value that it accepts.
@@ -28,7 +28,7 @@ pub(crate) struct UncheckedHeader<'h> {
     jose: JoseHeader<'h>,
     allowed: &'h [Algorithm],
     /// `typ`, if it was accepted.
-    pub(crate) token_type: Option<Box<str>>,
+    pub(crate) typ: Option<Box<str>>,
     /// `alg`, if it was accepted.
     pub(crate) algorithm: Option<Algorithm>,
     /// `kid`, if it was accepted.
@@ -43,16 +43,17 @@ impl<'h> UncheckedHeader<'h> {
     /// `NotJsonObject`, `DuplicateMember`.
     pub(crate) fn parse(json: &'h str, allowed: &'h [Algorithm]) -> Result<Self, TokenError> {
         let jose = JoseHeader::parse(json)?;
-        Ok(Self { jose, allowed, token_type: None, algorithm: None, key_id: None })
+        Ok(Self { jose, allowed, typ: None, algorithm: None, key_id: None })
     }
 
     /// Runs every check and stops at the first that fails.
-    pub(crate) fn check(mut self) -> Result<Header, TokenError> {
+    pub(crate) fn check_all(mut self) -> Result<Header, TokenError> {
         Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut self))?;
+        // After the checks nothing is missing. If it were, the token would be rejected.
         Ok(Header {
             algorithm: self.algorithm.ok_or(TokenError::MissingHeader { parameter: "alg" })?,
             key_id: self.key_id.ok_or(TokenError::MissingHeader { parameter: "kid" })?,
-            token_type: self.token_type,
+            typ: self.typ,
         })
     }
 
@@ -60,21 +61,20 @@ impl<'h> UncheckedHeader<'h> {
         Ok(self.jose.check_extensions()?)
     }
 
-    pub(super) fn check_type(&mut self) -> Result<(), TokenError> {
+    pub(super) fn check_typ(&mut self) -> Result<(), TokenError> {
         let found = self.jose.typ()?;
-        TypeRule::Lenient.check(found.as_deref())?;
-        self.token_type = found.map(Box::from);
+        TypRule::Lenient.check(found.as_deref())?;
+        self.typ = found.map(Box::from);
         Ok(())
     }
 
     pub(super) fn check_algorithm(&mut self) -> Result<(), TokenError> {
         let name = self.jose.alg()?;
-        let algorithm = Algorithm::parse(&name).filter(|algorithm| self.allowed.contains(algorithm));
-        self.algorithm = algorithm;
-        algorithm.map(drop).ok_or_else(|| TokenError::AlgorithmNotAllowed {
-            found: Excerpt::new(&name),
-            expected: self.allowed_names(),
-        })
+        self.algorithm = Algorithm::parse(&name).filter(|algorithm| self.allowed.contains(algorithm));
+        if self.algorithm.is_some() {
+            return Ok(());
+        }
+        Err(TokenError::AlgorithmNotAllowed { found: Excerpt::new(&name), expected: self.allowed_names() })
     }
 
     pub(super) fn check_key_id(&mut self) -> Result<(), TokenError> {
@@ -83,7 +83,7 @@ impl<'h> UncheckedHeader<'h> {
     }
 
     /// The `typ` of the token, if it is a string.
-    pub(crate) fn found_type(&self) -> Excerpt {
+    pub(crate) fn found_typ(&self) -> Excerpt {
         Excerpt::or_none(self.jose.typ().ok().flatten())
     }
 
@@ -100,7 +100,7 @@ impl<'h> UncheckedHeader<'h> {
     }
 }
 
-impl TypeRule {
+impl TypRule {
     /// The values of `typ` that the rule accepts, for messages.
     pub(crate) fn expected(self) -> &'static str {
         match self {

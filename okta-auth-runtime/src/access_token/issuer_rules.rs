@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::claim_names::ClaimNames;
-use super::{Profile, TypeRule};
+use super::{Profile, TypRule};
 use crate::error::TokenError;
 
 /// The properties that the access tokens of one issuer must have.
@@ -19,7 +19,7 @@ pub(crate) struct IssuerRules {
     /// How far clocks may differ.
     pub(crate) leeway: Duration,
     pub(super) names: ClaimNames,
-    pub(super) type_rule: TypeRule,
+    pub(super) typ_rule: TypRule,
 }
 
 impl IssuerRules {
@@ -30,7 +30,7 @@ impl IssuerRules {
         leeway: Duration,
         profile: &Profile,
     ) -> Self {
-        Self { issuer, audiences, clients, leeway, names: ClaimNames::new(profile), type_rule: profile.type_rule }
+        Self { issuer, audiences, clients, leeway, names: ClaimNames::new(profile), typ_rule: profile.typ_rule }
     }
 
     /// Whether users have a user ID under the issuer's profile.
@@ -38,13 +38,12 @@ impl IssuerRules {
         self.names.has_user_id()
     }
 
-    /// Checks the `typ` of a token.
-    pub(crate) fn check_type(&self, found: Option<&str>) -> Result<(), TokenError> {
-        self.type_rule.check(found)
+    pub(crate) fn check_typ(&self, found: Option<&str>) -> Result<(), TokenError> {
+        self.typ_rule.check(found)
     }
 
-    /// The one `typ` that the issuer's profile requires, for messages; `None` where the check of every header decides.
-    pub(crate) fn required_type(&self) -> Option<&'static str> {
-        (self.type_rule != TypeRule::Lenient).then(|| self.type_rule.expected())
+    /// The `typ` that the profile requires; `None` if it accepts any that `UncheckedHeader` accepts.
+    pub(crate) fn required_typ(&self) -> Option<&'static str> {
+        (self.typ_rule != TypRule::Lenient).then(|| self.typ_rule.expected())
     }
 }

@@ -1,14 +1,16 @@
 //! Access tokens: from text to a valid token.
 //!
-//! The types record what is known of a token. Only the preceding step creates each of them:
+//! The types record what is known of a token. Only the preceding step creates each of them, apart from the tokens of
+//! tests (`ValidToken::without_signature`):
 //!
 //! ```text
-//! UnverifiedToken   the text was parsed
-//!   VerifiedToken   its issuer signed it
-//!     ValidToken    its claims passed every check
+//! UnverifiedToken     the text was parsed, and the header passed its checks
+//!   ClaimedToken      it names a trusted issuer
+//!     VerifiedToken   that issuer's key signed it
+//!       ValidToken    its claims passed their checks
 //! ```
 //!
-//! `checks` is the ordered list of rules. RFC 7519, RFC 8725 and RFC 9068 are their sources.
+//! `checks` has the ordered lists of checks. RFC 7519, RFC 8725 and RFC 9068 are their sources.
 
 mod checks;
 mod claim_names;
@@ -23,9 +25,9 @@ mod valid_token;
 
 pub use profile::{Profile, ProfileBuilder};
 
-pub(crate) use checks::{Check, SENDER_CHECK};
-pub(crate) use claims::{UnverifiedClaims, unverified_issuer};
-use header::TypeRule;
+pub(crate) use checks::{CONFIRMATION_CHECK, Check};
+pub(crate) use claims::{UncheckedClaims, unverified_issuer};
+use header::TypRule;
 pub(crate) use header::UncheckedHeader;
 pub(crate) use issuer_rules::IssuerRules;
 pub(crate) use unverified_token::{UnverifiedToken, decode, verify};

@@ -1,6 +1,6 @@
 //! Where an authorization server puts client, user, scopes and groups.
 
-use super::TypeRule;
+use super::TypRule;
 
 /// Where an authorization server's access tokens carry client, user ID, scopes and groups.
 ///
@@ -27,8 +27,8 @@ pub struct Profile {
     pub(super) user_id: Option<Box<str>>,
     pub(super) scopes: Box<str>,
     pub(super) groups: Box<str>,
-    pub(super) words: bool,
-    pub(crate) type_rule: TypeRule,
+    pub(super) is_space_delimited: bool,
+    pub(crate) typ_rule: TypRule,
 }
 
 impl Profile {
@@ -36,7 +36,7 @@ impl Profile {
     /// <https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/#access-token>
     pub fn okta() -> Self {
         let custom = Self::custom().client("cid").user_id("uid").scopes("scp").groups("groups");
-        Self { words: false, ..custom.build() }
+        Self { is_space_delimited: false, ..custom.build() }
     }
 
     /// Auth0, with role-based access control adding `permissions`.
@@ -57,8 +57,8 @@ impl Profile {
             user_id: None,
             scopes: "scope".into(),
             groups: "groups".into(),
-            words: true,
-            type_rule: TypeRule::Lenient,
+            is_space_delimited: true,
+            typ_rule: TypRule::Lenient,
         })
     }
 }
@@ -107,7 +107,7 @@ impl ProfileBuilder {
 
     /// Refuses tokens whose `typ` is not `at+jwt` (RFC 9068 section 4). Off by default.
     pub fn require_access_token_type(mut self) -> Self {
-        self.0.type_rule = TypeRule::AccessToken;
+        self.0.typ_rule = TypRule::AccessToken;
         self
     }
 

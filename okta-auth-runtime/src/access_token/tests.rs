@@ -22,9 +22,9 @@ fn rules(profile: &Profile) -> Arc<IssuerRules> {
 }
 
 fn check(payload: &str, rules: &Arc<IssuerRules>) -> Result<ValidClaims, TokenError> {
-    let claims = UnverifiedClaims::parse(payload, rules)?;
+    let claims = UncheckedClaims::parse(payload, rules)?;
     claims.check_issuer()?;
-    claims.at(NOW).check()
+    claims.check_all(NOW)
 }
 
 /// The claims of a good token, with `claim` replaced by raw JSON, or left out for "".
@@ -236,9 +236,9 @@ fn explanation_shows_when_the_token_expires() {
     let rules = rules(&Profile::okta());
     let told = |replace: &[(&str, &str)]| {
         let payload = payload(replace);
-        let mut claims = UnverifiedClaims::parse(&payload, &rules).unwrap().at(NOW);
-        let code = claims.check_start().err().map_or("valid", |error| error.code());
-        (claims.expires_in(), code)
+        let mut claims = UncheckedClaims::parse(&payload, &rules).unwrap().at(NOW);
+        let code = claims.check_nbf_and_iat().err().map_or("valid", |error| error.code());
+        (claims.found_expiration(), code)
     };
     assert_eq!(told(&[]), ("in 100 s".to_owned(), "valid"));
     assert_eq!(told(&[("exp", "1799999999.5"), ("nbf", "1800000060")]), ("0.5 s ago".to_owned(), "valid"));
@@ -267,7 +267,7 @@ fn string_of_words_is_split_where_the_profile_says_so() {
 #[test]
 fn rfc_9068_profile_has_its_claims_and_type() {
     let profile = Profile::rfc9068();
-    assert_eq!(profile.type_rule, TypeRule::AccessToken);
+    assert_eq!(profile.typ_rule, TypRule::AccessToken);
     let rules = rules(&profile);
     let payload = payload(&[("client_id", r#""client-2""#), ("cid", "1"), ("scope", r#""a b""#)]);
     let claims = check(&payload, &rules).unwrap();
@@ -275,7 +275,7 @@ fn rfc_9068_profile_has_its_claims_and_type() {
 }
 
 fn header_with(json: &str, allowed: &[Algorithm]) -> Result<Header, TokenError> {
-    UncheckedHeader::parse(json, allowed)?.check()
+    UncheckedHeader::parse(json, allowed)?.check_all()
 }
 
 fn header(json: &str) -> Result<Header, TokenError> {
@@ -346,15 +346,15 @@ fn typ_of_an_access_token_is_accepted_in_any_case() {
     }
 }
 
-fn required_type(json: &str) -> Result<(), TokenError> {
-    TypeRule::AccessToken.check(header(json).unwrap().token_type.as_deref())
+fn required_typ(json: &str) -> Result<(), TokenError> {
+    TypRule::AccessToken.check(header(json).unwrap().typ.as_deref())
 }
 
 #[test]
 fn rfc_9068_requires_its_typ() {
     for (typ, expected) in [("", false), (r#","typ":"JWT""#, false), (r#","typ":"application/AT+jwt""#, true)] {
         let json = format!(r#"{{"alg":"RS256","kid":"k"{typ}}}"#);
-        assert_eq!(required_type(&json).is_ok(), expected, "{typ}");
+        assert_eq!(required_typ(&json).is_ok(), expected, "{typ}");
     }
 }
 
@@ -362,7 +362,7 @@ fn rfc_9068_requires_its_typ() {
 fn typ_error_shows_the_typ_that_was_found() {
     let found = |typ: &str| {
         let json = format!(r#"{{"alg":"RS256","kid":"k","typ":{typ}}}"#);
-        UncheckedHeader::parse(&json, &[]).unwrap().found_type().to_string()
+        UncheckedHeader::parse(&json, &[]).unwrap().found_typ().to_string()
     };
     assert_eq!((found(r#""dpop+jwt""#).as_str(), found("1").as_str()), ("\"dpop+jwt\"", "none"));
     let error = header(r#"{"alg":"RS256","kid":"k","typ":"dpop+jwt"}"#).unwrap_err();
@@ -370,7 +370,7 @@ fn typ_error_shows_the_typ_that_was_found() {
         error.to_string(),
         r#"invalid "typ" header parameter: found "dpop+jwt", expected none, "JWT" or "at+jwt""#
     );
-    let error = required_type(r#"{"alg":"RS256","kid":"k"}"#).unwrap_err();
+    let error = required_typ(r#"{"alg":"RS256","kid":"k"}"#).unwrap_err();
     assert_eq!(error.to_string(), r#"invalid "typ" header parameter: found none, expected "at+jwt""#);
 }
 

@@ -1,4 +1,4 @@
-//! A token before and right after its signature is verified.
+//! A token before its claims are checked: unverified, claimed by an issuer, verified.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::header::Header;
 use super::valid_token::Verification;
-use super::{IssuerRules, UncheckedHeader, UnverifiedClaims, ValidToken, unverified_issuer};
+use super::{IssuerRules, UncheckedClaims, UncheckedHeader, ValidToken, unverified_issuer};
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, TokenError};
 use crate::jose::{JoseError, Jws, Key};
@@ -19,10 +19,16 @@ pub(crate) struct UnverifiedToken<'t> {
     signing_input: &'t [u8],
 }
 
-/// A token whose signature is that of its issuer's key.
+/// A token that claims to be from a trusted issuer.
+pub(crate) struct ClaimedToken<'u> {
+    token: &'u UnverifiedToken<'u>,
+    claims: UncheckedClaims<'u>,
+}
+
+/// A token that its issuer signed.
 pub(crate) struct VerifiedToken<'u> {
     payload: &'u str,
-    claims: UnverifiedClaims<'u>,
+    claims: UncheckedClaims<'u>,
     key: Arc<Key>,
 }
 
@@ -34,7 +40,7 @@ impl<'t> UnverifiedToken<'t> {
     /// The first rule of the shape, the header and the encoding that the token breaks.
     pub(crate) fn parse(text: &'t str, allowed: &[Algorithm]) -> Result<Self, TokenError> {
         let jws = Jws::split(text.as_bytes())?;
-        let header = UncheckedHeader::parse(&jws.header_text()?, allowed)?.check()?;
+        let header = UncheckedHeader::parse(&jws.header_text()?, allowed)?.check_all()?;
         let (payload, signature) = decode(&jws)?;
         Ok(Self { header, payload, signature, signing_input: jws.signing_input })
     }
@@ -52,28 +58,22 @@ impl<'t> UnverifiedToken<'t> {
         self.header.algorithm
     }
 
-    /// Reads the claims, and checks that the token is one that this issuer would issue: `iss`, and `typ` of the profile.
+    /// Reads the claims, and checks `iss` and the `typ` that the issuer's profile requires.
     ///
     /// This precedes the search for the key, so that a token of another issuer never causes a fetch.
-    pub(crate) fn claims_for<'u>(&'u self, rules: &'u Arc<IssuerRules>) -> Result<UnverifiedClaims<'u>, TokenError> {
-        let claims = UnverifiedClaims::parse(&self.payload, rules)?;
+    pub(crate) fn claimed_by(&self, rules: &'t Arc<IssuerRules>) -> Result<ClaimedToken<'_>, TokenError> {
+        let claims = UncheckedClaims::parse(&self.payload, rules)?;
         claims.check_issuer()?;
-        rules.check_type(self.header.token_type.as_deref())?;
-        Ok(claims)
+        rules.check_typ(self.header.typ.as_deref())?;
+        Ok(ClaimedToken { token: self, claims })
     }
+}
 
-    /// Verifies the signature with `key`.
-    ///
-    /// # Errors
-    ///
-    /// `BadSignature`.
-    pub(crate) fn verify<'u>(
-        &'u self,
-        claims: UnverifiedClaims<'u>,
-        key: Arc<Key>,
-    ) -> Result<VerifiedToken<'u>, TokenError> {
-        verify(&key, self.signing_input, &self.signature)?;
-        Ok(VerifiedToken { payload: &self.payload, claims, key })
+impl<'u> ClaimedToken<'u> {
+    /// Verifies the signature with the issuer's key.
+    pub(crate) fn verify(self, key: Arc<Key>) -> Result<VerifiedToken<'u>, TokenError> {
+        verify(&key, self.token.signing_input, &self.token.signature)?;
+        Ok(VerifiedToken { payload: &self.token.payload, claims: self.claims, key })
     }
 }
 
@@ -85,18 +85,17 @@ impl VerifiedToken<'_> {
     /// The first rule of the claims that the token breaks.
     pub(crate) fn validate(self, now: Duration) -> Result<ValidToken, TokenError> {
         let rules = Arc::clone(self.claims.rules);
-        let claims = self.claims.at(now).check()?;
+        let claims = self.claims.check_all(now)?;
         let verification = Verification { key: self.key, validated_at: now };
         Ok(ValidToken::new(self.payload, rules, claims, Some(verification)))
     }
 }
 
-/// Decodes payload and signature, payload first.
+/// Decodes payload and signature, in the order of `docs/token-rules.md`.
 pub(crate) fn decode(jws: &Jws<'_>) -> Result<(String, Vec<u8>), JoseError> {
     Ok((jws.payload_text()?, jws.signature()?))
 }
 
-/// Verifies a signature with the key of an issuer.
 pub(crate) fn verify(key: &Key, signing_input: &[u8], signature: &[u8]) -> Result<(), TokenError> {
     key.verify(signing_input, signature).map_err(|_| TokenError::BadSignature { kid: Excerpt::new(key.kid()) })
 }

@@ -14,7 +14,7 @@ use crate::error::{ClaimError, Excerpt, TokenError};
 
 /// The caller of a request: the proof that an access token passed every check.
 ///
-/// Only a [`Validator`](crate::Validator) makes one. As a handler's argument it authenticates the request, so a handler
+/// Only a token that a [`Validator`](crate::Validator) accepted makes one. As a handler's argument it authenticates the request, so a handler
 /// that takes it is closed even without `#[login_required]`. Clones share the claims.
 ///
 /// ```

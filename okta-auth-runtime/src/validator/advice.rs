@@ -1,4 +1,4 @@
-//! Advice for people whose token is refused.
+//! Advice for people whose token is rejected.
 
 use url::Url;
 
@@ -106,7 +106,7 @@ fn looks_like_id_token(payload: &str) -> bool {
     !has("scp") && !has("scope") && !has("cid") && (has("nonce") || has("at_hash") || has("amr") || has("idp"))
 }
 
-/// On Okta's domains an issuer without a path.
+/// On Okta's domains, the org authorization server is the issuer without a path.
 fn is_org_authorization_server(issuer: &str) -> bool {
     Url::parse(issuer).is_ok_and(|url| url.path() == "/" && url.host_str().is_some_and(is_okta_domain))
 }

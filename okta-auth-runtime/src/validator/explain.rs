@@ -3,7 +3,7 @@
 use super::advice::{advise, advise_on_shape};
 use super::explanation::Explanation;
 use super::{TrustedIssuer, Validator};
-use crate::access_token::{self, IssuerRules, SENDER_CHECK, UncheckedHeader, UnverifiedClaims, unverified_issuer};
+use crate::access_token::{self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, unverified_issuer};
 use crate::error::{Excerpt, TokenError};
 use crate::jose::Jws;
 
@@ -14,11 +14,11 @@ impl Validator {
     /// fetch as `validate` does. The cache of valid tokens is not used. White space around the token is ignored, because
     /// people paste it.
     pub async fn explain(&self, token: &str) -> Explanation {
-        let mut report = Explanation::default();
+        let mut report = Explanation::new();
         let text = token.trim();
-        let split = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
-        let split = report.add("shape", "three segments of base64url", shape(text), split.map_err(TokenError::from));
-        let Some((jws, header)) = split else {
+        let decoded = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
+        let decoded = decoded.map_err(TokenError::from);
+        let Some((jws, header)) = report.add("shape", "three segments of base64url", shape(text), decoded) else {
             report.skip(UncheckedHeader::CHECKS.map(|check| check.name));
             report.skip(["iss", "signature"]);
             report.skip_claims();
@@ -65,8 +65,9 @@ impl Validator {
         // Where only one issuer is trusted, the claims are read before `iss` is checked, otherwise afterwards.
         let only = if let [only] = self.0.issuers.as_slice() { Some(only) } else { None };
         let claims = only.map(|issuer| read_claims(issuer, payload, report));
-        let found = unverified_issuer(payload).map(|issuer| Excerpt::new(&issuer).to_string()).unwrap_or_default();
-        let result = unverified_issuer(payload).and_then(|name| self.trusted(&name));
+        let name = unverified_issuer(payload);
+        let found = name.as_ref().map(|name| Excerpt::new(name).to_string()).unwrap_or_default();
+        let result = name.and_then(|name| self.trusted(&name));
         let trusted = report.add("iss", self.issuer_names().to_string(), found, result);
         // The other claims can be checked only if it is clear which issuer is meant.
         let Some(issuer) = trusted.or(only) else {
@@ -75,7 +76,7 @@ impl Validator {
         };
         let claims = claims.unwrap_or_else(|| read_claims(issuer, payload, report));
         if let Some(header) = &header {
-            explain_type(&issuer.rules, header, report);
+            explain_typ(&issuer.rules, header, report);
         }
         let header = header.and_then(|header| Some((header.key_id?, header.algorithm?)));
         match (trusted, header) {
@@ -88,17 +89,17 @@ impl Validator {
         }
         let Some(claims) = claims else { return report.skip_claims() };
         let mut claims = claims.at(self.now());
-        report.run(&UnverifiedClaims::CHECKS, &mut claims);
+        report.run(&UncheckedClaims::CHECKS, &mut claims);
         let (found, result) =
             if claims.is_bound() { ("present", Err(TokenError::BoundToKey)) } else { ("none", Ok(())) };
-        report.add(SENDER_CHECK, "none", found, result);
+        report.add(CONFIRMATION_CHECK, "none", found, result);
     }
 }
 
 /// Some profiles require one `typ`. The profile is known only with the issuer.
-fn explain_type(rules: &IssuerRules, header: &UncheckedHeader<'_>, report: &mut Explanation) {
-    if let Some(expected) = rules.required_type() {
-        report.add("typ", expected, header.found_type().to_string(), rules.check_type(header.token_type.as_deref()));
+fn explain_typ(rules: &IssuerRules, header: &UncheckedHeader<'_>, report: &mut Explanation) {
+    if let Some(expected) = rules.required_typ() {
+        report.add("typ", expected, header.found_typ().to_string(), rules.check_typ(header.typ.as_deref()));
     }
 }
 
@@ -106,8 +107,8 @@ fn read_claims<'p>(
     issuer: &'p TrustedIssuer,
     payload: &'p str,
     report: &mut Explanation,
-) -> Option<UnverifiedClaims<'p>> {
-    match UnverifiedClaims::parse(payload, &issuer.rules) {
+) -> Option<UncheckedClaims<'p>> {
+    match UncheckedClaims::parse(payload, &issuer.rules) {
         Ok(claims) => Some(claims),
         Err(error) => report.add("claims", "a JSON object without duplicates", "", Err(error)),
     }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::access_token::{self, SENDER_CHECK, UnverifiedClaims};
+use crate::access_token::{self, CONFIRMATION_CHECK, UncheckedClaims};
 use crate::error::ValidateError;
 
 /// The result of [`Validator::explain`](crate::Validator::explain): every check with its expected and found value.
 ///
-/// It is safe to log. It shows only what a [`TokenError`](crate::TokenError) may show, never the token, its signature,
-/// `sub`, `uid` or another claim. `Display` writes a table, with the advice below.
+/// It is safe to log. It shows `iss`, `aud`, the client, the scopes, the number of groups, `alg`, `typ`, `kid` and times.
+/// It never shows the token, its signature, `sub`, `uid`, a group or another claim. `Display` writes a table, with the
+/// advice below.
 ///
 /// ```
 /// use okta_auth_runtime::Validator;
@@ -27,7 +28,7 @@ use crate::error::ValidateError;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Explanation {
     checks: Vec<Check>,
     pub(super) advice: Vec<String>,
@@ -55,7 +56,7 @@ pub enum Verdict {
 }
 
 impl Check {
-    /// The name of the check: `shape`, `alg`, `signature`, the name of a claim.
+    /// The name of the check, as in the column "check" of `docs/token-rules.md`.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -93,6 +94,10 @@ impl Explanation {
         &self.advice
     }
 
+    pub(super) fn new() -> Self {
+        Self { checks: Vec::new(), advice: Vec::new() }
+    }
+
     pub(super) fn add<T>(
         &mut self,
         name: &'static str,
@@ -123,8 +128,8 @@ impl Explanation {
     }
 
     pub(super) fn skip_claims(&mut self) {
-        self.skip(UnverifiedClaims::CHECKS.map(|check| check.name));
-        self.skip([SENDER_CHECK]);
+        self.skip(UncheckedClaims::CHECKS.map(|check| check.name));
+        self.skip([CONFIRMATION_CHECK]);
     }
 
     pub(super) fn failures(&self) -> Vec<(&'static str, ValidateError)> {

@@ -26,7 +26,7 @@ use crate::keys::IssuerStatus;
 use crate::rejection::ResponseSettings;
 use token_cache::TokenCache;
 
-/// Validates access tokens. Only a validator makes an [`AuthContext`].
+/// Validates access tokens, and makes each [`AuthContext`] from one.
 ///
 /// Clones share keys and cache; put one in app data, bare or as `web::Data`. All workers use the same keys, and a key set
 /// is fetched once for all of them.
@@ -49,7 +49,7 @@ struct Inner {
     algorithms: Vec<Algorithm>,
     clock: Arc<dyn Clock>,
     cache: TokenCache,
-    responses: Arc<ResponseSettings>,
+    response_settings: Arc<ResponseSettings>,
 }
 
 impl Validator {
@@ -61,14 +61,14 @@ impl Validator {
         responses: ResponseSettings,
     ) -> Self {
         let cache = TokenCache::new(cached_tokens);
-        Self(Arc::new(Inner { issuers, algorithms, clock, cache, responses: Arc::new(responses) }))
+        Self(Arc::new(Inner { issuers, algorithms, clock, cache, response_settings: Arc::new(responses) }))
     }
 
     /// Validates an access token that came as a Bearer token.
     ///
     /// # Errors
     ///
-    /// [`ValidateError::Token`] if the token is refused, [`ValidateError::Keys`] if the keys of its issuer are not
+    /// [`ValidateError::Token`] if the token is rejected, [`ValidateError::Keys`] if the keys of its issuer are not
     /// available, so that no decision is possible.
     pub async fn validate(&self, token: &str) -> Result<AuthContext, ValidateError> {
         let valid = match self.cached(token.as_bytes()) {
@@ -78,10 +78,10 @@ impl Validator {
         Ok(AuthContext::from_bearer(valid)?)
     }
 
-    /// The token, if it was validated before and still is valid. Never waits.
+    /// The token, if it was validated before and still is valid. Never waits; starts a refresh of the keys if one is due.
     pub(crate) fn cached(&self, token: &[u8]) -> Option<ValidToken> {
         let (valid, now) = self.0.cache.find(token, || self.now())?;
-        // A cache hit needs no key, but the keys must be fresh for the next token.
+        // A cached token is valid only while its key is usable, and only a refresh of the keys prolongs that.
         if let Some(issuer) = self.0.issuers.iter().find(|issuer| Arc::ptr_eq(&issuer.rules, valid.rules())) {
             issuer.keys.refresh_if_due(now);
         }
@@ -90,20 +90,16 @@ impl Validator {
 
     /// Validates a token from its text. Waits only if the key has to be fetched.
     pub(crate) async fn validate_uncached(&self, text: &str) -> Result<ValidToken, ValidateError> {
-        // Boxed, because the future of every request would have room for this one: 3% of a request with a cached token.
-        let validation = Box::pin(async {
-            let token = UnverifiedToken::parse(text, &self.0.algorithms)?;
-            let issuer = self.issuer_of(&token)?;
-            let claims = token.claims_for(&issuer.rules)?;
-            let key = issuer.find_key(token.key_id(), token.algorithm()).await?;
-            Ok::<_, ValidateError>(token.verify(claims, key)?.validate(self.now())?)
-        });
-        let valid = validation.await?;
+        let token = UnverifiedToken::parse(text, &self.0.algorithms)?;
+        let issuer = self.issuer_of(&token)?;
+        let claimed = token.claimed_by(&issuer.rules)?;
+        let key = issuer.find_key(token.key_id(), token.algorithm()).await?;
+        let valid = claimed.verify(key)?.validate(self.now())?;
         self.0.cache.insert(text.as_bytes(), &valid);
         Ok(valid)
     }
 
-    /// The trusted issuer that the token names. Where only one is trusted, its rules decide about `iss`.
+    /// The trusted issuer that the token names. With only one, `claimed_by` checks `iss`.
     fn issuer_of(&self, token: &UnverifiedToken<'_>) -> Result<&TrustedIssuer, TokenError> {
         match self.0.issuers.as_slice() {
             [only] => Ok(only),
@@ -117,10 +113,11 @@ impl Validator {
         issuer.ok_or_else(|| TokenError::IssuerNotAllowed { found: Excerpt::new(name), expected: self.issuer_names() })
     }
 
-    /// Fetches the keys of all issuers, unless they are at hand: before serving, so that the first request does not wait,
-    /// and in a readiness probe.
+    /// Fetches the keys of each issuer that has none. Call it before serving, so that the first request does not wait, or in
+    /// a readiness probe.
     ///
-    /// Waits as a request does, 5 s by default; within the back-off of a failed fetch it answers at once.
+    /// Waits at most [`KeySettings::wait`](crate::keys::KeySettings::wait), 5 s by default. During a back-off it returns the
+    /// error at once.
     ///
     /// # Errors
     ///
@@ -153,8 +150,8 @@ impl Validator {
     }
 
     /// The settings of rejections.
-    pub(crate) fn responses(&self) -> Arc<ResponseSettings> {
-        Arc::clone(&self.0.responses)
+    pub(crate) fn response_settings(&self) -> Arc<ResponseSettings> {
+        Arc::clone(&self.0.response_settings)
     }
 
     /// Whether this is the same validator, or a clone of it.

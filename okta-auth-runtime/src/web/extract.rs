@@ -4,10 +4,10 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::authenticate::{authenticate, remembered, response_settings};
+use super::authenticate::{authenticate, response_settings};
 use super::credentials::bearer_credentials;
 use super::principal;
 use crate::context::AuthContext;
@@ -17,15 +17,11 @@ use crate::rejection::{Reason, Rejection};
 /// therefore closed even if its attribute was forgotten.
 impl FromRequest for AuthContext {
     type Error = Rejection;
-    type Future = Either<Ready<Result<Self, Rejection>>, LocalBoxFuture<'static, Result<Self, Rejection>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // The usual case below the attribute, for which a boxed future would cost 2% of a request.
-        if let Some(user) = remembered(request) {
-            return Either::Left(ready(Ok(user)));
-        }
         let request = request.clone();
-        Either::Right(Box::pin(async move { authenticate(&request).await }))
+        Box::pin(async move { authenticate(&request).await })
     }
 }
 

@@ -10,8 +10,8 @@ use crate::error::ClaimError;
 use crate::policy::Policy;
 use crate::rejection::{Reason, Rejection};
 
-/// Runs `handler` for a caller that meets `policy`. The arguments are extracted afterwards: the body of an
-/// unauthenticated request is never read.
+/// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
+/// is never read.
 pub async fn guard<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Guarded<H::Output>
 where
     H: Handler<Args>,
@@ -29,6 +29,7 @@ where
     policy.authorize(&user, &request)?;
     let work = async move {
         let arguments = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
+        // A handler may need the only reference to the request, as it has without the attribute.
         drop(request);
         Ok(handler.call(arguments).await)
     };
@@ -48,7 +49,7 @@ impl<R: Responder> Responder for Guarded<R> {
     }
 }
 
-/// The rejection in place of a response to a [`ClaimError`], which logged the error.
+/// If the handler returned a [`ClaimError`], the rejection to send instead. The error is already logged.
 pub(super) fn claim_rejection<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
     let error: &ClaimError = response.error()?.as_error()?;
     Some(Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request))

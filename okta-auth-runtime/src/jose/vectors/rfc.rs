@@ -52,7 +52,7 @@ fn verifies(jwk: Value, algorithm: Algorithm, token: &str) -> bool {
 /// The result of the header rules, with every algorithm allowed.
 fn header_code(header: &str) -> &'static str {
     UncheckedHeader::parse(header, &Algorithm::ALL)
-        .and_then(|header| header.check())
+        .and_then(|header| header.check_all())
         .err()
         .map_or("accepted", |error| error.code())
 }

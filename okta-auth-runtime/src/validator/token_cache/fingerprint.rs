@@ -17,7 +17,7 @@ const WORDS: usize = 8 * (MAX_LENGTH / 64 + 2);
 /// A whole validation of a cached token takes about 170 ns. The hash of a crate would take 160 ns (HighwayHash, without
 /// a proven bound), 640 ns (POLYVAL), 720 ns (SHA-256) or 990 ns (BLAKE3) instead of 90 ns: `cargo bench --bench table`,
 /// and `-- hashes` of `benches/peers`.
-pub(super) struct Fingerprints {
+pub(super) struct FingerprintHasher {
     key: Box<[u64]>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Fingerprint {
     length: usize,
 }
 
-impl Fingerprints {
+impl FingerprintHasher {
     /// Draws a key from the operating system. Fails if that has no randomness.
     pub(super) fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = vec![0; WORDS * 8];
@@ -88,9 +88,9 @@ impl Hash for Fingerprint {
 
 /// Returns the word of a [`Fingerprint`] unchanged.
 #[derive(Default)]
-pub(super) struct AsItIs(u64);
+pub(super) struct IdentityHasher(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for IdentityHasher {
     fn write(&mut self, _: &[u8]) {}
 
     fn write_u64(&mut self, word: u64) {
@@ -106,8 +106,8 @@ impl Hasher for AsItIs {
 mod tests {
     use super::*;
 
-    fn counting() -> Fingerprints {
-        Fingerprints { key: (1..).map(|word: u64| word.wrapping_mul(0x9E37_79B9_7F4A_7C15)).take(WORDS).collect() }
+    fn counting() -> FingerprintHasher {
+        FingerprintHasher { key: (1..).map(|word: u64| word.wrapping_mul(0x9E37_79B9_7F4A_7C15)).take(WORDS).collect() }
     }
 
     /// The definition of NH, not optimized.
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn two_validators_have_different_keys() {
-        let (one, other) = (Fingerprints::random().unwrap(), Fingerprints::random().unwrap());
+        let (one, other) = (FingerprintHasher::random().unwrap(), FingerprintHasher::random().unwrap());
         assert!(one.of(b"token").unwrap() != other.of(b"token").unwrap());
         assert!(one.key.iter().any(|word| *word != 0));
     }

@@ -1,4 +1,4 @@
-//! The cache of verified tokens, which saves the next request with the same token the verification.
+//! The cache of valid tokens, which saves the next request with the same token the validation.
 
 mod fingerprint;
 
@@ -9,32 +9,31 @@ use quick_cache::sync::Cache;
 use quick_cache::{Options, OptionsBuilder, UnitWeighter};
 
 use crate::access_token::ValidToken;
-use fingerprint::{AsItIs, Fingerprint, Fingerprints};
+use fingerprint::{Fingerprint, FingerprintHasher, IdentityHasher};
 
 /// A lookup writes to the lock of its shard, which slows down other threads in the same shard. With many shards, that
 /// is rare. The cache uses fewer shards if one would hold less than 32 tokens.
 const SHARDS: usize = 256;
 
-/// A bounded cache from the fingerprint of a verified token to its caller. Stores no token.
+/// A bounded cache of valid tokens, by fingerprint. It does not store the text of a token.
 ///
-/// A hit checks, without a lock, that the token has not expired, the clock has not gone back, and the key is usable.
+/// A lookup takes the lock of one shard. It then checks, without another lock, that the token has not expired, that the
+/// clock has not gone back, and that the key is usable.
 pub(crate) struct TokenCache(Option<Entries>);
 
 struct Entries {
-    fingerprints: Fingerprints,
-    tokens: Cache<Fingerprint, ValidToken, UnitWeighter, BuildHasherDefault<AsItIs>>,
+    fingerprints: FingerprintHasher,
+    tokens: Cache<Fingerprint, ValidToken, UnitWeighter, BuildHasherDefault<IdentityHasher>>,
 }
 
 impl TokenCache {
     /// `capacity` is the number of tokens; 0 disables the cache.
     pub(crate) fn new(capacity: usize) -> Self {
-        let (Some(bounds), true) = (bounds(capacity), capacity > 0) else {
-            return Self(None);
-        };
-        match Fingerprints::random() {
+        let Some(options) = options(capacity).filter(|_| capacity > 0) else { return Self(None) };
+        match FingerprintHasher::random() {
             Ok(fingerprints) => {
                 let tokens =
-                    Cache::with_options(bounds, UnitWeighter, BuildHasherDefault::default(), Default::default());
+                    Cache::with_options(options, UnitWeighter, BuildHasherDefault::default(), Default::default());
                 Self(Some(Entries { fingerprints, tokens }))
             }
             Err(error) => {
@@ -44,12 +43,12 @@ impl TokenCache {
         }
     }
 
-    /// The caller of a token that is still valid, and the time of that check.
-    pub(crate) fn find(&self, token: &[u8], clock: impl FnOnce() -> Duration) -> Option<(ValidToken, Duration)> {
+    /// The token, if it is cached and still valid, and the time of that check.
+    pub(crate) fn find(&self, token: &[u8], now: impl FnOnce() -> Duration) -> Option<(ValidToken, Duration)> {
         let entries = self.0.as_ref()?;
         let fingerprint = entries.fingerprints.of(token)?;
         let valid = entries.tokens.get(&fingerprint)?;
-        let now = clock();
+        let now = now();
         if valid.is_valid_at(now) {
             return Some((valid, now));
         }
@@ -66,7 +65,7 @@ impl TokenCache {
     }
 }
 
-fn bounds(capacity: usize) -> Option<Options> {
+fn options(capacity: usize) -> Option<Options> {
     let mut options = OptionsBuilder::new();
     options.estimated_items_capacity(capacity).weight_capacity(capacity as u64).shards(SHARDS).build().ok()
 }
