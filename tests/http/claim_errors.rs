@@ -6,8 +6,9 @@ use std::sync::{Mutex, OnceLock};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, ServiceConfig};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, Responder};
 use okta_auth::{AuthContext, LoginRequired, error::ClaimError, login_required};
 use okta_auth_testing::MockOkta;
 use reqwest::{Method, Response};
@@ -52,11 +53,26 @@ async fn argument(user: AuthContext, claim: Path<String>) -> Result<String, Clai
     user.claim(&claim)
 }
 
+#[login_required]
+async fn customized(user: AuthContext) -> impl Responder {
+    user.claim::<String>("none").customize().with_status(StatusCode::NOT_FOUND).insert_header(("x-own", "1"))
+}
+
+/// Extracts the caller while it holds a borrow of the request's extensions.
+#[allow(clippy::await_holding_refcell_ref, reason = "this is what the test is about")]
+async fn borrowing(request: HttpRequest) -> Result<String, okta_auth::Rejection> {
+    let _extensions = request.extensions();
+    let user = AuthContext::from_request(&request, &mut Payload::None).await?;
+    Ok(user.subject().to_owned())
+}
+
 fn routes(app: &mut ServiceConfig) {
     app.route("/attribute/{claim}", web::route().to(attribute))
         .route("/error/{claim}", web::route().to(error))
         .route("/extractor/{claim}", web::route().to(extractor))
         .route("/argument/{claim}", web::route().to(argument))
+        .route("/customized", web::get().to(customized))
+        .service(web::scope("/borrowing").wrap(LoginRequired::new()).route("", web::get().to(borrowing)))
         .service(web::scope("/middleware").wrap(LoginRequired::new()).route("/{claim}", web::route().to(argument)));
 }
 
@@ -159,4 +175,19 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, "{field}={value:?} ").expect("a string takes all");
     }
+}
+
+#[actix_web::test]
+async fn changed_response_to_a_claim_error_is_kept() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    let response = server.get("/customized", &okta.token().sign()).await;
+    assert_eq!((response.status().as_u16(), header(&response, "x-own")), (404, Some("1")));
+}
+
+#[actix_web::test]
+async fn caller_is_extracted_while_the_app_borrows_the_extensions() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), routes);
+    assert_eq!(server.get("/borrowing", &okta.token().sign()).await.status().as_u16(), 200);
 }

@@ -36,15 +36,17 @@ impl ValidToken {
         Self(Arc::new(Inner { payload: payload.into(), rules, claims, verification }))
     }
 
-    /// Whether the token is still valid at `now`: it has not expired, and its key is neither retired nor too old.
-    ///
-    /// `nbf` and `iat` passed their check earlier, so they still pass unless the clock went back since.
+    /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.
     pub(crate) fn is_valid_at(&self, now: Duration) -> bool {
-        self.0.verification.as_ref().is_some_and(|verification| {
-            verification.validated_at <= now
-                && NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
-                && verification.key.usable_at(now)
-        })
+        let validated_at = self.0.verification.as_ref().map(|verification| verification.validated_at);
+        validated_at.is_some_and(|validated_at| validated_at <= now) && self.is_unexpired_at(now)
+    }
+
+    /// Whether the token has not expired at `now`, and its key is neither retired nor too old.
+    pub(crate) fn is_unexpired_at(&self, now: Duration) -> bool {
+        let key = self.0.verification.as_ref().map(|verification| &verification.key);
+        NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
+            && key.is_some_and(|key| key.usable_at(now))
     }
 
     /// The raw JSON of the claims.

@@ -39,9 +39,9 @@ impl AuthContext {
         if token.claims().is_bound { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
     }
 
-    /// Whether the token is still valid at `now`, the time since the Unix epoch.
-    pub(crate) fn is_valid_at(&self, now: Duration) -> bool {
-        self.0.is_valid_at(now)
+    /// Whether the token has not expired at `now`, the time since the Unix epoch, and its key is still trusted.
+    pub(crate) fn is_unexpired_at(&self, now: Duration) -> bool {
+        self.0.is_unexpired_at(now)
     }
 
     /// A caller without a token, from the claims of an Okta access token. Only for okta-auth-testing.

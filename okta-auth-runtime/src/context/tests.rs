@@ -110,5 +110,5 @@ fn claims_that_a_validator_refuses_make_no_caller() {
 
 #[test]
 fn caller_without_a_token_is_never_valid() {
-    assert!(!user().is_valid_at(Duration::from_secs(1)));
+    assert!(!user().is_unexpired_at(Duration::from_secs(1)));
 }

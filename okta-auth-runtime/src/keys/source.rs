@@ -99,7 +99,7 @@ impl HttpKeySource {
             JwksUri::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
             JwksUri::Discovered(metadata) => metadata,
         };
-        let jwks_uri = metadata.endpoint("jwks_uri", &self.http, now, deadline).await?;
+        let jwks_uri = metadata.jwks_uri(&self.http, now, deadline).await?;
         let fetched = self.keys_at(&jwks_uri, algorithms, deadline).await;
         if fetched.is_err() {
             metadata.distrust();

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::error::{Excerpt, HttpError, MetadataError};
 use crate::http::{HttpClient, is_loopback};
 
-/// Finds an issuer's endpoints in its metadata, and remembers the metadata.
+const ENDPOINT: &str = "jwks_uri";
+
+/// Finds the `jwks_uri` of an issuer in its metadata, and remembers it.
 pub(crate) struct IssuerMetadata {
     issuer: Arc<str>,
     /// The possible locations of the metadata, in the order of the requests.
@@ -31,29 +32,16 @@ pub(crate) struct IssuerMetadata {
 
 #[derive(Clone)]
 struct Cached {
-    metadata: Arc<AuthorizationServerMetadata>,
+    jwks_uri: Url,
     /// When the metadata was read; `None` if it has to be read again, since a request with it failed.
     read_at: Option<Duration>,
 }
 
-/// The members that are read (RFC 8414 section 2). An endpoint is parsed when it is needed, so that a malformed one
-/// does not affect the others.
+/// The members that are read (RFC 8414 section 2).
 #[derive(Deserialize)]
 struct AuthorizationServerMetadata {
     issuer: String,
-    jwks_uri: Option<Box<RawValue>>,
-    introspection_endpoint: Option<Box<RawValue>>,
-}
-
-impl AuthorizationServerMetadata {
-    fn endpoint(&self, name: &str) -> Option<Url> {
-        let endpoint = match name {
-            "jwks_uri" => &self.jwks_uri,
-            "introspection_endpoint" => &self.introspection_endpoint,
-            _ => return None,
-        };
-        Url::parse(&serde_json::from_str::<String>(endpoint.as_ref()?.get()).ok()?).ok()
-    }
+    jwks_uri: String,
 }
 
 impl IssuerMetadata {
@@ -73,37 +61,33 @@ impl IssuerMetadata {
         })
     }
 
-    /// The endpoint of this name, such as `jwks_uri`: from the cached metadata while it is fresh, or read anew.
+    /// The `jwks_uri`: from the cached metadata while it is fresh, or read anew.
     ///
     /// # Errors
     ///
-    /// No metadata with this endpoint can be read and none is cached; or it is another issuer's, or names an endpoint
-    /// that may not be requested.
-    pub(crate) async fn endpoint(
+    /// No metadata can be read and none is cached; or it is another issuer's, or names a URL that may not be requested.
+    pub(crate) async fn jwks_uri(
         &self,
-        name: &'static str,
         http: &HttpClient,
         now: Duration,
         deadline: Instant,
     ) -> Result<Url, MetadataError> {
         let cached = self.cached.lock().clone();
-        let known =
-            cached.as_ref().and_then(|cached| cached.metadata.endpoint(name)).filter(|url| self.may_request(url));
-        if let (Some(url), Some(Cached { read_at: Some(read_at), .. })) = (&known, &cached)
+        if let Some(Cached { jwks_uri, read_at: Some(read_at) }) = &cached
             && now.checked_sub(*read_at).is_some_and(|age| age < self.freshness)
         {
-            return Ok(url.clone());
+            return Ok(jwks_uri.clone());
         }
-        // With a known endpoint to fall back on, leave its own request half of the time.
+        // With a cached URL to fall back on, leave the request for the keys half of the time.
         let start = Instant::now();
         let half = start + deadline.saturating_duration_since(start) / 2;
-        let deadline = if known.is_some() { half } else { deadline };
-        match (self.read(name, http, deadline).await, known) {
-            (Ok((metadata, url)), _) => {
-                *self.cached.lock() = Some(Cached { metadata: Arc::new(metadata), read_at: Some(now) });
-                Ok(url)
+        let deadline = if cached.is_some() { half } else { deadline };
+        match (self.read(http, deadline).await, cached) {
+            (Ok(jwks_uri), _) => {
+                *self.cached.lock() = Some(Cached { jwks_uri: jwks_uri.clone(), read_at: Some(now) });
+                Ok(jwks_uri)
             }
-            (Err(error), Some(known)) if !is_refusal(&error) => Ok(known),
+            (Err(error), Some(cached)) if !is_refusal(&error) => Ok(cached.jwks_uri),
             (Err(error), _) => {
                 *self.cached.lock() = None;
                 Err(error)
@@ -119,42 +103,32 @@ impl IssuerMetadata {
     }
 
     /// Requests one URL after the other. If none has the metadata, returns the error of the first.
-    async fn read(
-        &self,
-        endpoint: &'static str,
-        http: &HttpClient,
-        deadline: Instant,
-    ) -> Result<(AuthorizationServerMetadata, Url), MetadataError> {
+    async fn read(&self, http: &HttpClient, deadline: Instant) -> Result<Url, MetadataError> {
         let mut first = None;
         for url in &self.urls {
             let response = http.get(url, deadline).await.map_err(MetadataError::from);
-            match response.and_then(|response| self.parse(url, &response.body, endpoint)) {
+            match response.and_then(|response| self.parse(url, &response.body)) {
                 Err(error) if is_not_here(&error) => _ = first.get_or_insert(error),
                 result => return result,
             }
         }
-        Err(first.unwrap_or_else(|| MetadataError::Malformed { url: Excerpt::url(&self.issuer), endpoint }))
+        Err(first.unwrap_or_else(|| MetadataError::Malformed { url: Excerpt::url(&self.issuer), endpoint: ENDPOINT }))
     }
 
-    fn parse(
-        &self,
-        url: &Url,
-        body: &[u8],
-        endpoint: &'static str,
-    ) -> Result<(AuthorizationServerMetadata, Url), MetadataError> {
-        let url = Excerpt::url(url.as_str());
+    fn parse(&self, url: &Url, body: &[u8]) -> Result<Url, MetadataError> {
+        let (url, endpoint) = (Excerpt::url(url.as_str()), ENDPOINT);
         let malformed = || MetadataError::Malformed { url: url.clone(), endpoint };
         let metadata: AuthorizationServerMetadata = serde_json::from_slice(body).map_err(|_| malformed())?;
         if *metadata.issuer != *self.issuer {
             let (found, expected) = (Excerpt::new(&metadata.issuer), Excerpt::new(&self.issuer));
             return Err(MetadataError::OtherIssuer { url, found, expected });
         }
-        let found = metadata.endpoint(endpoint).ok_or_else(malformed)?;
-        if !self.may_request(&found) {
-            let found = Excerpt::new(&Excerpt::url(found.as_str()).to_string());
+        let jwks_uri = Url::parse(&metadata.jwks_uri).map_err(|_| malformed())?;
+        if !self.may_request(&jwks_uri) {
+            let found = Excerpt::new(&Excerpt::url(jwks_uri.as_str()).to_string());
             return Err(MetadataError::InsecureEndpoint { url, endpoint, found });
         }
-        Ok((metadata, found))
+        Ok(jwks_uri)
     }
 
     fn may_request(&self, endpoint: &Url) -> bool {

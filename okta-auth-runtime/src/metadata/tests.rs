@@ -41,14 +41,3 @@ fn an_endpoint_is_https_unless_on_loopback_or_allowed() {
         assert_eq!(metadata.may_request(&endpoint), expected, "{issuer} {endpoint} {allow_http}");
     }
 }
-
-#[test]
-fn a_malformed_endpoint_does_not_affect_another() {
-    let metadata: AuthorizationServerMetadata = serde_json::from_str(
-        r#"{"issuer": "https://example.com", "jwks_uri": 7, "introspection_endpoint": "https://example.com/i"}"#,
-    )
-    .expect("metadata");
-    assert_eq!(metadata.endpoint("jwks_uri"), None);
-    assert_eq!(metadata.endpoint("introspection_endpoint"), Url::parse("https://example.com/i").ok());
-    assert_eq!(metadata.endpoint("token_endpoint"), None);
-}

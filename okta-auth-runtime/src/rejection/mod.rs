@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -156,6 +156,15 @@ impl ResponseError for ClaimError {
         let reason = Reason::Claim(self.clone());
         reason.log();
         respond(&reason, None, BodyFormat::Json)
+    }
+}
+
+impl ClaimError {
+    /// Whether `response` is the one that this error makes.
+    pub(crate) fn is_response<B: MessageBody>(&self, response: &HttpResponse<B>) -> bool {
+        let own = respond(&Reason::Claim(self.clone()), None, BodyFormat::Json);
+        let parts = (response.status(), response.headers().len(), response.body().size());
+        parts == (own.status(), own.headers().len(), own.body().size())
     }
 }
 

@@ -98,7 +98,8 @@ impl Validator {
 
 /// Some profiles require one `typ`. The profile is known only with the issuer.
 fn explain_typ(rules: &IssuerRules, header: &UncheckedHeader<'_>, report: &mut Explanation) {
-    if let Some(expected) = rules.required_typ() {
+    let is_rejected = report.failures().iter().any(|(name, _)| *name == "typ");
+    if let (Some(expected), false) = (rules.required_typ(), is_rejected) {
         report.add("typ", expected, header.found_typ().to_string(), rules.check_typ(header.typ.as_deref()));
     }
 }

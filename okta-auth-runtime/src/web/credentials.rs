@@ -29,9 +29,7 @@ pub(super) fn bearer_credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
 
 /// The token of the credentials: one `b64token` and nothing after it.
 pub(super) fn b64token(credentials: &[u8]) -> Result<&str, Reason> {
-    // Without an early exit the compiler checks many bytes at once, which saves 4% of a request with a new token.
-    let is_b64token = credentials.iter().fold(true, |so_far, byte| so_far & is_b64token_char(*byte));
-    let token = std::str::from_utf8(credentials).ok().filter(|_| is_b64token);
+    let token = std::str::from_utf8(credentials).ok().filter(|token| token.bytes().all(is_b64token_char));
     token.ok_or(Reason::MalformedCredentials)
 }
 

@@ -1,6 +1,6 @@
 //! The guard that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::web::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
@@ -49,10 +49,12 @@ impl<R: Responder> Responder for Guarded<R> {
     }
 }
 
-/// If the handler returned a [`ClaimError`], the rejection to send instead. The error is already logged.
-pub(super) fn claim_rejection<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
+/// If the handler returned a [`ClaimError`], the rejection to send instead. The error is already logged. A response that
+/// was changed afterwards stays as it is.
+pub(super) fn claim_rejection<B: MessageBody>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
     let error: &ClaimError = response.error()?.as_error()?;
-    Some(Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request))
+    let rejection = Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request);
+    error.is_response(response).then_some(rejection)
 }
 
 impl Policy {

@@ -20,17 +20,21 @@ pub(super) fn fake(request: &HttpRequest) -> Option<AuthContext> {
 
 /// The caller that this validator verified before, if the token is still valid. Forgets any other caller.
 pub(super) fn remembered(request: &HttpRequest, validator: &Validator) -> Option<AuthContext> {
-    let mut extensions = request.extensions_mut();
-    let known = extensions.get::<Principal>()?;
-    let accepted = known
-        .verified_by
-        .as_ref()
-        .is_none_or(|verified_by| verified_by.same_as(validator) && known.user.is_valid_at(validator.now()));
-    let user = accepted.then(|| known.user.clone());
-    if user.is_none() {
-        extensions.remove::<Principal>();
+    let is_accepted = |known: &Principal| {
+        let verified_by = known.verified_by.as_ref();
+        verified_by
+            .is_none_or(|verified_by| verified_by.same_as(validator) && known.user.is_unexpired_at(validator.now()))
+    };
+    // Only to forget a caller are the extensions borrowed mutably: the app may hold a borrow of its own.
+    let accepted = {
+        let extensions = request.extensions();
+        let known = extensions.get::<Principal>()?;
+        is_accepted(known).then(|| known.user.clone())
+    };
+    if accepted.is_none() {
+        request.extensions_mut().remove::<Principal>();
     }
-    user
+    accepted
 }
 
 pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &AuthContext) {
