@@ -1,6 +1,5 @@
 //! A key set that is fetched: carries out the decisions of its life cycle.
 
-use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use super::status::IssuerStatus;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
 use crate::error::{FetchError, FindError, KeyError};
-use crate::jose::{JwkSet, millis};
+use crate::jose::{JwkSet, Key, millis};
 
 /// How many fetches one request waits for: one in flight, one of its own, and two lost when their runtime shut down.
 const MAX_FETCH_WAITS: usize = 4;
@@ -26,6 +25,13 @@ const MAX_FETCH_WAITS: usize = 4;
 /// A reading this far behind the latest seen time means that the clock went backwards. A smaller difference means that
 /// another thread took its reading a moment later.
 const CLOCK_STEP_TOLERANCE_MS: u64 = 1_000;
+
+/// The next step of a request.
+enum Step<T> {
+    Done(Result<T, KeyError>),
+    /// The fetch that has ended when the channel closes.
+    WaitFor(watch::Receiver<()>),
+}
 
 /// A key set that is fetched, shared by all workers.
 pub(crate) struct RemoteKeys {
@@ -64,7 +70,7 @@ impl RemoteKeys {
     }
 
     #[cfg(test)]
-    pub(super) fn at_hand(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Option<Arc<crate::jose::Key>> {
+    pub(super) fn at_hand(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
         self.with_state(None, |state| state.set.select(kid, algorithm).cloned())
     }
 
@@ -79,65 +85,68 @@ impl RemoteKeys {
         }
     }
 
-    /// The result of `find` in the set, or in one that is fetched. If it is [`FindError::UnknownKey`], `kid` is the
-    /// unknown ID.
-    pub(super) async fn resolve<T>(
-        self: &Arc<Self>,
-        kid: Option<&str>,
-        find: impl Fn(&JwkSet) -> Result<T, FindError>,
-    ) -> Result<T, FindError> {
-        let (wait, mut waits) = (self.settings.wait, 0);
-        let (mut started_before, mut deadline) = (None, None);
+    /// Looks up the key in the set. If a fetch may bring it, waits for the fetch and looks again.
+    pub(super) async fn find(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
+        self.resolve(Some(kid), |set| set.find(kid, algorithm)).await.map_err(FindError::Keys)?
+    }
+
+    /// See `KeyStore::warm_up`.
+    pub(super) async fn warm_up(self: &Arc<Self>) -> Result<(), KeyError> {
+        self.resolve(None, |_| ()).await
+    }
+
+    /// Reads the set. If there is none, or it lacks `kid` and a fetch may bring it, waits for the fetch first.
+    async fn resolve<T>(self: &Arc<Self>, kid: Option<&str>, read: impl Fn(&JwkSet) -> T) -> Result<T, KeyError> {
+        let last_fetch_at_arrival = self.with_state(None, |state| state.lifecycle.last_started());
+        let wait = self.settings.wait;
+        let (deadline, mut fetches_awaited) = (Instant::now() + wait, 0);
         loop {
-            let mut fetch = match self.try_resolve(kid, &mut started_before, &find) {
-                Break(result) => return result,
-                Continue(fetch) => fetch,
+            let mut fetch = match self.step(kid, last_fetch_at_arrival, &read) {
+                Step::Done(result) => return result,
+                Step::WaitFor(fetch) => fetch,
             };
-            if waits == MAX_FETCH_WAITS {
-                let error = KeyError::unavailable(FetchError::Abandoned, self.settings.backoff_min);
-                return Err(FindError::Keys(error));
+            if fetches_awaited == MAX_FETCH_WAITS {
+                return Err(KeyError::unavailable(FetchError::Abandoned, self.settings.backoff_min));
             }
-            waits += 1;
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait);
+            fetches_awaited += 1;
+            // The channel never sends; it closes when the fetch ends.
             if timeout_at(deadline, fetch.changed()).await.is_err() {
-                return Err(FindError::Keys(KeyError::TimedOut { waited: wait }));
+                return Err(KeyError::TimedOut { waited: wait });
             }
         }
     }
 
-    /// The result, or the fetch that has to end before. `started_before` is the last fetch that was started when the
-    /// request arrived; the first call sets it.
-    fn try_resolve<T>(
+    fn step<T>(
         self: &Arc<Self>,
         kid: Option<&str>,
-        started_before: &mut Option<FetchId>,
-        find: impl Fn(&JwkSet) -> Result<T, FindError>,
-    ) -> ControlFlow<Result<T, FindError>, watch::Receiver<()>> {
+        last_fetch_at_arrival: FetchId,
+        read: impl Fn(&JwkSet) -> T,
+    ) -> Step<T> {
         self.with_state(None, |state| {
-            let started_before = *started_before.get_or_insert(state.lifecycle.last_started());
-            let found = find(&state.set);
-            let missing = matches!(found, Err(FindError::UnknownKey));
-            match state.lifecycle.decide(missing, started_before) {
+            let missing = kid.is_some_and(|kid| !state.set.has_kid(kid));
+            let decision = state.lifecycle.decide(missing, last_fetch_at_arrival);
+            match decision {
                 Decision::Serve { .. } => {
                     state.start_refresh_if_due();
-                    Break(found)
+                    Step::Done(Ok(read(&state.set)))
                 }
                 Decision::Unknown => {
-                    state.lifecycle.start_cooldown(started_before);
-                    Break(found)
+                    state.lifecycle.start_cooldown(last_fetch_at_arrival);
+                    Step::Done(Ok(read(&state.set)))
                 }
                 Decision::Unavailable { retry_after } => {
                     let cause = state.last_error.clone().unwrap_or_else(|| Arc::new(FetchError::Abandoned));
-                    Break(Err(FindError::Keys(KeyError::Unavailable { cause, retry_after })))
+                    Step::Done(Err(KeyError::Unavailable { cause, retry_after }))
                 }
-                Decision::Fetch | Decision::Wait if Handle::try_current().is_err() => {
-                    Break(Err(FindError::Keys(KeyError::NoRuntime)))
+                Decision::Fetch | Decision::Wait => {
+                    let Ok(runtime) = Handle::try_current() else {
+                        return Step::Done(Err(KeyError::NoRuntime));
+                    };
+                    if decision == Decision::Fetch {
+                        state.start(runtime);
+                    }
+                    Step::WaitFor(state.join(kid, last_fetch_at_arrival))
                 }
-                Decision::Fetch => {
-                    state.start();
-                    Continue(state.join(kid, started_before))
-                }
-                Decision::Wait => Continue(state.join(kid, started_before)),
             }
         })
     }
@@ -172,12 +181,9 @@ impl RemoteKeys {
         self.seen.store(millis(state.lifecycle.seen()), Ordering::Relaxed);
         let to_spawn = state.to_spawn.take();
         drop(state);
-        if let Some(id) = to_spawn {
-            let task = FetchTask { keys: Arc::clone(self), id, completed: false };
-            // Detached, so that a client that disconnects does not cancel it. Without a runtime, the drop abandons it.
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(task.run());
-            }
+        if let Some((id, runtime)) = to_spawn {
+            // Detached, so that a client that disconnects does not cancel it.
+            runtime.spawn(FetchTask { keys: Arc::clone(self), id, completed: false }.run());
         }
         result
     }

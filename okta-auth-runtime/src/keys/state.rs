@@ -22,8 +22,8 @@ pub(super) struct State {
     pub(super) set: JwkSet,
     pub(super) lifecycle: Lifecycle,
     pub(super) last_error: Option<Arc<FetchError>>,
-    /// A fetch that is to be spawned when the lock is released.
-    pub(super) to_spawn: Option<FetchId>,
+    /// A fetch that is to be spawned when the lock is released, and the runtime for it.
+    pub(super) to_spawn: Option<(FetchId, Handle)>,
     in_flight: Option<InFlight>,
     /// The skipped keys of the last set that was logged.
     logged: Vec<SkippedKey>,
@@ -68,14 +68,14 @@ impl State {
     /// Starts a fetch that no request waits for, if a refresh is due.
     pub(super) fn start_refresh_if_due(&mut self) {
         let due = matches!(self.lifecycle.decide(false, 0), Decision::Serve { refresh: true });
-        if due && Handle::try_current().is_ok() {
-            self.start();
+        if due && let Ok(runtime) = Handle::try_current() {
+            self.start(runtime);
         }
     }
 
-    pub(super) fn start(&mut self) {
+    pub(super) fn start(&mut self, runtime: Handle) {
         self.in_flight = Some(InFlight::default());
-        self.to_spawn = Some(self.lifecycle.start());
+        self.to_spawn = Some((self.lifecycle.start(), runtime));
     }
 
     /// Joins the waiters for the fetch in flight. They wait until the channel closes; nothing is ever sent.

@@ -56,7 +56,7 @@ impl KeyStore {
     pub(crate) async fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
         match self {
             Self::Fixed { set, .. } => set.find(kid, algorithm),
-            Self::Remote(remote) => remote.resolve(Some(kid), |set| set.find(kid, algorithm)).await,
+            Self::Remote(remote) => remote.find(kid, algorithm).await,
         }
     }
 
@@ -66,10 +66,9 @@ impl KeyStore {
     ///
     /// The keys are unavailable.
     pub(crate) async fn warm_up(&self) -> Result<(), KeyError> {
-        let Self::Remote(remote) = self else { return Ok(()) };
-        match remote.resolve(None, |_| Ok(())).await {
-            Err(FindError::Keys(error)) => Err(error),
-            _ => Ok(()),
+        match self {
+            Self::Fixed { .. } => Ok(()),
+            Self::Remote(remote) => remote.warm_up().await,
         }
     }
 
