@@ -126,7 +126,7 @@ impl RemoteKeys {
             let missing = kid.is_some_and(|kid| !state.set.has_kid(kid));
             let decision = state.lifecycle.decide(missing, last_fetch_at_arrival);
             match decision {
-                Decision::Serve { .. } => {
+                Decision::Serve => {
                     state.start_refresh_if_due();
                     Step::Done(Ok(read(&state.set)))
                 }

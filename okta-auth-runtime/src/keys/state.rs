@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::lifecycle::{Decision, FetchId, Lifecycle};
+use super::lifecycle::{FetchId, Lifecycle};
 use super::settings::KeySettings;
 use super::source::FetchedKeys;
 use super::warning::RateLimitedWarning;
@@ -67,8 +67,9 @@ impl State {
 
     /// Starts a fetch that no request waits for, if a refresh is due.
     pub(super) fn start_refresh_if_due(&mut self) {
-        let due = matches!(self.lifecycle.decide(false, 0), Decision::Serve { refresh: true });
-        if due && let Ok(runtime) = Handle::try_current() {
+        if self.lifecycle.is_refresh_due()
+            && let Ok(runtime) = Handle::try_current()
+        {
             self.start(runtime);
         }
     }

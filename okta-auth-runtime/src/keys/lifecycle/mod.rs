@@ -75,8 +75,8 @@ struct Backoff {
 /// The decision on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Serve the key at hand; also fetch in the background, if `refresh`.
-    Serve { refresh: bool },
+    /// Serve the key in the set.
+    Serve,
     /// There is no such key, and no reason to fetch again.
     Unknown,
     /// Start a fetch and wait for it.
@@ -119,7 +119,7 @@ impl Lifecycle {
         let now = self.seen;
         if let Some(held) = &self.held {
             if !missing {
-                return Decision::Serve { refresh: self.refresh_due(held, now) };
+                return Decision::Serve;
             }
             let cooling_down = self.backoff.is_none() && now < self.cooldown_until;
             if held.by > started_before || cooling_down {
@@ -137,10 +137,9 @@ impl Lifecycle {
         }
     }
 
-    fn refresh_due(&self, held: &HeldSet, now: Duration) -> bool {
-        now >= held.refresh_at
-            && self.overdue_at.is_none()
-            && self.backoff.as_ref().is_none_or(|backoff| now >= backoff.retry_at)
+    /// Whether a fetch in the background is due.
+    pub(super) fn is_refresh_due(&self) -> bool {
+        self.held.is_some() && self.overdue_at.is_none() && self.seen >= self.next_fetch()
     }
 
     /// Starts a fetch, in the place of one that is still in flight.

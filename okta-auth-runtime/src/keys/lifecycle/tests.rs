@@ -49,14 +49,19 @@ impl Fixture {
         self.0.decide(false, self.0.last_started())
     }
 
+    /// The same, and whether a fetch in the background is due.
+    fn served(&self) -> (Decision, bool) {
+        (self.known(), self.0.is_refresh_due())
+    }
+
     /// A request that arrives now.
     fn unknown(&self) -> Decision {
         self.0.decide(true, self.0.last_started())
     }
 }
 
-const SERVE: Decision = Serve { refresh: false };
-const SERVE_AND_REFRESH: Decision = Serve { refresh: true };
+const SERVE: (Decision, bool) = (Serve, false);
+const SERVE_AND_REFRESH: (Decision, bool) = (Serve, true);
 
 fn unavailable(seconds: u64) -> Decision {
     Unavailable { retry_after: Duration::from_secs(seconds) }
@@ -95,14 +100,14 @@ fn a_failure_answers_only_requests_that_waited_for_it() {
 #[test]
 fn a_fresh_set_serves_and_is_refreshed_ahead_of_its_end() {
     let mut fixture = Fixture::warm();
-    assert_eq!(fixture.known(), SERVE);
-    assert_eq!(fixture.at(239).known(), SERVE);
-    assert_eq!(fixture.at(240).known(), SERVE_AND_REFRESH);
+    assert_eq!(fixture.served(), SERVE);
+    assert_eq!(fixture.at(239).served(), SERVE);
+    assert_eq!(fixture.at(240).served(), SERVE_AND_REFRESH);
     let id = fixture.starts();
-    assert_eq!(fixture.known(), SERVE, "one fetch at a time");
+    assert_eq!(fixture.served(), SERVE, "one fetch at a time");
     fixture.0.succeed(id, None, false, 0.0);
-    assert_eq!(fixture.at(479).known(), SERVE);
-    assert_eq!(fixture.at(480).known(), SERVE_AND_REFRESH);
+    assert_eq!(fixture.at(479).served(), SERVE);
+    assert_eq!(fixture.at(480).served(), SERVE_AND_REFRESH);
 }
 
 #[test]
@@ -110,8 +115,8 @@ fn a_stale_set_serves_for_an_hour_and_not_a_moment_longer() {
     let mut fixture = Fixture::warm();
     assert!(!fixture.at(299).0.is_stale());
     assert!(fixture.at(300).0.is_stale());
-    assert_eq!(fixture.at(300 + HOUR - 1).known(), SERVE_AND_REFRESH);
-    assert_eq!(fixture.at(300 + HOUR).known(), Fetch);
+    assert_eq!(fixture.at(300 + HOUR - 1).served(), SERVE_AND_REFRESH);
+    assert_eq!(fixture.at(300 + HOUR).served(), (Fetch, false));
     assert_eq!(fixture.0.usable_until(), None);
 }
 
@@ -120,8 +125,8 @@ fn failures_neither_shorten_nor_prolong_the_use_of_a_set() {
     let mut fixture = Fixture::warm();
     let until = fixture.0.usable_until();
     for second in (240..300 + HOUR).step_by(5) {
-        assert_eq!(fixture.at(second).known(), SERVE_AND_REFRESH, "{second}");
-        assert_eq!(fixture.fails().known(), SERVE);
+        assert_eq!(fixture.at(second).served(), SERVE_AND_REFRESH, "{second}");
+        assert_eq!(fixture.fails().served(), SERVE);
         assert_eq!(
             fixture.unknown(),
             unavailable(if second == 240 {
@@ -144,7 +149,7 @@ fn an_unknown_key_fetches_once_and_then_waits_for_the_cooldown() {
     let mut fixture = Fixture::warm();
     assert_eq!(fixture.at(10).unknown(), Fetch, "a rotation right after the start is picked up at once");
     fixture.fetches(true);
-    assert_eq!((fixture.unknown(), fixture.known()), (Unknown, SERVE));
+    assert_eq!((fixture.unknown(), fixture.served()), (Unknown, SERVE));
     assert_eq!(fixture.at(19).unknown(), Unknown);
     assert_eq!(fixture.at(20).unknown(), Fetch);
 }
@@ -211,7 +216,7 @@ fn the_late_result_of_an_overdue_fetch_is_dropped() {
     assert!(!fixture.0.abandon(first));
     assert_eq!(fixture.unknown(), Wait);
     assert!(fixture.0.succeed(second, None, false, 0.0));
-    assert_eq!(fixture.known(), SERVE);
+    assert_eq!(fixture.served(), SERVE);
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn retry_after_keeps_the_next_fetch_back_for_a_minute_at_most() {
     let mut fixture = Fixture::warm();
     let id = fixture.starts();
     fixture.0.fail(id, Some(Duration::from_secs(HOUR)), 0.0);
-    assert_eq!((fixture.unknown(), fixture.known()), (unavailable(60), SERVE));
+    assert_eq!((fixture.unknown(), fixture.served()), (unavailable(60), SERVE));
 }
 
 #[test]
@@ -233,7 +238,7 @@ fn a_clock_that_goes_backwards_prolongs_nothing() {
     assert_eq!(fixture.0.age(), Some(Duration::from_secs(1000)));
     assert_eq!(fixture.0.next_fetch(), Duration::from_secs(1030));
     fixture.0.observe(Duration::from_secs(1000 + 300 + HOUR - 1001));
-    assert_eq!(fixture.known(), SERVE_AND_REFRESH);
+    assert_eq!(fixture.served(), SERVE_AND_REFRESH);
     fixture.0.observe(Duration::from_secs(1000 + 300 + HOUR - 1000));
     assert_eq!(fixture.known(), Fetch);
 }
@@ -244,7 +249,7 @@ fn a_cooldown_and_a_fetch_move_back_with_the_clock() {
     fixture.fetches(true).starts();
     fixture.0.observe(Duration::from_secs(5000));
     fixture.0.observe(Duration::from_secs(5006));
-    assert_eq!(fixture.known(), SERVE, "before refresh-ahead");
+    assert_eq!(fixture.served(), SERVE, "before refresh-ahead");
     assert_eq!(fixture.unknown(), Unknown);
     fixture.0.observe(Duration::from_secs(5010));
     assert_eq!(fixture.unknown(), Fetch);
