@@ -134,10 +134,7 @@ impl RemoteKeys {
                     state.lifecycle.start_cooldown(last_fetch_at_arrival);
                     Step::Done(Ok(read(&state.set)))
                 }
-                Decision::Unavailable { retry_after } => {
-                    let cause = state.last_error.clone().unwrap_or_else(|| Arc::new(FetchError::Abandoned));
-                    Step::Done(Err(KeyError::Unavailable { cause, retry_after }))
-                }
+                Decision::Unavailable(error) => Step::Done(Err(error)),
                 Decision::Fetch | Decision::Wait => {
                     let Ok(runtime) = Handle::try_current() else {
                         return Step::Done(Err(KeyError::NoRuntime));
@@ -158,7 +155,7 @@ impl RemoteKeys {
             keys: state.set.len(),
             age: state.lifecycle.age(),
             last_refresh: state.lifecycle.ended_ago(),
-            last_error: state.last_error.clone(),
+            last_error: state.lifecycle.last_error().cloned(),
             serving_stale: state.lifecycle.is_stale(),
             next_attempt: Some(state.lifecycle.next_fetch().saturating_sub(state.lifecycle.seen())),
         })

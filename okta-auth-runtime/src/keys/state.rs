@@ -21,7 +21,6 @@ const MAX_MISSING_KEY_IDS: usize = 64;
 pub(super) struct State {
     pub(super) set: JwkSet,
     pub(super) lifecycle: Lifecycle,
-    pub(super) last_error: Option<Arc<FetchError>>,
     /// A fetch that is to be spawned when the lock is released, and the runtime for it.
     pub(super) to_spawn: Option<(FetchId, Handle)>,
     in_flight: Option<InFlight>,
@@ -46,7 +45,6 @@ impl State {
         Self {
             set: JwkSet::default(),
             lifecycle: Lifecycle::new(settings),
-            last_error: None,
             to_spawn: None,
             in_flight: None,
             logged: Vec::new(),
@@ -99,14 +97,14 @@ impl State {
         FetchedKeys { mut set, max_age }: FetchedKeys,
     ) -> Option<(bool, Vec<SkippedKey>)> {
         let still_missing = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.is_missing_from(&set));
-        let was_failing = self.lifecycle.is_failing();
+        let was_failing = self.lifecycle.last_error().is_some();
         if !self.lifecycle.succeed(id, max_age, still_missing, random()) {
             return None;
         }
         set.replace(std::mem::take(&mut self.set));
         set.use_until(self.lifecycle.usable_until().unwrap_or_default());
         self.set = set;
-        (self.in_flight, self.last_error) = (None, None);
+        self.in_flight = None;
         let skipped = self.set.skipped().to_vec();
         Some((was_failing, self.not_logged(skipped)))
     }
@@ -120,8 +118,8 @@ impl State {
         id: FetchId,
         error: &Arc<FetchError>,
     ) -> Option<(Duration, Option<u64>, Vec<SkippedKey>)> {
-        let retry_in = self.lifecycle.fail(id, error.retry_after(), random())?;
-        (self.in_flight, self.last_error) = (None, Some(Arc::clone(error)));
+        let retry_in = self.lifecycle.fail(id, error, random())?;
+        self.in_flight = None;
         let suppressed = self.warning.permit(self.lifecycle.seen());
         // Most failures bring no set at all, so that they say nothing about its keys.
         let skipped = match &**error {

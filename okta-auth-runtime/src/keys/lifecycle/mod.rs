@@ -31,9 +31,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::settings::KeySettings;
+use crate::error::{FetchError, KeyError};
 
 /// The number of a fetch, from 1. For a request, the last fetch that was started before it arrived.
 pub(super) type FetchId = u64;
@@ -68,12 +70,13 @@ struct HeldSet {
 #[derive(Debug)]
 struct Backoff {
     by: FetchId,
+    cause: Arc<FetchError>,
     failures: u32,
     retry_at: Duration,
 }
 
 /// The decision on a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     /// Serve the key in the set.
     Serve,
@@ -84,7 +87,7 @@ pub(super) enum Decision {
     /// Wait for the fetch in flight.
     Wait,
     /// Fail until the next attempt.
-    Unavailable { retry_after: Duration },
+    Unavailable(KeyError),
 }
 
 impl Lifecycle {
@@ -131,7 +134,8 @@ impl Lifecycle {
         }
         match &self.backoff {
             Some(backoff) if now < backoff.retry_at || backoff.by > started_before => {
-                Decision::Unavailable { retry_after: backoff.retry_at.saturating_sub(now) }
+                let retry_after = backoff.retry_at.saturating_sub(now);
+                Decision::Unavailable(KeyError::unavailable(Arc::clone(&backoff.cause), retry_after))
             }
             _ => Decision::Fetch,
         }
@@ -184,13 +188,13 @@ impl Lifecycle {
     }
 
     /// A fetch failed. Returns how long until the next one; `None` if it doesn't count, since another was started.
-    pub(super) fn fail(&mut self, id: FetchId, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
+    pub(super) fn fail(&mut self, id: FetchId, cause: &Arc<FetchError>, random: f64) -> Option<Duration> {
         if !self.end(id) {
             return None;
         }
         let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
-        let wait = self.settings.backoff(failures, retry_after, random);
-        self.backoff = Some(Backoff { by: id, failures, retry_at: self.seen + wait });
+        let wait = self.settings.backoff(failures, cause.retry_after(), random);
+        self.backoff = Some(Backoff { by: id, cause: Arc::clone(cause), failures, retry_at: self.seen + wait });
         Some(wait)
     }
 
@@ -246,8 +250,9 @@ impl Lifecycle {
         self.held.as_ref().is_some_and(|held| self.seen >= held.fresh_until)
     }
 
-    pub(super) fn is_failing(&self) -> bool {
-        self.backoff.is_some()
+    /// Why the last fetch failed; `None` if it succeeded, or there was none.
+    pub(super) fn last_error(&self) -> Option<&Arc<FetchError>> {
+        self.backoff.as_ref().map(|backoff| &backoff.cause)
     }
 
     /// How long ago the last fetch succeeded or failed.

@@ -2,6 +2,7 @@
 
 use super::Decision::*;
 use super::*;
+use crate::error::{Excerpt, HttpError};
 
 const START: u64 = 1_000_000;
 const HOUR: u64 = 3600;
@@ -40,7 +41,7 @@ impl Fixture {
 
     fn fails(&mut self) -> &mut Self {
         let id = self.starts();
-        assert!(self.0.fail(id, None, 0.0).is_some());
+        assert!(self.0.fail(id, &failure(None), 0.0).is_some());
         self
     }
 
@@ -64,7 +65,12 @@ const SERVE: (Decision, bool) = (Serve, false);
 const SERVE_AND_REFRESH: (Decision, bool) = (Serve, true);
 
 fn unavailable(seconds: u64) -> Decision {
-    Unavailable { retry_after: Duration::from_secs(seconds) }
+    Unavailable(KeyError::unavailable(failure(None), Duration::from_secs(seconds)))
+}
+
+fn failure(retry_after: Option<u64>) -> Arc<FetchError> {
+    let retry_after = retry_after.map(Duration::from_secs);
+    Arc::new(HttpError::Status { url: Excerpt::url("https://example.com"), found: 503, retry_after }.into())
 }
 
 #[test]
@@ -73,7 +79,7 @@ fn cold_requests_fetch_then_wait_then_observe_the_back_off() {
     assert_eq!((fixture.known(), fixture.unknown()), (Fetch, Fetch));
     let id = fixture.starts();
     assert_eq!((fixture.known(), fixture.unknown()), (Wait, Wait));
-    fixture.0.fail(id, None, 0.0);
+    fixture.0.fail(id, &failure(None), 0.0);
     assert_eq!((fixture.known(), fixture.unknown()), (unavailable(1), unavailable(1)));
     assert_eq!(fixture.at(1).unknown(), Fetch);
     assert_eq!(fixture.fails().unknown(), unavailable(2));
@@ -88,13 +94,13 @@ fn a_failure_answers_only_requests_that_waited_for_it() {
     let mut fixture = Fixture::new();
     let before = fixture.0.last_started();
     fixture.fails();
-    assert!(fixture.0.is_failing());
+    assert!(fixture.0.last_error().is_some());
     assert_eq!(fixture.at(1).0.decide(true, before), unavailable(0), "its fetch has failed");
     assert_eq!(fixture.unknown(), Fetch);
     let lost = fixture.starts();
     assert!(fixture.0.abandon(lost));
     assert_eq!(fixture.unknown(), Fetch, "a fetch was started and abandoned since");
-    assert!(!fixture.fetches(false).0.is_failing());
+    assert!(fixture.fetches(false).0.last_error().is_none());
 }
 
 #[test]
@@ -191,7 +197,7 @@ fn a_cooldown_rejects_no_unknown_key_while_fetches_fail() {
 fn a_success_forgets_the_failures() {
     let mut fixture = Fixture::warm();
     fixture.fails().fails().fails().fetches(false);
-    assert!(!fixture.0.is_failing());
+    assert!(fixture.0.last_error().is_none());
     assert_eq!(fixture.fails().unknown(), unavailable(1));
 }
 
@@ -212,7 +218,7 @@ fn the_late_result_of_an_overdue_fetch_is_dropped() {
     assert_eq!(fixture.at(6).unknown(), Fetch);
     let second = fixture.starts();
     assert!(!fixture.0.succeed(first, None, false, 0.0));
-    assert_eq!(fixture.0.fail(first, None, 0.0), None);
+    assert_eq!(fixture.0.fail(first, &failure(None), 0.0), None);
     assert!(!fixture.0.abandon(first));
     assert_eq!(fixture.unknown(), Wait);
     assert!(fixture.0.succeed(second, None, false, 0.0));
@@ -222,18 +228,19 @@ fn the_late_result_of_an_overdue_fetch_is_dropped() {
 #[test]
 fn retry_after_keeps_the_next_fetch_back_for_a_minute_at_most() {
     let mut fixture = Fixture::warm();
-    let id = fixture.starts();
-    fixture.0.fail(id, Some(Duration::from_secs(HOUR)), 0.0);
-    assert_eq!((fixture.unknown(), fixture.served()), (unavailable(60), SERVE));
+    let (id, cause) = (fixture.starts(), failure(Some(HOUR)));
+    fixture.0.fail(id, &cause, 0.0);
+    let unavailable = Unavailable(KeyError::unavailable(cause, Duration::from_secs(60)));
+    assert_eq!((fixture.unknown(), fixture.served()), (unavailable, SERVE));
 }
 
 #[test]
 fn a_clock_that_goes_backwards_prolongs_nothing() {
     let mut fixture = Fixture::warm();
-    let id = fixture.at(1000).starts();
-    fixture.0.fail(id, Some(Duration::from_secs(30)), 0.0);
+    let (id, cause) = (fixture.at(1000).starts(), failure(Some(30)));
+    fixture.0.fail(id, &cause, 0.0);
     fixture.0.observe(Duration::from_secs(1000));
-    assert_eq!(fixture.unknown(), unavailable(30));
+    assert_eq!(fixture.unknown(), Unavailable(KeyError::unavailable(cause, Duration::from_secs(30))));
     assert_eq!(fixture.0.usable_until(), Some(Duration::from_secs(1000 + 300 + HOUR - 1000)));
     assert_eq!(fixture.0.age(), Some(Duration::from_secs(1000)));
     assert_eq!(fixture.0.next_fetch(), Duration::from_secs(1030));
