@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::lifecycle::{Decision, FetchId};
 use super::settings::KeySettings;
 use super::source::{FetchResult, KeySource};
-use super::state::State;
+use super::state::{Failure, State, Success};
 use super::status::IssuerStatus;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
@@ -206,8 +206,8 @@ impl FetchTask {
         let issuer = &*self.keys.issuer;
         let skipped = match result {
             Ok(fetched) => {
-                let succeed = |state: &mut State| Some((state.succeed(self.id, fetched)?, state.set.len()));
-                let Some(((was_failing, skipped), keys)) = self.keys.with_state(None, succeed) else { return };
+                let success = self.keys.with_state(None, |state| state.succeed(self.id, fetched));
+                let Some(Success { keys, was_failing, skipped }) = success else { return };
                 if was_failing {
                     tracing::info!(issuer, keys, "keys can be fetched again");
                 } else {
@@ -217,8 +217,8 @@ impl FetchTask {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                let fail = |state: &mut State| Some((state.fail(self.id, &error)?, state.set.len()));
-                let Some(((retry_in, suppressed, skipped), keys)) = self.keys.with_state(None, fail) else { return };
+                let failure = self.keys.with_state(None, |state| state.fail(self.id, &error));
+                let Some(Failure { keys, retry_in, suppressed, skipped }) = failure else { return };
                 if let Some(suppressed) = suppressed {
                     tracing::warn!(issuer, %error, keys, ?retry_in, suppressed, "keys can't be fetched");
                 } else {

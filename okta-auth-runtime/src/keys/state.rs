@@ -23,15 +23,15 @@ pub(super) struct State {
     pub(super) lifecycle: Lifecycle,
     /// A fetch that is to be spawned when the lock is released, and the runtime for it.
     pub(super) to_spawn: Option<(FetchId, Handle)>,
-    in_flight: Option<InFlight>,
+    waiters: Waiters,
     /// The skipped keys of the last set that was logged.
     logged: Vec<SkippedKey>,
     warning: RateLimitedWarning,
 }
 
-/// A fetch in flight, as its waiters see it.
+/// The requests that wait for the last fetch.
 #[derive(Default)]
-struct InFlight {
+struct Waiters {
     /// The missing key IDs of requests from before it started. If one stays missing, the cooldown starts.
     missing: HashSet<String>,
     /// There were more than are remembered: one of them is assumed to stay missing.
@@ -40,13 +40,32 @@ struct InFlight {
     done: watch::Sender<()>,
 }
 
+/// A fetch that succeeded, as it is logged.
+pub(super) struct Success {
+    pub(super) keys: usize,
+    pub(super) was_failing: bool,
+    /// The skipped keys, unless they were logged before.
+    pub(super) skipped: Vec<SkippedKey>,
+}
+
+/// A fetch that failed, as it is logged.
+pub(super) struct Failure {
+    /// How many keys are still held.
+    pub(super) keys: usize,
+    pub(super) retry_in: Duration,
+    /// The number of suppressed warnings. `None` if this one is suppressed, too.
+    pub(super) suppressed: Option<u64>,
+    /// The skipped keys, unless they were logged before.
+    pub(super) skipped: Vec<SkippedKey>,
+}
+
 impl State {
     pub(super) fn new(settings: KeySettings) -> Self {
         Self {
             set: JwkSet::default(),
             lifecycle: Lifecycle::new(settings),
             to_spawn: None,
-            in_flight: None,
+            waiters: Waiters::default(),
             logged: Vec::new(),
             warning: RateLimitedWarning::new(settings.warn_interval),
         }
@@ -73,30 +92,24 @@ impl State {
     }
 
     pub(super) fn start(&mut self, runtime: Handle) {
-        self.in_flight = Some(InFlight::default());
+        self.waiters = Waiters::default();
         self.to_spawn = Some((self.lifecycle.start(), runtime));
     }
 
     /// Joins the waiters for the fetch in flight. They wait until the channel closes; nothing is ever sent.
     pub(super) fn join(&mut self, kid: Option<&str>, started_before: FetchId) -> watch::Receiver<()> {
-        let in_flight = self.in_flight.get_or_insert_default();
         if let Some(kid) = kid
             && started_before < self.lifecycle.last_started()
         {
-            in_flight.note_missing(kid);
+            self.waiters.note_missing(kid);
         }
-        in_flight.done.subscribe()
+        self.waiters.done.subscribe()
     }
 
-    /// Replaces the set with a fetched one. `None` if it doesn't count, since another fetch was started.
-    ///
-    /// Returns whether the last fetch failed, and the skipped keys that are to be logged.
-    pub(super) fn succeed(
-        &mut self,
-        id: FetchId,
-        FetchedKeys { mut set, max_age }: FetchedKeys,
-    ) -> Option<(bool, Vec<SkippedKey>)> {
-        let still_missing = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.is_missing_from(&set));
+    /// Replaces the set with a fetched one. `None` if a newer fetch replaced this one.
+    pub(super) fn succeed(&mut self, id: FetchId, fetched: FetchedKeys) -> Option<Success> {
+        let FetchedKeys { mut set, max_age } = fetched;
+        let still_missing = self.waiters.is_missing_from(&set);
         let was_failing = self.lifecycle.last_error().is_some();
         if !self.lifecycle.succeed(id, max_age, still_missing, random()) {
             return None;
@@ -104,35 +117,28 @@ impl State {
         set.replace(std::mem::take(&mut self.set));
         set.use_until(self.lifecycle.usable_until().unwrap_or_default());
         self.set = set;
-        self.in_flight = None;
-        let skipped = self.set.skipped().to_vec();
-        Some((was_failing, self.not_logged(skipped)))
+        self.waiters = Waiters::default();
+        let skipped = self.not_logged(self.set.skipped().to_vec());
+        Some(Success { keys: self.set.len(), was_failing, skipped })
     }
 
-    /// Takes note of a failed fetch. `None` if it doesn't count, since another was started.
-    ///
-    /// Returns how long until the next one, the number of suppressed warnings if this one is to be a warning, and the
-    /// skipped keys that are to be logged.
-    pub(super) fn fail(
-        &mut self,
-        id: FetchId,
-        error: &Arc<FetchError>,
-    ) -> Option<(Duration, Option<u64>, Vec<SkippedKey>)> {
+    /// Records a failed fetch. `None` if a newer fetch replaced it.
+    pub(super) fn fail(&mut self, id: FetchId, error: &Arc<FetchError>) -> Option<Failure> {
         let retry_in = self.lifecycle.fail(id, error, random())?;
-        self.in_flight = None;
+        self.waiters = Waiters::default();
         let suppressed = self.warning.permit(self.lifecycle.seen());
         // Most failures bring no set at all, so that they say nothing about its keys.
         let skipped = match &**error {
             FetchError::NoUsableKey { skipped, .. } if !skipped.is_empty() => self.not_logged(skipped.clone()),
             _ => Vec::new(),
         };
-        Some((retry_in, suppressed, skipped))
+        Some(Failure { keys: self.set.len(), retry_in, suppressed, skipped })
     }
 
-    /// Takes note of a fetch that was lost with its runtime.
+    /// Records a fetch that was lost with its runtime.
     pub(super) fn abandon(&mut self, id: FetchId) {
         if self.lifecycle.abandon(id) {
-            self.in_flight = None;
+            self.waiters = Waiters::default();
         }
     }
 
@@ -146,7 +152,7 @@ impl State {
     }
 }
 
-impl InFlight {
+impl Waiters {
     fn note_missing(&mut self, kid: &str) {
         if !self.missing.contains(kid) {
             self.overflowed |= self.missing.len() >= MAX_MISSING_KEY_IDS;
