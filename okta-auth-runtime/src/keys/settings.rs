@@ -137,7 +137,7 @@ impl KeySettings {
     ///
     /// The first rule that they break.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let part = |part: f64| (0.0..=1.0).contains(&part);
+        let is_fraction = |value: f64| (0.0..=1.0).contains(&value);
         let durations = [
             self.freshness,
             self.min_freshness,
@@ -160,8 +160,8 @@ impl KeySettings {
             (self.backoff_min <= self.backoff_max, "backoff_min of at most backoff_max"),
             (!self.backoff_min.is_zero(), "backoff_min above zero, or an outage is a flood"),
             (!self.cooldown.is_zero(), "cooldown above zero, or strangers cause a fetch with each token"),
-            (part(self.refresh_ahead), "refresh_ahead from 0 to 1"),
-            (part(self.jitter), "jitter from 0 to 1"),
+            (is_fraction(self.refresh_ahead), "refresh_ahead from 0 to 1"),
+            (is_fraction(self.jitter), "jitter from 0 to 1"),
             (
                 !self.min_freshness.is_zero(),
                 "min_freshness above zero, or a response can cause a fetch with each request",
@@ -183,13 +183,13 @@ impl KeySettings {
 
     /// How long after its fetch a set is refreshed, at least `backoff_min`. `random` is from 0 to 1.
     pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
-        part(freshness, self.refresh_ahead.clamp(0.0, 1.0) * self.shortened(random)).max(self.backoff_min)
+        fraction_of(freshness, self.refresh_ahead * self.shortened(random)).max(self.backoff_min)
     }
 
     /// The wait after the `failures`th failed fetch in a row, from 1. `random` is from 0 to 1.
     pub(super) fn backoff(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
         let doubled = self.backoff_min.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-        let backoff = part(doubled.min(self.backoff_max), self.shortened(random));
+        let backoff = fraction_of(doubled.min(self.backoff_max), self.shortened(random));
         backoff.max(retry_after.unwrap_or_default().min(self.retry_after_max))
     }
 
@@ -199,13 +199,13 @@ impl KeySettings {
     }
 
     fn shortened(&self, random: f64) -> f64 {
-        1.0 - self.jitter.clamp(0.0, 1.0) * random.clamp(0.0, 1.0)
+        1.0 - self.jitter * random
     }
 }
 
-/// A fraction, from 0 to 1, of a duration.
-fn part(whole: Duration, part: f64) -> Duration {
-    Duration::try_from_secs_f64(whole.as_secs_f64() * part).map_or(whole, |found| found.min(whole))
+/// `fraction` is from 0 to 1.
+fn fraction_of(whole: Duration, fraction: f64) -> Duration {
+    Duration::try_from_secs_f64(whole.as_secs_f64() * fraction).map_or(whole, |part| part.min(whole))
 }
 
 #[cfg(test)]
