@@ -42,11 +42,11 @@ pub(crate) struct RemoteKeys {
     clock: Arc<dyn Clock>,
     /// Never locked across an await.
     state: Mutex<State>,
-    /// When a refresh is due, in milliseconds since the epoch. In `refresh_if_due`, this and `seen` save one uncontended
+    /// When a refresh is due, in milliseconds since the epoch. In `refresh_if_due`, this and `published_seen` save one uncontended
     /// mutex per cache hit.
     due: AtomicU64,
     /// The latest time that was seen, in milliseconds since the epoch.
-    seen: AtomicU64,
+    published_seen: AtomicU64,
 }
 
 impl RemoteKeys {
@@ -65,7 +65,7 @@ impl RemoteKeys {
             clock,
             state: Mutex::new(State::new(settings)),
             due: AtomicU64::new(0),
-            seen: AtomicU64::new(0),
+            published_seen: AtomicU64::new(0),
         }
     }
 
@@ -76,9 +76,9 @@ impl RemoteKeys {
 
     /// See `KeyStore::refresh_if_due`.
     pub(super) fn refresh_if_due(self: &Arc<Self>, now: Duration) {
-        let (now_millis, seen) = (millis(now), self.seen.load(Ordering::Relaxed));
+        let (now_millis, seen) = (millis(now), self.published_seen.load(Ordering::Relaxed));
         if now_millis > seen {
-            self.seen.fetch_max(now_millis, Ordering::Relaxed);
+            self.published_seen.fetch_max(now_millis, Ordering::Relaxed);
         }
         if now_millis >= self.due.load(Ordering::Relaxed) || now_millis + CLOCK_STEP_TOLERANCE_MS <= seen {
             self.with_state(Some(now), State::start_refresh_if_due);
@@ -168,14 +168,14 @@ impl RemoteKeys {
     /// that a race of two threads does not look like a clock that went backwards.
     fn with_state<T>(self: &Arc<Self>, now: Option<Duration>, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
-        let published = Duration::from_millis(self.seen.load(Ordering::Relaxed));
-        let seen = state.lifecycle.seen().max(published);
+        let published_seen = Duration::from_millis(self.published_seen.load(Ordering::Relaxed));
+        let seen = state.lifecycle.seen().max(published_seen);
         let now = now.filter(|now| *now >= seen).unwrap_or_else(|| since_epoch(self.clock.now()));
         state.observe(seen);
         state.observe(now);
         let result = act(&mut state);
         self.due.store(millis(state.lifecycle.next_fetch()), Ordering::Relaxed);
-        self.seen.store(millis(state.lifecycle.seen()), Ordering::Relaxed);
+        self.published_seen.store(millis(state.lifecycle.seen()), Ordering::Relaxed);
         let to_spawn = state.to_spawn.take();
         drop(state);
         if let Some((id, runtime)) = to_spawn {

@@ -97,9 +97,9 @@ impl State {
     }
 
     /// Joins the waiters for the fetch in flight. They wait until the channel closes; nothing is ever sent.
-    pub(super) fn join(&mut self, kid: Option<&str>, started_before: FetchId) -> watch::Receiver<()> {
+    pub(super) fn join(&mut self, kid: Option<&str>, last_fetch_at_arrival: FetchId) -> watch::Receiver<()> {
         if let Some(kid) = kid
-            && started_before < self.lifecycle.last_started()
+            && last_fetch_at_arrival < self.lifecycle.last_started()
         {
             self.waiters.note_missing(kid);
         }

@@ -48,18 +48,18 @@ pub(super) struct Lifecycle {
     seen: Duration,
     last_started: FetchId,
     /// When the fetch in flight, the last that was started, counts as dead.
-    overdue_at: Option<Duration>,
+    in_flight_until: Option<Duration>,
     held: Option<HeldSet>,
     backoff: Option<Backoff>,
     cooldown_until: Duration,
     /// When the last fetch succeeded or failed.
-    ended: Option<Duration>,
+    last_ended_at: Option<Duration>,
 }
 
 /// A set that may be used.
 #[derive(Debug)]
 struct HeldSet {
-    by: FetchId,
+    fetch_id: FetchId,
     fetched: Duration,
     refresh_at: Duration,
     fresh_until: Duration,
@@ -69,7 +69,7 @@ struct HeldSet {
 /// The wait after failed fetches.
 #[derive(Debug)]
 struct Backoff {
-    by: FetchId,
+    fetch_id: FetchId,
     cause: Arc<FetchError>,
     failures: u32,
     retry_at: Duration,
@@ -96,11 +96,11 @@ impl Lifecycle {
             settings,
             seen: Duration::ZERO,
             last_started: 0,
-            overdue_at: None,
+            in_flight_until: None,
             held: None,
             backoff: None,
             cooldown_until: Duration::ZERO,
-            ended: None,
+            last_ended_at: None,
         }
     }
 
@@ -114,26 +114,26 @@ impl Lifecycle {
         }
         self.seen = now;
         self.held.take_if(|held| now >= held.usable_until);
-        self.overdue_at.take_if(|overdue_at| now >= *overdue_at);
+        self.in_flight_until.take_if(|in_flight_until| now >= *in_flight_until);
     }
 
-    /// Decides on a request that arrived when `started_before` was the last fetch. `missing`: the set lacks its key.
-    pub(super) fn decide(&self, missing: bool, started_before: FetchId) -> Decision {
+    /// Decides on a request that arrived when `last_fetch_at_arrival` was the last fetch. `missing`: the set lacks its key.
+    pub(super) fn decide(&self, missing: bool, last_fetch_at_arrival: FetchId) -> Decision {
         let now = self.seen;
         if let Some(held) = &self.held {
             if !missing {
                 return Decision::Serve;
             }
             let cooling_down = self.backoff.is_none() && now < self.cooldown_until;
-            if held.by > started_before || cooling_down {
+            if held.fetch_id > last_fetch_at_arrival || cooling_down {
                 return Decision::Unknown;
             }
         }
-        if self.overdue_at.is_some() {
+        if self.in_flight_until.is_some() {
             return Decision::Wait;
         }
         match &self.backoff {
-            Some(backoff) if now < backoff.retry_at || backoff.by > started_before => {
+            Some(backoff) if now < backoff.retry_at || backoff.fetch_id > last_fetch_at_arrival => {
                 let retry_after = backoff.retry_at.saturating_sub(now);
                 Decision::Unavailable(KeyError::unavailable(Arc::clone(&backoff.cause), retry_after))
             }
@@ -143,13 +143,13 @@ impl Lifecycle {
 
     /// Whether a fetch in the background is due.
     pub(super) fn is_refresh_due(&self) -> bool {
-        self.held.is_some() && self.overdue_at.is_none() && self.seen >= self.next_fetch()
+        self.held.is_some() && self.in_flight_until.is_none() && self.seen >= self.next_fetch()
     }
 
     /// Starts a fetch, in the place of one that is still in flight.
     pub(super) fn start(&mut self) -> FetchId {
         self.last_started += 1;
-        self.overdue_at = Some(self.seen + self.settings.limits().backstop());
+        self.in_flight_until = Some(self.seen + self.settings.limits().backstop());
         self.last_started
     }
 
@@ -164,7 +164,7 @@ impl Lifecycle {
         let freshness = settings.freshness_of(max_age);
         let fresh_until = now + freshness;
         self.held = Some(HeldSet {
-            by: id,
+            fetch_id: id,
             fetched: now,
             refresh_at: now + settings.refresh_after(freshness, random),
             fresh_until,
@@ -181,8 +181,8 @@ impl Lifecycle {
     ///
     /// [`succeed`](Self::succeed) knows of most such requests, but not of those that waited for an earlier, overdue
     /// fetch.
-    pub(super) fn start_cooldown(&mut self, started_before: FetchId) {
-        if let Some(held) = self.held.as_ref().filter(|held| held.by > started_before) {
+    pub(super) fn start_cooldown(&mut self, last_fetch_at_arrival: FetchId) {
+        if let Some(held) = self.held.as_ref().filter(|held| held.fetch_id > last_fetch_at_arrival) {
             self.cooldown_until = self.cooldown_until.max(held.fetched + self.settings.cooldown);
         }
     }
@@ -194,21 +194,21 @@ impl Lifecycle {
         }
         let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
         let wait = self.settings.backoff(failures, cause.retry_after(), random);
-        self.backoff = Some(Backoff { by: id, cause: Arc::clone(cause), failures, retry_at: self.seen + wait });
+        self.backoff = Some(Backoff { fetch_id: id, cause: Arc::clone(cause), failures, retry_at: self.seen + wait });
         Some(wait)
     }
 
     /// A fetch was lost with the runtime that it ran on, and may be started anew. Returns whether it was in flight.
     pub(super) fn abandon(&mut self, id: FetchId) -> bool {
-        id == self.last_started && self.overdue_at.take().is_some()
+        id == self.last_started && self.in_flight_until.take().is_some()
     }
 
     fn end(&mut self, id: FetchId) -> bool {
         if id != self.last_started {
             return false;
         }
-        self.overdue_at = None;
-        self.ended = Some(self.seen);
+        self.in_flight_until = None;
+        self.last_ended_at = Some(self.seen);
         true
     }
 
@@ -222,7 +222,7 @@ impl Lifecycle {
         if let Some(backoff) = &mut self.backoff {
             shift(&mut backoff.retry_at);
         }
-        [&mut self.overdue_at, &mut self.ended].into_iter().flatten().for_each(shift);
+        [&mut self.in_flight_until, &mut self.last_ended_at].into_iter().flatten().for_each(shift);
         shift(&mut self.cooldown_until);
     }
 
@@ -257,13 +257,13 @@ impl Lifecycle {
 
     /// How long ago the last fetch succeeded or failed.
     pub(super) fn ended_ago(&self) -> Option<Duration> {
-        self.ended.map(|ended| self.seen.saturating_sub(ended))
+        self.last_ended_at.map(|ended_at| self.seen.saturating_sub(ended_at))
     }
 
     /// When the next request with a key at hand, or any request if cold, causes a fetch; in the past if it would now.
     pub(super) fn next_fetch(&self) -> Duration {
-        if let Some(overdue_at) = self.overdue_at {
-            return overdue_at;
+        if let Some(in_flight_until) = self.in_flight_until {
+            return in_flight_until;
         }
         let refresh = self.held.as_ref().map_or(Duration::ZERO, |held| held.refresh_at);
         let retry = self.backoff.as_ref().map_or(Duration::ZERO, |backoff| backoff.retry_at);
