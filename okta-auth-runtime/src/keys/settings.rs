@@ -11,19 +11,21 @@ use crate::http::Limits;
 /// | setting | default | meaning |
 /// |---|---|---|
 /// | `freshness` | 5 min | how long a fetched set is fresh if its response does not specify it |
-/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of a response's `Cache-Control: max-age` |
+/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of `freshness` and of a response's `Cache-Control: max-age` |
 /// | `refresh_ahead` | 0.8 | the fraction of the freshness after which the set is refreshed in the background |
 /// | `jitter` | 0.1 | the largest fraction by which a wait for the next fetch is shortened at random |
-/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness while it can't be refreshed |
+/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness, while fetches fail or no request causes one |
 /// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after a fetched set lacked one |
 /// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, and the limit of its doubling |
-/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honored |
+/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honored, even beyond `backoff_max` |
 /// | `wait` | 5 s | how long a request waits for a fetch |
 /// | `connect_timeout` | 2 s | the time-out of one connection |
 /// | `fetch_timeout` | 5 s | the time-out of one fetch as a whole, including discovery |
 /// | `body_limit` | 1 MiB | the largest body of one response |
 /// | `metadata_freshness` | 1 h | how long discovered metadata is used before it is read again |
 /// | `warn_interval` | 60 s | the shortest time between two warnings of failed fetches |
+///
+/// Every duration is at most 365 days.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,12 +81,13 @@ impl Default for KeySettings {
 /// Upper bound of every duration, so that sums can't overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Setters, in the order of the table above.
+/// Setters, in the order of the table above, with the range of their values.
 macro_rules! setters {
-    ($($(#[$doc:meta])+ $name:ident: $type:ty),+ $(,)?) => {
+    ($($(#[$range:meta])* $name:ident: $type:ty),+ $(,)?) => {
         impl KeySettings {
             $(
-                $(#[$doc])+
+                #[doc = concat!("Sets `", stringify!($name), "`. The [table](#defaults) describes it.")]
+                $(#[$range])*
                 #[must_use]
                 pub fn $name(mut self, $name: $type) -> Self {
                     self.$name = $name;
@@ -96,37 +99,32 @@ macro_rules! setters {
 }
 
 setters! {
-    /// How long a fetched set is fresh if its response does not specify it. Default 5 min.
     freshness: Duration,
-    /// The lower limit of a response's `Cache-Control: max-age`, above zero. Default 1 min.
+    /// Above zero, and at most `max_freshness`.
     min_freshness: Duration,
-    /// The upper limit of a response's `Cache-Control: max-age`. Default 1 h.
+    /// At least `min_freshness`.
     max_freshness: Duration,
-    /// The fraction of the freshness, from 0 to 1, after which the set is refreshed in the background. Default 0.8.
+    /// From 0 to 1.
     refresh_ahead: f64,
-    /// The largest fraction, from 0 to 1, by which a wait for the next fetch is shortened at random. Default 0.1.
+    /// From 0 to 1.
     jitter: f64,
-    /// How long a set is used beyond its freshness while it can't be refreshed. Default 1 h.
     stale_on_error: Duration,
-    /// How long unknown key IDs cause no fetch after a fetched set lacked one. Default 10 s.
+    /// Above zero.
     cooldown: Duration,
-    /// The wait after the first failed fetch. Default 1 s.
+    /// Above zero, and at most `backoff_max`.
     backoff_min: Duration,
-    /// The longest wait after failed fetches in a row. Default 5 s.
+    /// At least `backoff_min`.
     backoff_max: Duration,
-    /// The longest `Retry-After` of a failed fetch that is honored. Default 60 s.
     retry_after_max: Duration,
-    /// How long a request waits for a fetch. Default 5 s.
+    /// Above zero.
     wait: Duration,
-    /// The time-out of one connection, above zero. Default 2 s.
+    /// Above zero.
     connect_timeout: Duration,
-    /// The time-out of one fetch as a whole, including discovery. Default 5 s.
+    /// Above zero.
     fetch_timeout: Duration,
-    /// The largest body of one response in bytes, above zero. Default 1 MiB.
+    /// In bytes, above zero.
     body_limit: usize,
-    /// How long discovered metadata is used before it is read again. Default 1 h.
     metadata_freshness: Duration,
-    /// The shortest time between two warnings of failed fetches. Default 60 s.
     warn_interval: Duration,
 }
 
