@@ -70,7 +70,7 @@ impl RemoteKeys {
     }
 
     #[cfg(test)]
-    pub(super) fn at_hand(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
+    pub(super) fn select(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
         self.with_state(None, |state| state.set.select(kid, algorithm).cloned())
     }
 

@@ -82,10 +82,10 @@ impl KeyStore {
 
     /// The key, if it is at hand. Never waits, never fetches.
     #[cfg(test)]
-    pub(super) fn at_hand(&self, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
+    pub(super) fn select(&self, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
         match self {
             Self::Fixed { set, .. } => set.select(kid, algorithm).cloned(),
-            Self::Remote(remote) => remote.at_hand(kid, algorithm),
+            Self::Remote(remote) => remote.select(kid, algorithm),
         }
     }
 }

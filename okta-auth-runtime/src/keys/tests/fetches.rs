@@ -118,7 +118,7 @@ async fn a_source_that_panics_is_a_failed_fetch_with_a_back_off() {
 }
 
 #[test]
-fn without_a_runtime_only_keys_at_hand_are_served() {
+fn without_a_runtime_only_keys_in_the_set_are_served() {
     let fixture = Fixture::new(&["a"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let poll = |kid: &'static str| {
@@ -143,7 +143,7 @@ fn without_a_runtime_only_keys_at_hand_are_served() {
 async fn a_given_set_is_served_for_ever_and_never_fetches() {
     let set = crate::keys::JwkSet::from_json(body(&["a"])).expect("a key set");
     let store = KeyStore::fixed(ISSUER.into(), set, &[Algorithm::RS256]);
-    let key = store.at_hand("a", Algorithm::RS256).expect("a key");
+    let key = store.select("a", Algorithm::RS256).expect("a key");
     assert!(key.usable_at(1_000_000 * HOUR));
     assert!(store.find("a", Algorithm::RS256).await.is_ok());
     assert_eq!(store.find("x", Algorithm::RS256).await.err(), Some(FindError::UnknownKey));

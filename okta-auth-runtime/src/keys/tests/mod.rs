@@ -167,7 +167,7 @@ impl Fixture {
 
     fn cached(&self, kid: &str) -> Option<Arc<Key>> {
         self.store.refresh_if_due(self.now());
-        self.store.at_hand(kid, Algorithm::RS256)
+        self.store.select(kid, Algorithm::RS256)
     }
 
     async fn find(&self, kid: &str) -> Result<Arc<Key>, FindError> {

@@ -178,7 +178,7 @@ async fn a_slightly_older_reading_is_not_a_clock_step() {
     let age = || fixture.store.status().age();
     assert_eq!(age(), Some(seconds(100)));
     fixture.store.refresh_if_due(early);
-    assert!(fixture.store.at_hand("a", Algorithm::RS256).is_some());
+    assert!(fixture.store.select("a", Algorithm::RS256).is_some());
     assert_eq!(age(), Some(seconds(100)));
     assert_eq!(fixture.store.status().next_attempt(), Some(seconds(140)));
 }

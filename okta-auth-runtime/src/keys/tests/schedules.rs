@@ -67,7 +67,7 @@ struct Model {
 struct Waiting {
     kid: &'static str,
     /// How many fetches had been started when it arrived.
-    started_before: usize,
+    last_fetch_at_arrival: usize,
     task: JoinHandle<Result<Arc<Key>, FindError>>,
 }
 
@@ -127,12 +127,12 @@ impl Model {
     }
 
     async fn ask(&mut self, kid: &'static str) {
-        let at_hand = self.usable() && self.held.contains(kid);
-        let started_before = self.started;
+        let is_held = self.usable() && self.held.contains(kid);
+        let last_fetch_at_arrival = self.started;
         let task = self.fixture.asks(kid).await;
-        assert!(task.is_finished() || !at_hand, "a wait with a usable key at hand");
-        assert!(self.fixture.cached(kid).is_some() == at_hand, "{kid} at hand: {at_hand}");
-        self.waiting.push(Waiting { kid, started_before, task });
+        assert!(task.is_finished() || !is_held, "a wait with a usable key in the set");
+        assert!(self.fixture.cached(kid).is_some() == is_held, "{kid} in the set: {is_held}");
+        self.waiting.push(Waiting { kid, last_fetch_at_arrival, task });
     }
 
     /// Ends the fetch in flight: well (`None`) or with a failure and its Retry-After.
@@ -157,7 +157,7 @@ impl Model {
                 self.bound = Some(self.time + 5 * MINUTE + HOUR);
                 // An overdue fetch forgot its waiters, so that its end starts no cooldown for them.
                 let before_it =
-                    |waiting: &&Waiting| waiting.started_before < self.started && !waiting.task.is_finished();
+                    |waiting: &&Waiting| waiting.last_fetch_at_arrival < self.started && !waiting.task.is_finished();
                 let missed = self.waiting.iter().filter(before_it).any(|waiting| !self.held.contains(waiting.kid));
                 if missed && !overdue {
                     self.cooldown = self.time + seconds(10);
