@@ -1,7 +1,7 @@
 //! The keys of an issuer: which key verifies a token now, and when they are fetched.
 //!
-//! `store` is the validator's view. `remote` fetches: `lifecycle` decides when, by the numbers of `settings`; `source`
-//! does it.
+//! `store` finds a key. `remote` holds a fetched set. `state` is what its lock protects. `lifecycle` decides when to
+//! fetch. `source` fetches. `settings` configures `lifecycle` and `source`. `status` reports the state.
 
 mod lifecycle;
 mod remote;

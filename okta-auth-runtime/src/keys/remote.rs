@@ -29,7 +29,6 @@ const CLOCK_STEP_TOLERANCE_MS: u64 = 1_000;
 /// The next step of a request.
 enum Step<T> {
     Done(Result<T, KeyError>),
-    /// The fetch that has ended when the channel closes.
     WaitFor(watch::Receiver<()>),
 }
 
@@ -42,8 +41,8 @@ pub(crate) struct RemoteKeys {
     clock: Arc<dyn Clock>,
     /// Never locked across an await.
     state: Mutex<State>,
-    /// When a refresh is due, in milliseconds since the epoch. In `refresh_if_due`, this and `published_seen` save one uncontended
-    /// mutex per cache hit.
+    /// When a refresh is due, in milliseconds since the epoch. In `refresh_if_due`, this and `published_seen` save one
+    /// uncontended mutex per cache hit.
     due: AtomicU64,
     /// The latest time that was seen, in milliseconds since the epoch.
     published_seen: AtomicU64,
@@ -161,8 +160,8 @@ impl RemoteKeys {
         })
     }
 
-    /// The only access to the state: takes note of the time first, publishes `due` and `seen`, and spawns a fetch that
-    /// `act` started.
+    /// The only access to the state. Records the time first, publishes `due` and `published_seen`, and spawns a fetch
+    /// that `act` started.
     ///
     /// `now` saves a reading of the clock. If it is older than the latest, the clock is read again under the lock, so
     /// that a race of two threads does not look like a clock that went backwards.
@@ -171,6 +170,8 @@ impl RemoteKeys {
         let published_seen = Duration::from_millis(self.published_seen.load(Ordering::Relaxed));
         let seen = state.lifecycle.seen().max(published_seen);
         let now = now.filter(|now| *now >= seen).unwrap_or_else(|| since_epoch(self.clock.now()));
+        // First catch up with the time that `refresh_if_due` published, so that a clock that went backwards since then
+        // is noticed.
         state.observe(seen);
         state.observe(now);
         let result = act(&mut state);
@@ -186,7 +187,7 @@ impl RemoteKeys {
     }
 }
 
-/// A running fetch. If it is dropped before it completes, with the runtime that it runs on, it is abandoned.
+/// A running fetch. A task that is dropped with its runtime is abandoned. A task that panics counts as failed.
 struct FetchTask {
     keys: Arc<RemoteKeys>,
     id: FetchId,
@@ -201,7 +202,7 @@ impl FetchTask {
         self.completed = true;
     }
 
-    /// Takes note of the result, and logs it with the lock released.
+    /// Records the result, and logs it with the lock released.
     fn complete(&self, result: FetchResult) {
         let issuer = &*self.keys.issuer;
         let skipped = match result {
@@ -237,7 +238,7 @@ impl Drop for FetchTask {
             return;
         }
         if std::thread::panicking() {
-            // The source would panic again: hold the next attempt back.
+            // A retry at once would probably panic again.
             return self.complete(Err(FetchError::Abandoned));
         }
         self.keys.with_state(None, |state| state.abandon(self.id));

@@ -11,13 +11,13 @@ use crate::http::Limits;
 /// | setting | default | meaning |
 /// |---|---|---|
 /// | `freshness` | 5 min | how long a fetched set is fresh if its response does not specify it |
-/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of `freshness` and of a response's `Cache-Control: max-age` |
+/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of `freshness` and of a response's `max-age` |
 /// | `refresh_ahead` | 0.8 | the fraction of the freshness after which the set is refreshed in the background |
 /// | `jitter` | 0.1 | the largest fraction by which a wait for the next fetch is shortened at random |
-/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness, while fetches fail or no request causes one |
+/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness if it is not refreshed |
 /// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after a fetched set lacked one |
 /// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, and the limit of its doubling |
-/// | `retry_after_max` | 60 s | the longest `Retry-After` of a failed fetch that is honored, even beyond `backoff_max` |
+/// | `retry_after_max` | 60 s | the longest honored `Retry-After` of a failed fetch; can exceed `backoff_max` |
 /// | `wait` | 5 s | how long a request waits for a fetch |
 /// | `connect_timeout` | 2 s | the time-out of one connection |
 /// | `fetch_timeout` | 5 s | the time-out of one fetch as a whole, including discovery |
@@ -179,12 +179,12 @@ impl KeySettings {
         max_age.unwrap_or(self.freshness).max(self.min_freshness).min(self.max_freshness)
     }
 
-    /// How long after its fetch a set is refreshed, at least `backoff_min`. `random` is from 0 to 1.
+    /// How long after its fetch a set is refreshed, at least `backoff_min`.
     pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
         fraction_of(freshness, self.refresh_ahead * self.shortened(random)).max(self.backoff_min)
     }
 
-    /// The wait after the `failures`th failed fetch in a row, from 1. `random` is from 0 to 1.
+    /// The wait after the `failures`th failed fetch in a row, from 1.
     pub(super) fn backoff(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
         let doubled = self.backoff_min.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
         let backoff = fraction_of(doubled.min(self.backoff_max), self.shortened(random));
@@ -196,6 +196,7 @@ impl KeySettings {
         Limits { connect_timeout: self.connect_timeout, timeout: self.fetch_timeout, body_limit: self.body_limit }
     }
 
+    /// The fraction of a wait that remains when `random`, from 0 to 1, of the jitter shortens it.
     fn shortened(&self, random: f64) -> f64 {
         1.0 - self.jitter * random
     }

@@ -14,7 +14,7 @@ use crate::http::{ConfigureHttp, HttpClient, HttpPolicy};
 use crate::jose::JwkSet;
 use crate::metadata::IssuerMetadata;
 
-/// The source of an issuer's key set. Only one fetch at a time is asked for.
+/// The source of an issuer's key set. The caller starts a second fetch only if the first is overdue.
 pub(crate) trait KeySource: Send + Sync + 'static {
     /// Fetches the set. `now` is the time since the Unix epoch.
     ///

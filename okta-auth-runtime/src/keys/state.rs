@@ -32,11 +32,11 @@ pub(super) struct State {
 /// The requests that wait for the last fetch.
 #[derive(Default)]
 struct Waiters {
-    /// The missing key IDs of requests from before it started. If one stays missing, the cooldown starts.
+    /// The key IDs that requests from before the fetch lack. If the fetched set lacks one, the cooldown starts.
     missing: HashSet<String>,
-    /// There were more than are remembered: one of them is assumed to stay missing.
+    /// There were more than are remembered. The fetched set is assumed to lack one of them.
     overflowed: bool,
-    /// Closed when the fetch has ended, in whatever way, and when another takes its place.
+    /// Closed when the fetch ends, and when another replaces it.
     done: watch::Sender<()>,
 }
 
@@ -71,7 +71,7 @@ impl State {
         }
     }
 
-    /// Takes note of the time, and updates the keys if that changes the end of their use.
+    /// Records the time, and updates the keys if that changes the end of their use.
     pub(super) fn observe(&mut self, now: Duration) {
         let before = self.lifecycle.usable_until();
         self.lifecycle.observe(now);
@@ -96,7 +96,7 @@ impl State {
         self.to_spawn = Some((self.lifecycle.start(), runtime));
     }
 
-    /// Joins the waiters for the fetch in flight. They wait until the channel closes; nothing is ever sent.
+    /// Joins the waiters for the fetch in flight.
     pub(super) fn join(&mut self, kid: Option<&str>, last_fetch_at_arrival: FetchId) -> watch::Receiver<()> {
         if let Some(kid) = kid
             && last_fetch_at_arrival < self.lifecycle.last_started()

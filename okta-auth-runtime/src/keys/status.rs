@@ -52,7 +52,7 @@ impl IssuerStatus {
         self.keys > 0
     }
 
-    /// The number of usable keys.
+    /// The number of distinct key IDs with a usable key.
     pub fn keys(&self) -> usize {
         self.keys
     }
@@ -67,7 +67,7 @@ impl IssuerStatus {
         self.last_refresh
     }
 
-    /// Why the last fetch failed. `None` if it succeeded.
+    /// Why the last fetch failed. `None` if it succeeded, or if there was none yet.
     pub fn last_error(&self) -> Option<&FetchError> {
         self.last_error.as_deref()
     }
@@ -80,7 +80,7 @@ impl IssuerStatus {
     /// How long until a request can cause the next fetch; zero if the next request does. `None` if the key set was
     /// given in the configuration.
     ///
-    /// A request with an unknown key ID may cause a fetch before.
+    /// A request with an unknown key ID may cause a fetch earlier.
     pub fn next_attempt(&self) -> Option<Duration> {
         self.next_attempt
     }

@@ -41,14 +41,15 @@ impl KeyStore {
     }
 
     /// Starts a refresh in the background if one is due, and notices a clock that went backwards. Called on each hit of
-    /// a cache of verified tokens. Two atomic reads if there is nothing to do.
+    /// a cache of verified tokens. If nothing is due, it does two atomic loads, and one atomic update when the clock
+    /// has advanced.
     pub(crate) fn refresh_if_due(&self, now: Duration) {
         if let Self::Remote(remote) = self {
             remote.refresh_if_due(now);
         }
     }
 
-    /// The key. Returns it without waiting if it is at hand; waits for a fetch if that may bring it.
+    /// The key. If it is not in the set and a fetch may bring it, waits for the fetch.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl KeyStore {
         }
     }
 
-    /// Fetches the keys, unless they are at hand.
+    /// Fetches the keys, unless a set is held.
     ///
     /// # Errors
     ///
@@ -80,7 +81,7 @@ impl KeyStore {
         }
     }
 
-    /// The key, if it is at hand. Never waits, never fetches.
+    /// The key, if it is in the set. Never waits, never fetches.
     #[cfg(test)]
     pub(super) fn select(&self, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
         match self {

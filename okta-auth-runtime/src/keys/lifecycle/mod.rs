@@ -1,32 +1,29 @@
 //! When a key set is fetched and how long it is used: the policy, without I/O, locks or a clock of its own.
 //!
-//! Times are since the Unix epoch. `random` is from 0 to 1 and shortens waits. Fetches are numbered from 1, so that
-//! "fetched after the request arrived" is a comparison of two numbers.
+//! Times are since the Unix epoch. `random`, from 0 to 1, selects how much of the jitter shortens a wait. Fetches are
+//! numbered from 1, so that "fetched after the request arrived" is a comparison of two numbers.
 //!
-//! The decision on a request, by the state of the set and the key that the request needs:
+//! A set is held until `fresh_until + stale_on_error`. The first row that applies decides on a request:
 //!
-//! | state | key at hand | unknown key ID |
-//! |---|---|---|
-//! | fresh, before refresh-ahead | served | fetch, wait |
-//! | refresh due, and until freshness + 1 h | served, fetch in the background | fetch, wait |
-//! | ... and a fetch is in flight | served | waits for it; if it does not bring the key, another fetch |
-//! | ... and in a cooldown | served | unknown at once |
-//! | ... and the last fetch failed, within its back-off | served | unavailable at once |
-//! | ... and the last fetch failed, its back-off over | served; fetch in the background if a refresh is due | fetch, wait |
-//! | a set fetched after the request arrived lacks the key | | unknown |
-//! | cold: no set, or one older than freshness + 1 h | | fetch, wait |
-//! | cold, a fetch is in flight | | waits for it |
-//! | cold, within a back-off | | unavailable at once |
+//! | state | decision |
+//! |---|---|
+//! | the held set has the key | serve it; also fetch in the background if a refresh is due |
+//! | the held set lacks the key, and was fetched by a fetch that started after the request arrived | unknown |
+//! | the held set lacks the key, in a cooldown, and the last fetch did not fail | unknown |
+//! | a fetch is in flight | wait for it, then decide again |
+//! | in a back-off | unavailable |
+//! | the last fetch failed, and started after the request arrived | unavailable |
+//! | else | fetch, and wait for it |
 //!
 //! The effect of an event:
 //!
-//! | event | set | next fetch |
+//! | event | held set | next fetch |
 //! |---|---|---|
-//! | fetch succeeds | replaced, fresh again | at 80% of the freshness; failures are forgotten |
-//! | ... and a request from before it still lacks its key | as above | unknown key IDs: after the cooldown |
+//! | fetch succeeds | replaced | after `refresh_ahead` of the freshness; failures are forgotten |
+//! | fetch succeeds, a request from before it still lacks its key | replaced | for unknown keys, after the cooldown |
 //! | fetch fails, or brings no usable key | kept, not prolonged | after the back-off |
-//! | fetch is abandoned: lost with its runtime | kept, not prolonged | at once |
-//! | clock goes backwards | its end comes no later: all times move back with the clock | likewise |
+//! | fetch is lost with its runtime | kept, not prolonged | at once |
+//! | clock goes backwards | kept; all times move back with the clock | likewise |
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +34,7 @@ use std::time::Duration;
 use super::settings::KeySettings;
 use crate::error::{FetchError, KeyError};
 
-/// The number of a fetch, from 1. For a request, the last fetch that was started before it arrived.
+/// The number of a fetch, from 1; 0 before the first.
 pub(super) type FetchId = u64;
 
 /// The state of one key set.
@@ -47,7 +44,7 @@ pub(super) struct Lifecycle {
     /// The latest time that was seen.
     seen: Duration,
     last_started: FetchId,
-    /// When the fetch in flight, the last that was started, counts as dead.
+    /// When the fetch in flight, the last that was started, is overdue. `None` if none is in flight.
     in_flight_until: Option<Duration>,
     held: Option<HeldSet>,
     backoff: Option<Backoff>,
@@ -104,7 +101,7 @@ impl Lifecycle {
         }
     }
 
-    /// Takes note of the time, before any other call. Drops a set and a fetch whose time is over.
+    /// Records the time, before any other call. Drops a set that may no longer be used, and an overdue fetch.
     ///
     /// If the clock went backwards, all times move back with it, so that the rest of each wait and of the set's use
     /// stays the same.
@@ -117,7 +114,7 @@ impl Lifecycle {
         self.in_flight_until.take_if(|in_flight_until| now >= *in_flight_until);
     }
 
-    /// Decides on a request that arrived when `last_fetch_at_arrival` was the last fetch. `missing`: the set lacks its key.
+    /// Decides on a request. `missing`: the set lacks its key.
     pub(super) fn decide(&self, missing: bool, last_fetch_at_arrival: FetchId) -> Decision {
         let now = self.seen;
         if let Some(held) = &self.held {
@@ -146,7 +143,7 @@ impl Lifecycle {
         self.held.is_some() && self.in_flight_until.is_none() && self.seen >= self.next_fetch()
     }
 
-    /// Starts a fetch, in the place of one that is still in flight.
+    /// Starts a fetch. An overdue fetch no longer counts.
     pub(super) fn start(&mut self) -> FetchId {
         self.last_started += 1;
         self.in_flight_until = Some(self.seen + self.settings.limits().backstop());
@@ -155,7 +152,7 @@ impl Lifecycle {
 
     /// A fetch succeeded with usable keys. `still_missing`: a request from before the fetch still lacks its key.
     ///
-    /// Returns whether the set counts. It does not if another fetch was started since.
+    /// Returns false if a newer fetch replaced it.
     pub(super) fn succeed(&mut self, id: FetchId, max_age: Option<Duration>, still_missing: bool, random: f64) -> bool {
         if !self.end(id) {
             return false;
@@ -177,17 +174,15 @@ impl Lifecycle {
         true
     }
 
-    /// A request lacks its key. If the held set was fetched for it, the cooldown runs from then.
-    ///
-    /// [`succeed`](Self::succeed) knows of most such requests, but not of those that waited for an earlier, overdue
-    /// fetch.
+    /// Extends the cooldown to `cooldown` after the held set was fetched, if that fetch started after this request
+    /// arrived. Needed for requests that waited for an earlier, overdue fetch; `succeed` does not see them.
     pub(super) fn start_cooldown(&mut self, last_fetch_at_arrival: FetchId) {
         if let Some(held) = self.held.as_ref().filter(|held| held.fetch_id > last_fetch_at_arrival) {
             self.cooldown_until = self.cooldown_until.max(held.fetched + self.settings.cooldown);
         }
     }
 
-    /// A fetch failed. Returns how long until the next one; `None` if it doesn't count, since another was started.
+    /// A fetch failed. Returns how long until the next one; `None` if a newer fetch replaced it.
     pub(super) fn fail(&mut self, id: FetchId, cause: &Arc<FetchError>, random: f64) -> Option<Duration> {
         if !self.end(id) {
             return None;
@@ -198,7 +193,7 @@ impl Lifecycle {
         Some(wait)
     }
 
-    /// A fetch was lost with the runtime that it ran on, and may be started anew. Returns whether it was in flight.
+    /// A fetch was lost with its runtime. Returns whether it was in flight.
     pub(super) fn abandon(&mut self, id: FetchId) -> bool {
         id == self.last_started && self.in_flight_until.take().is_some()
     }
@@ -235,12 +230,12 @@ impl Lifecycle {
         self.seen
     }
 
-    /// The end of the set's use; `None` if cold.
+    /// The end of the set's use; `None` if no set is held.
     pub(super) fn usable_until(&self) -> Option<Duration> {
         self.held.as_ref().map(|held| held.usable_until)
     }
 
-    /// How old the set is; `None` if cold.
+    /// How old the set is; `None` if no set is held.
     pub(super) fn age(&self) -> Option<Duration> {
         self.held.as_ref().map(|held| self.seen.saturating_sub(held.fetched))
     }
@@ -260,7 +255,8 @@ impl Lifecycle {
         self.last_ended_at.map(|ended_at| self.seen.saturating_sub(ended_at))
     }
 
-    /// When the next request with a key at hand, or any request if cold, causes a fetch; in the past if it would now.
+    /// When the next request with a key in the set, or any request without a set, can cause a fetch. Not in the future
+    /// if it can now.
     pub(super) fn next_fetch(&self) -> Duration {
         if let Some(in_flight_until) = self.in_flight_until {
             return in_flight_until;
