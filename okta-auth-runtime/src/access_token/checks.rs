@@ -14,7 +14,6 @@
 use super::{TypRule, UncheckedClaims, UncheckedHeader};
 use crate::error::{Excerpt, TokenError};
 
-/// One rule.
 pub(crate) struct Check<T> {
     /// The name of the check in an explanation and in `docs/token-rules.md`.
     pub(crate) name: &'static str,

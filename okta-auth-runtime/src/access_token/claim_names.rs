@@ -71,12 +71,10 @@ impl ClaimNames {
         (claim != Claim::UserId || self.has_user_id).then_some(self.positions[claim as usize])
     }
 
-    /// Whether the profile has a claim for the user ID.
     pub(crate) fn has_user_id(&self) -> bool {
         self.has_user_id
     }
 
-    /// Whether a string of scopes or groups is split at spaces.
     pub(crate) fn is_space_delimited(&self) -> bool {
         self.is_space_delimited
     }

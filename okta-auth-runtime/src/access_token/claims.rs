@@ -46,10 +46,6 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Cow<'_, str>, TokenErro
 
 impl<'p> UncheckedClaims<'p> {
     /// Finds the members of `payload` that are read under `rules`.
-    ///
-    /// # Errors
-    ///
-    /// `NotJsonObject`, `DuplicateMember`.
     pub(crate) fn parse(payload: &'p str, rules: &'p Arc<IssuerRules>) -> Result<Self, TokenError> {
         let names = rules.names.all();
         let members = Members::scan(payload, names)
@@ -96,7 +92,6 @@ impl<'p> UncheckedClaims<'p> {
         self.raw(Claim::Confirmation).is_some()
     }
 
-    /// `iss` is the issuer of these rules, to the byte.
     pub(crate) fn check_issuer(&self) -> Result<(), TokenError> {
         let (found, expected) = (issuer(self.raw(Claim::Issuer))?, &*self.rules.issuer);
         if found == expected {
@@ -105,7 +100,6 @@ impl<'p> UncheckedClaims<'p> {
         Err(TokenError::IssuerNotAllowed { found: Excerpt::new(&found), expected: Excerpt::new(expected) })
     }
 
-    /// `aud` holds a configured audience.
     pub(super) fn check_audience(&mut self) -> Result<(), TokenError> {
         let (found, allowed) = (self.audiences()?, &self.rules.audiences);
         if found.iter().any(|audience| allowed.iter().any(|allowed| **allowed == **audience)) {
@@ -147,7 +141,6 @@ impl<'p> UncheckedClaims<'p> {
         Err(TokenError::NotYetValid { claim: name, ahead: date.later_than(self.now), leeway })
     }
 
-    /// `exp` relative to now, as text.
     pub(super) fn found_expiration(&self) -> String {
         let Ok(Some(expires_at)) = self.parse_date(Claim::Expiration) else { return String::new() };
         let (ahead, ago) = (expires_at.later_than(self.now), self.now.later_than(expires_at));

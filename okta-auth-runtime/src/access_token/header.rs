@@ -37,10 +37,6 @@ pub(crate) struct UncheckedHeader<'h> {
 
 impl<'h> UncheckedHeader<'h> {
     /// Reads the header's JSON text; `allowed` is the allow-list of algorithms.
-    ///
-    /// # Errors
-    ///
-    /// `NotJsonObject`, `DuplicateMember`.
     pub(crate) fn parse(json: &'h str, allowed: &'h [Algorithm]) -> Result<Self, TokenError> {
         let jose = JoseHeader::parse(json)?;
         Ok(Self { jose, allowed, typ: None, algorithm: None, key_id: None })

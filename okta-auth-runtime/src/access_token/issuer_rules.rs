@@ -33,7 +33,6 @@ impl IssuerRules {
         Self { issuer, audiences, clients, leeway, names: ClaimNames::new(profile), typ_rule: profile.typ_rule }
     }
 
-    /// Whether users have a user ID under the issuer's profile.
     pub(super) fn has_user_id(&self) -> bool {
         self.names.has_user_id()
     }

@@ -34,10 +34,6 @@ pub(crate) struct VerifiedToken<'u> {
 
 impl<'t> UnverifiedToken<'t> {
     /// Parses the text of a token; `allowed` is the allow-list of algorithms.
-    ///
-    /// # Errors
-    ///
-    /// The first rule of the shape, the header and the encoding that the token breaks.
     pub(crate) fn parse(text: &'t str, allowed: &[Algorithm]) -> Result<Self, TokenError> {
         let jws = Jws::split(text.as_bytes())?;
         let header = UncheckedHeader::parse(&jws.header_text()?, allowed)?.check_all()?;
@@ -45,7 +41,6 @@ impl<'t> UnverifiedToken<'t> {
         Ok(Self { header, payload, signature, signing_input: jws.signing_input })
     }
 
-    /// The `iss` that the token claims.
     pub(crate) fn issuer(&self) -> Result<Cow<'_, str>, TokenError> {
         unverified_issuer(&self.payload)
     }
@@ -79,10 +74,6 @@ impl<'u> ClaimedToken<'u> {
 
 impl VerifiedToken<'_> {
     /// Checks the claims at `now`, the time since the Unix epoch.
-    ///
-    /// # Errors
-    ///
-    /// The first rule of the claims that the token breaks.
     pub(crate) fn validate(self, now: Duration) -> Result<ValidToken, TokenError> {
         let rules = Arc::clone(self.claims.rules);
         let claims = self.claims.check_all(now)?;

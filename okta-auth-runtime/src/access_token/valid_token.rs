@@ -49,7 +49,6 @@ impl ValidToken {
             && key.is_some_and(|key| key.usable_at(now))
     }
 
-    /// The raw JSON of the claims.
     pub(crate) fn payload(&self) -> &str {
         &self.0.payload
     }
@@ -67,11 +66,8 @@ impl ValidToken {
         self.0.claims.user_id.is_none() && self.0.rules.has_user_id()
     }
 
-    /// A token that was never signed, with the claims of an Okta access token. Only for okta-auth-testing.
-    ///
-    /// # Errors
-    ///
-    /// Those of a validator that accepts any audience and client, at the Unix epoch with a leeway of 136 years.
+    /// A token that was never signed, with the claims of an Okta access token. Only for okta-auth-testing. Any audience and
+    /// client is accepted, at the Unix epoch with a leeway of 136 years.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn without_signature(payload: &str) -> Result<Self, crate::error::TokenError> {
         use super::{Profile, UncheckedClaims, unverified_issuer};

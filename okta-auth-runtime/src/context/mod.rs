@@ -30,11 +30,8 @@ use crate::error::{ClaimError, Excerpt, TokenError};
 pub struct AuthContext(ValidToken);
 
 impl AuthContext {
-    /// Turns a valid token that came as a Bearer token into its caller: the only constructor.
-    ///
-    /// # Errors
-    ///
-    /// `BoundToKey`: a token that is bound to a key is not a Bearer token (RFC 9449 section 7.1).
+    /// Turns a valid token that came as a Bearer token into its caller: the only constructor. Rejects a token that is bound
+    /// to a key (RFC 9449 section 7.1).
     pub(crate) fn from_bearer(token: ValidToken) -> Result<Self, TokenError> {
         if token.claims().is_bound { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
     }
@@ -134,7 +131,6 @@ impl AuthContext {
         claim::deserialize(self.0.payload(), None)
     }
 
-    /// The raw JSON of the claims.
     pub(crate) fn payload(&self) -> &str {
         self.0.payload()
     }

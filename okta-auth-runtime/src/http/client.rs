@@ -80,10 +80,6 @@ impl HttpClient {
     }
 
     /// Fetches `url`, until `deadline` at most.
-    ///
-    /// # Errors
-    ///
-    /// No client, no connection, no complete response in time, another status than 200, too large a body.
     pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Response, HttpError> {
         let get = |client: Client| client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
         self.send(url, get, deadline).await

@@ -130,10 +130,6 @@ setters! {
 
 impl KeySettings {
     /// Checks that the settings do not contradict each other.
-    ///
-    /// # Errors
-    ///
-    /// The first rule that they break.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let is_fraction = |value: f64| (0.0..=1.0).contains(&value);
         let durations = [

@@ -17,10 +17,6 @@ use crate::metadata::IssuerMetadata;
 /// The source of an issuer's key set. The caller starts a second fetch only if the first is overdue.
 pub(crate) trait KeySource: Send + Sync + 'static {
     /// Fetches the set. `now` is the time since the Unix epoch.
-    ///
-    /// # Errors
-    ///
-    /// No set with a usable key can be fetched.
     fn fetch<'a>(&'a self, now: Duration, algorithms: &'a [Algorithm]) -> BoxFuture<'a, FetchResult>;
 }
 
@@ -37,10 +33,6 @@ pub(crate) struct FetchedKeys {
 
 impl FetchedKeys {
     /// Parses the body of a response from `url`.
-    ///
-    /// # Errors
-    ///
-    /// The body is not a key set, or none of its keys can verify a token.
     pub(super) fn parse(url: &str, body: &[u8], algorithms: &[Algorithm], max_age: Option<Duration>) -> FetchResult {
         let url = Excerpt::url(url);
         match JwkSet::parse(body, algorithms) {
@@ -77,10 +69,6 @@ impl HttpKeySource {
     }
 
     /// Fetches from the `jwks_uri` in the metadata of `issuer`. Does no I/O.
-    ///
-    /// # Errors
-    ///
-    /// The issuer is not a URL.
     pub(crate) fn from_issuer(
         issuer: Arc<str>,
         allow_http: bool,

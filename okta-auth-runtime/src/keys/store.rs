@@ -50,10 +50,6 @@ impl KeyStore {
     }
 
     /// The key. If it is not in the set and a fetch may bring it, waits for the fetch.
-    ///
-    /// # Errors
-    ///
-    /// There is no such key, or the keys are unavailable.
     pub(crate) async fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>, FindError> {
         match self {
             Self::Fixed { set, .. } => set.find(kid, algorithm),
@@ -62,10 +58,6 @@ impl KeyStore {
     }
 
     /// Fetches the keys, unless a set is held.
-    ///
-    /// # Errors
-    ///
-    /// The keys are unavailable.
     pub(crate) async fn warm_up(&self) -> Result<(), KeyError> {
         match self {
             Self::Fixed { .. } => Ok(()),

@@ -46,10 +46,6 @@ struct AuthorizationServerMetadata {
 
 impl IssuerMetadata {
     /// Does no I/O.
-    ///
-    /// # Errors
-    ///
-    /// The issuer is not a URL.
     pub(crate) fn new(issuer: Arc<str>, allow_http: bool, freshness: Duration) -> Result<Self, url::ParseError> {
         Ok(Self {
             urls: metadata_urls(&issuer)?,
@@ -62,10 +58,6 @@ impl IssuerMetadata {
     }
 
     /// The `jwks_uri`: from the cached metadata while it is fresh, or read anew.
-    ///
-    /// # Errors
-    ///
-    /// No metadata can be read and none is cached; or it is another issuer's, or names a URL that may not be requested.
     pub(crate) async fn jwks_uri(
         &self,
         http: &HttpClient,
