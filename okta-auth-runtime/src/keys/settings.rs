@@ -4,87 +4,24 @@ use std::time::Duration;
 
 use crate::http::Limits;
 
-/// How long the keys of an issuer are used and when they are fetched.
-///
-/// # Defaults
-///
-/// | setting | default | meaning |
-/// |---|---|---|
-/// | `freshness` | 5 min | how long a fetched set is fresh if its response does not specify it |
-/// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of `freshness` and of a response's `max-age` |
-/// | `refresh_ahead` | 0.8 | the fraction of the freshness after which the set is refreshed in the background |
-/// | `jitter` | 0.1 | the largest fraction by which a wait for the next fetch is shortened at random |
-/// | `stale_on_error` | 1 h | how long a set is used beyond its freshness if it is not refreshed |
-/// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after a fetched set lacked one |
-/// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch, and the limit of its doubling |
-/// | `retry_after_max` | 60 s | the longest honored `Retry-After` of a failed fetch; can exceed `backoff_max` |
-/// | `wait` | 5 s | how long a request waits for a fetch |
-/// | `connect_timeout` | 2 s | the time-out of one connection |
-/// | `fetch_timeout` | 5 s | the time-out of one fetch as a whole, including discovery |
-/// | `body_limit` | 1 MiB | the largest body of one response |
-/// | `metadata_freshness` | 1 h | how long discovered metadata is used before it is read again |
-/// | `warn_interval` | 60 s | the shortest time between two warnings of failed fetches |
-///
-/// Every duration is at most 365 days.
-///
-/// ```
-/// use std::time::Duration;
-/// use okta_auth_runtime::{keys::KeySettings, Validator};
-///
-/// let settings = KeySettings::default().freshness(Duration::from_secs(60)).cooldown(Duration::from_secs(30));
-/// let builder = Validator::builder().key_settings(settings);
-/// # drop(builder);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KeySettings {
-    pub(crate) freshness: Duration,
-    pub(crate) min_freshness: Duration,
-    pub(crate) max_freshness: Duration,
-    pub(crate) refresh_ahead: f64,
-    pub(crate) jitter: f64,
-    pub(crate) stale_on_error: Duration,
-    pub(crate) cooldown: Duration,
-    pub(crate) backoff_min: Duration,
-    pub(crate) backoff_max: Duration,
-    pub(crate) retry_after_max: Duration,
-    pub(crate) wait: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) fetch_timeout: Duration,
-    pub(crate) body_limit: usize,
-    pub(crate) metadata_freshness: Duration,
-    pub(crate) warn_interval: Duration,
-}
-
-impl Default for KeySettings {
-    fn default() -> Self {
-        Self {
-            freshness: Duration::from_secs(5 * 60),
-            min_freshness: Duration::from_secs(60),
-            max_freshness: Duration::from_secs(60 * 60),
-            refresh_ahead: 0.8,
-            jitter: 0.1,
-            stale_on_error: Duration::from_secs(60 * 60),
-            cooldown: Duration::from_secs(10),
-            backoff_min: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(5),
-            retry_after_max: Duration::from_secs(60),
-            wait: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(2),
-            fetch_timeout: Duration::from_secs(5),
-            body_limit: 1024 * 1024,
-            metadata_freshness: Duration::from_secs(60 * 60),
-            warn_interval: Duration::from_secs(60),
+/// Defines the settings with their defaults, and a setter for each. The docs of a setting are the range of its values.
+macro_rules! settings {
+    (
+        $(#[$meta:meta])*
+        pub struct $Settings:ident { $($(#[$range:meta])* $name:ident: $type:ty = $default:expr,)+ }
+    ) => {
+        $(#[$meta])*
+        pub struct $Settings {
+            $(pub(crate) $name: $type,)+
         }
-    }
-}
 
-/// Upper bound of every duration, so that sums can't overflow.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        impl Default for $Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
 
-/// Setters, in the order of the table above, with the range of their values.
-macro_rules! setters {
-    ($($(#[$range:meta])* $name:ident: $type:ty),+ $(,)?) => {
-        impl KeySettings {
+        impl $Settings {
             $(
                 #[doc = concat!("Sets `", stringify!($name), "`. The [table](#defaults) describes it.")]
                 $(#[$range])*
@@ -98,35 +35,72 @@ macro_rules! setters {
     };
 }
 
-setters! {
-    freshness: Duration,
-    /// Above zero, and at most `max_freshness`.
-    min_freshness: Duration,
-    /// At least `min_freshness`.
-    max_freshness: Duration,
-    /// From 0 to 1.
-    refresh_ahead: f64,
-    /// From 0 to 1.
-    jitter: f64,
-    stale_on_error: Duration,
-    /// Above zero.
-    cooldown: Duration,
-    /// Above zero, and at most `backoff_max`.
-    backoff_min: Duration,
-    /// At least `backoff_min`.
-    backoff_max: Duration,
-    retry_after_max: Duration,
-    /// Above zero.
-    wait: Duration,
-    /// Above zero.
-    connect_timeout: Duration,
-    /// Above zero.
-    fetch_timeout: Duration,
-    /// In bytes, above zero.
-    body_limit: usize,
-    metadata_freshness: Duration,
-    warn_interval: Duration,
+settings! {
+    /// How long the keys of an issuer are used and when they are fetched.
+    ///
+    /// # Defaults
+    ///
+    /// | setting | default | meaning |
+    /// |---|---|---|
+    /// | `freshness` | 5 min | how long a fetched set is fresh if its response does not specify it |
+    /// | `min_freshness`, `max_freshness` | 1 min, 1 h | limits of `freshness` and of a response's `max-age` |
+    /// | `refresh_ahead` | 0.8 | the fraction of the freshness after which the set is refreshed in the background |
+    /// | `jitter` | 0.1 | the largest fraction by which a wait for the next fetch is shortened at random |
+    /// | `stale_on_error` | 1 h | how long a set is used beyond its freshness if it is not refreshed |
+    /// | `cooldown` | 10 s | how long unknown key IDs cause no fetch after a fetched set lacked one |
+    /// | `backoff_min`, `backoff_max` | 1 s, 5 s | the wait after the first failed fetch; the limit of its doubling |
+    /// | `retry_after_max` | 60 s | the longest honored `Retry-After` of a failed fetch; can exceed `backoff_max` |
+    /// | `wait` | 5 s | how long a request waits for a fetch |
+    /// | `connect_timeout` | 2 s | the time-out of one connection |
+    /// | `fetch_timeout` | 5 s | the time-out of one fetch as a whole, including discovery |
+    /// | `body_limit` | 1 MiB | the largest body of one response |
+    /// | `metadata_freshness` | 1 h | how long discovered metadata is used before it is read again |
+    /// | `warn_interval` | 60 s | the shortest time between two warnings of failed fetches |
+    ///
+    /// Every duration is at most 365 days.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth_runtime::{keys::KeySettings, Validator};
+    ///
+    /// let settings = KeySettings::default().freshness(Duration::from_secs(60)).cooldown(Duration::from_secs(30));
+    /// let builder = Validator::builder().key_settings(settings);
+    /// # drop(builder);
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct KeySettings {
+        freshness: Duration = Duration::from_secs(5 * 60),
+        /// Above zero, and at most `max_freshness`.
+        min_freshness: Duration = Duration::from_secs(60),
+        /// At least `min_freshness`.
+        max_freshness: Duration = Duration::from_secs(60 * 60),
+        /// From 0 to 1.
+        refresh_ahead: f64 = 0.8,
+        /// From 0 to 1.
+        jitter: f64 = 0.1,
+        stale_on_error: Duration = Duration::from_secs(60 * 60),
+        /// Above zero.
+        cooldown: Duration = Duration::from_secs(10),
+        /// Above zero, and at most `backoff_max`.
+        backoff_min: Duration = Duration::from_secs(1),
+        /// At least `backoff_min`.
+        backoff_max: Duration = Duration::from_secs(5),
+        retry_after_max: Duration = Duration::from_secs(60),
+        /// Above zero.
+        wait: Duration = Duration::from_secs(5),
+        /// Above zero.
+        connect_timeout: Duration = Duration::from_secs(2),
+        /// Above zero.
+        fetch_timeout: Duration = Duration::from_secs(5),
+        /// In bytes, above zero.
+        body_limit: usize = 1024 * 1024,
+        metadata_freshness: Duration = Duration::from_secs(60 * 60),
+        warn_interval: Duration = Duration::from_secs(60),
+    }
 }
+
+/// Upper bound of every duration, so that sums can't overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl KeySettings {
     /// Checks that the settings do not contradict each other.
