@@ -125,15 +125,9 @@ impl RemoteKeys {
             let missing = kid.is_some_and(|kid| !state.set.has_kid(kid));
             let decision = state.lifecycle.decide(missing, last_fetch_at_arrival);
             match decision {
-                Decision::Serve => {
-                    state.start_refresh_if_due();
-                    Step::Done(Ok(read(&state.set)))
-                }
-                Decision::Unknown => {
-                    state.lifecycle.start_cooldown(last_fetch_at_arrival);
-                    Step::Done(Ok(read(&state.set)))
-                }
-                Decision::Unavailable(error) => Step::Done(Err(error)),
+                Decision::Serve => state.start_refresh_if_due(),
+                Decision::Unknown => state.lifecycle.start_cooldown(last_fetch_at_arrival),
+                Decision::Unavailable(error) => return Step::Done(Err(error)),
                 Decision::Fetch | Decision::Wait => {
                     let Ok(runtime) = Handle::try_current() else {
                         return Step::Done(Err(KeyError::NoRuntime));
@@ -141,9 +135,10 @@ impl RemoteKeys {
                     if decision == Decision::Fetch {
                         state.start(runtime);
                     }
-                    Step::WaitFor(state.join(kid, last_fetch_at_arrival))
+                    return Step::WaitFor(state.join(kid, last_fetch_at_arrival));
                 }
             }
+            Step::Done(Ok(read(&state.set)))
         })
     }
 
