@@ -133,18 +133,13 @@ fn failures_neither_shorten_nor_prolong_the_use_of_a_set() {
     for second in (240..300 + HOUR).step_by(5) {
         assert_eq!(fixture.at(second).served(), SERVE_AND_REFRESH, "{second}");
         assert_eq!(fixture.fails().served(), SERVE);
-        assert_eq!(
-            fixture.unknown(),
-            unavailable(if second == 240 {
-                1
-            } else if second == 245 {
-                2
-            } else if second == 250 {
-                4
-            } else {
-                5
-            })
-        );
+        let backoff = match second {
+            240 => 1,
+            245 => 2,
+            250 => 4,
+            _ => 5,
+        };
+        assert_eq!(fixture.unknown(), unavailable(backoff));
         assert_eq!(fixture.0.usable_until(), until);
     }
     assert_eq!(fixture.at(300 + HOUR).known(), Fetch);
