@@ -77,7 +77,7 @@ pub enum FetchError {
     /// No key of the set can verify a token. `skipped` lists each entry of the set with its reason.
     #[error("{url} holds no usable key ({} entries skipped)", skipped.len())]
     NoUsableKey { url: Excerpt, skipped: Vec<SkippedKey> },
-    /// The fetch was lost when the runtime that it ran on shut down.
+    /// The fetch panicked, or was lost when its runtime shut down.
     #[error("the fetch was cut off")]
     Abandoned,
 }

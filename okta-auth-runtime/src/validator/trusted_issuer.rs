@@ -15,7 +15,7 @@ pub(crate) struct TrustedIssuer {
 }
 
 impl TrustedIssuer {
-    /// The key of this ID and algorithm. Waits for a fetch if the key is not at hand and a fetch may bring it.
+    /// The key of this ID and algorithm. Waits for a fetch if the key is not in the set and a fetch may bring it.
     pub(crate) async fn find_key(&self, id: &str, algorithm: Algorithm) -> Result<Arc<Key>, ValidateError> {
         self.keys.find(id, algorithm).await.map_err(|error| match error {
             FindError::UnknownKey => {
