@@ -9,9 +9,9 @@ use crate::jose::{Key, NumericDate};
 
 /// A token that is signed by its issuer and whose claims passed every check. Clones share it.
 #[derive(Clone)]
-pub(crate) struct ValidToken(Arc<Inner>);
+pub(crate) struct ValidToken(Arc<TokenParts>);
 
-struct Inner {
+struct TokenParts {
     payload: Box<str>,
     rules: Arc<IssuerRules>,
     claims: ValidClaims,
@@ -33,7 +33,7 @@ impl ValidToken {
         claims: ValidClaims,
         verification: Option<Verification>,
     ) -> Self {
-        Self(Arc::new(Inner { payload: payload.into(), rules, claims, verification }))
+        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification }))
     }
 
     /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.

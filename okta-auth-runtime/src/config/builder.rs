@@ -60,11 +60,11 @@ pub struct ValidatorBuilder {
     further: Vec<Issuer>,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: ValidatorSettings,
 }
 
 /// The settings that apply to all issuers.
-pub(crate) struct Settings {
+pub(crate) struct ValidatorSettings {
     pub(crate) leeway: Duration,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_cache_capacity: usize,
@@ -82,7 +82,7 @@ impl ValidatorBuilder {
             further: Vec::new(),
             from_environment: false,
             problems: Vec::new(),
-            settings: Settings {
+            settings: ValidatorSettings {
                 leeway: Duration::from_secs(60),
                 algorithms: vec![Algorithm::RS256],
                 token_cache_capacity: 10_000,
@@ -238,7 +238,7 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Settings that weaken security.
+    /// ValidatorSettings that weaken security.
     pub fn dangerous(self) -> Dangerous {
         Dangerous(self)
     }
@@ -292,12 +292,12 @@ impl ValidatorBuilder {
             unexpected("key_settings", &format!("{:?}", settings.keys), expected);
         }
         ConfigError::check(problems)?;
-        let Settings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
+        let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
         Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses))
     }
 }
 
-impl Settings {
+impl ValidatorSettings {
     fn key_store(&self, issuer: &Arc<str>, origin: &KeyOrigin) -> Result<KeyStore, Box<str>> {
         let given = |set: JwkSet| {
             let keys = KeyStore::fixed(Arc::clone(issuer), set, &self.algorithms);
@@ -339,7 +339,7 @@ impl fmt::Debug for ValidatorBuilder {
     }
 }
 
-/// Settings that weaken security, from [`ValidatorBuilder::dangerous`].
+/// ValidatorSettings that weaken security, from [`ValidatorBuilder::dangerous`].
 ///
 /// ```
 /// use okta_auth_runtime::Validator;

@@ -47,9 +47,9 @@ pub(crate) struct ResponseSettings {
 /// }
 /// # let _ = count;
 /// ```
-pub struct Rejection(Box<Inner>);
+pub struct Rejection(Box<RejectionParts>);
 
-struct Inner {
+struct RejectionParts {
     reason: Reason,
     /// `None` if the app has no validator. The defaults apply then.
     settings: Option<Arc<ResponseSettings>>,
@@ -75,7 +75,7 @@ impl Rejection {
     /// Rejects `request` for a reason that is in the log already.
     pub(crate) fn logged(reason: Reason, settings: Option<Arc<ResponseSettings>>, request: &HttpRequest) -> Self {
         let hooked = settings.as_ref().is_some_and(|settings| settings.on_rejection.is_some());
-        Self(Box::new(Inner {
+        Self(Box::new(RejectionParts {
             reason,
             settings,
             format: BodyFormat::accepted_by(request),

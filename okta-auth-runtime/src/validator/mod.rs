@@ -42,9 +42,9 @@ use token_cache::TokenCache;
 /// # let _ = subject;
 /// ```
 #[derive(Clone)]
-pub struct Validator(Arc<Inner>);
+pub struct Validator(Arc<ValidatorParts>);
 
-struct Inner {
+struct ValidatorParts {
     issuers: Vec<TrustedIssuer>,
     algorithms: Vec<Algorithm>,
     clock: Arc<dyn Clock>,
@@ -61,7 +61,7 @@ impl Validator {
         responses: ResponseSettings,
     ) -> Self {
         let cache = TokenCache::new(cached_tokens);
-        Self(Arc::new(Inner { issuers, algorithms, clock, cache, response_settings: Arc::new(responses) }))
+        Self(Arc::new(ValidatorParts { issuers, algorithms, clock, cache, response_settings: Arc::new(responses) }))
     }
 
     /// Validates an access token that came as a Bearer token.

@@ -45,10 +45,10 @@ use crate::validator::Validator;
 /// # drop(app);
 /// ```
 #[derive(Clone)]
-pub struct LoginRequired(Rc<Settings>);
+pub struct LoginRequired(Rc<MiddlewareSettings>);
 
 #[derive(Clone)]
-struct Settings {
+struct MiddlewareSettings {
     policy: Policy,
     except: Vec<Exception>,
     allow_preflight: bool,
@@ -77,7 +77,7 @@ impl LoginRequired {
     /// Requires this policy. Around an `App` or a `Scope` its checks run before the request is routed, when the path
     /// has no parameters yet.
     pub fn with(policy: Policy) -> Self {
-        Self(Rc::new(Settings { policy, except: Vec::new(), allow_preflight: false, validator: None }))
+        Self(Rc::new(MiddlewareSettings { policy, except: Vec::new(), allow_preflight: false, validator: None }))
     }
 
     /// Leaves the routes open that are registered with exactly one of these patterns, such as `/health` or
@@ -135,13 +135,13 @@ impl LoginRequired {
         self.change(|settings| settings.except.extend(patterns.into_iter().map(exception)))
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn change(mut self, change: impl FnOnce(&mut MiddlewareSettings)) -> Self {
         change(Rc::make_mut(&mut self.0));
         self
     }
 }
 
-impl Settings {
+impl MiddlewareSettings {
     fn is_open(&self, request: &ServiceRequest) -> bool {
         let preflight = || {
             let headers = request.headers();
@@ -196,7 +196,7 @@ where
 /// The service that [`LoginRequired`] makes.
 pub struct LoginRequiredService<S> {
     service: Rc<S>,
-    settings: Rc<Settings>,
+    settings: Rc<MiddlewareSettings>,
 }
 
 impl<S, B> Service<ServiceRequest> for LoginRequiredService<S>
