@@ -1,5 +1,9 @@
 //! The extractors: `AuthContext`, `MaybeAuth`, `Claims`.
 
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, HttpRequest, Responder, get};
 use okta_auth::{AuthContext, Claims, LoginRequired, MaybeAuth, error::ClaimError, login_required};
@@ -175,4 +179,23 @@ async fn remembered_caller_is_refused_once_expired() {
         assert_eq!(answer, r#"Ok("alice") Err("token_expired")"#, "{path}");
         okta.clock().rewind(Duration::from_secs(3 * 3600));
     }
+}
+
+#[actix_web::test]
+async fn caller_is_remembered_when_the_clock_goes_back() {
+    let okta = MockOkta::start();
+    let (validator, clock) = (okta.validator(), okta.clock().clone());
+    let server = Server::start_with(1, move |app| {
+        let clock = clock.clone();
+        // Behind this the request has no token, so only the remembered caller can answer.
+        let strip = from_fn(move |mut request: ServiceRequest, next: Next<BoxBody>| {
+            request.headers_mut().remove(AUTHORIZATION);
+            clock.rewind(Duration::from_millis(5));
+            next.call(request)
+        });
+        let handler = web::get().to(|caller: AuthContext| async move { caller.subject().to_owned() });
+        let scope = web::scope("/stripped").wrap(strip).wrap(LoginRequired::new()).route("", handler);
+        app.app_data(validator.clone()).service(scope);
+    });
+    assert_eq!(server.get("/stripped", &okta.token().sign()).await.status().as_u16(), 200);
 }
