@@ -74,6 +74,9 @@ pub enum FetchError {
     /// The body is not a JWK Set.
     #[error("{url} did not answer with a JWK Set")]
     Malformed { url: Excerpt },
+    /// The set has more than `limit` entries.
+    #[error("{url} answered with a key set of more than {limit} entries")]
+    TooManyEntries { url: Excerpt, limit: usize },
     /// No key of the set can verify a token. `skipped` lists each entry of the set with its reason.
     #[error("{url} holds no usable key ({} entries skipped)", skipped.len())]
     NoUsableKey { url: Excerpt, skipped: Vec<SkippedKey> },
@@ -124,7 +127,7 @@ pub(crate) enum FindError {
     Keys(KeyError),
 }
 
-/// The text is not a JWK Set: it is not JSON, or not an object with an array `keys`.
+/// Why a text is not accepted as a JWK Set.
 ///
 /// ```
 /// use okta_auth_runtime::keys::JwkSet;
@@ -133,6 +136,13 @@ pub(crate) enum FindError {
 /// assert_eq!(error.to_string(), "expected a JSON object with an array \"keys\" (RFC 7517 section 5)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a JSON object with an array \"keys\" (RFC 7517 section 5)")]
 #[non_exhaustive]
-pub struct JwkSetError {}
+#[allow(missing_docs, reason = "the docs of the variants describe the fields")]
+pub enum JwkSetError {
+    /// It is not JSON, or not an object with an array `keys`.
+    #[error("expected a JSON object with an array \"keys\" (RFC 7517 section 5)")]
+    Malformed,
+    /// `keys` has more than `limit` entries.
+    #[error("the key set has more than {limit} entries")]
+    TooManyEntries { limit: usize },
+}

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::jwk;
 use super::key::Key;
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, FindError, JwkSetError, SkippedKey};
+
+/// The most entries of a set. More is not a key set that an authorization server publishes, but costs time and log lines.
+pub(crate) const MAX_ENTRIES: usize = 1_000;
 
 /// A parsed JWK Set: the keys that can verify tokens, by key ID and algorithm.
 ///
@@ -47,8 +51,8 @@ impl JwkSet {
     ///
     /// # Errors
     ///
-    /// The text is not JSON, or not an object with an array `keys`. A set without a usable key is not an error: see
-    /// [`is_empty`](Self::is_empty).
+    /// The text is not JSON, not an object with an array `keys`, or the array has more than 1,000 entries. A set without a
+    /// usable key is not an error: see [`is_empty`](Self::is_empty).
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, JwkSetError> {
         Self::parse(json.as_ref(), &Algorithm::ALL)
     }
@@ -66,17 +70,20 @@ impl JwkSet {
     /// As [`from_json`](Self::from_json), only for these algorithms.
     pub(crate) fn parse(json: &[u8], allowed: &[Algorithm]) -> Result<Self, JwkSetError> {
         #[derive(Deserialize)]
-        struct Entries<'a> {
+        struct Parsed<'a> {
             #[serde(borrow)]
-            keys: Vec<&'a RawValue>,
+            keys: Entries<'a>,
         }
 
         // Bytes that are not UTF-8 make only their own entry invalid, not the set.
         let text = String::from_utf8_lossy(json);
-        let entries: Entries<'_> = serde_json::from_str(&text).map_err(|_| JwkSetError {})?;
+        let Parsed { keys } = serde_json::from_str(&text).map_err(|_| JwkSetError::Malformed)?;
+        if keys.is_cut {
+            return Err(JwkSetError::TooManyEntries { limit: MAX_ENTRIES });
+        }
 
         let mut set = Self::default();
-        for (index, entry) in entries.keys.into_iter().enumerate() {
+        for (index, entry) in keys.first.into_iter().enumerate() {
             match jwk::parse(index, entry.get(), allowed) {
                 Ok(keys) => keys.into_iter().for_each(|key| set.insert(index, key)),
                 Err(skipped) => set.skipped.push(skipped),
@@ -144,6 +151,41 @@ impl JwkSet {
     }
 }
 
+/// The first entries of a set, not yet parsed.
+struct Entries<'a> {
+    first: Vec<&'a RawValue>,
+    /// There are more than [`MAX_ENTRIES`].
+    is_cut: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First;
+
+        impl<'de> Visitor<'de> for First {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let mut first = Vec::new();
+                while first.len() < MAX_ENTRIES {
+                    let Some(entry) = entries.next_element()? else { return Ok(Entries { first, is_cut: false }) };
+                    first.push(entry);
+                }
+                let is_cut = entries.next_element::<IgnoredAny>()?.is_some();
+                // serde_json has to see the end of the array. Nothing of the rest is kept.
+                while entries.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Entries { first, is_cut })
+            }
+        }
+
+        deserializer.deserialize_seq(First)
+    }
+}
+
 impl fmt::Debug for JwkSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut keys: Vec<_> = self.keys.values().flatten().collect();
@@ -195,9 +237,25 @@ mod tests {
     #[test]
     fn text_that_is_not_a_set_is_an_error() {
         for text in ["", "[]", "{}", "null", "<html>", r#"{"keys": {}}"#, r#"{"keys": [}"#, r#"{"keys": []"#] {
-            assert_eq!(JwkSet::from_json(text).err(), Some(JwkSetError {}), "{text}");
+            assert_eq!(JwkSet::from_json(text).err(), Some(JwkSetError::Malformed), "{text}");
         }
         assert!(JwkSet::from_json(r#"{"keys": []}"#).expect("a set without keys").is_empty());
+    }
+
+    #[test]
+    fn set_of_more_than_1000_entries_is_an_error() {
+        let zeros = |count: usize| format!(r#"{{"keys": [{}0]}}"#, "0,".repeat(count - 1));
+        let set = JwkSet::from_json(zeros(1_000)).expect("a key set");
+        assert_eq!((set.len(), set.skipped().len()), (0, 1_000));
+        for count in [1_001, 500_000] {
+            let text = zeros(count);
+            let held = allocation_counter::measure(|| {
+                let error = JwkSet::from_json(&text).err();
+                assert_eq!(error, Some(JwkSetError::TooManyEntries { limit: 1_000 }), "{count}");
+            });
+            assert!(held.bytes_max <= 50_000, "{count} entries: {} bytes", held.bytes_max);
+        }
+        assert_eq!(JwkSet::from_json(r#"{"keys": [0}"#).err(), Some(JwkSetError::Malformed));
     }
 
     #[test]

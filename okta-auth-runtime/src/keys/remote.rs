@@ -14,6 +14,7 @@ use super::settings::KeySettings;
 use super::source::{FetchResult, KeySource};
 use super::state::{Failure, State, Success};
 use super::status::IssuerStatus;
+use super::warning::warn_of_skipped_keys;
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
 use crate::error::{FetchError, FindError, KeyError};
@@ -223,7 +224,7 @@ impl FetchTask {
                 skipped
             }
         };
-        skipped.iter().for_each(|skipped| tracing::warn!(issuer, "{skipped}"));
+        warn_of_skipped_keys(issuer, &skipped);
     }
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::settings::KeySettings;
 use crate::algorithm::Algorithm;
-use crate::error::{Excerpt, FetchError};
+use crate::error::{Excerpt, FetchError, JwkSetError};
 use crate::http::{ConfigureHttp, HttpClient, HttpPolicy};
 use crate::jose::JwkSet;
 use crate::metadata::IssuerMetadata;
@@ -36,7 +36,8 @@ impl FetchedKeys {
     pub(super) fn parse(url: &str, body: &[u8], algorithms: &[Algorithm], max_age: Option<Duration>) -> FetchResult {
         let url = Excerpt::url(url);
         match JwkSet::parse(body, algorithms) {
-            Err(_) => Err(FetchError::Malformed { url }),
+            Err(JwkSetError::Malformed) => Err(FetchError::Malformed { url }),
+            Err(JwkSetError::TooManyEntries { limit }) => Err(FetchError::TooManyEntries { url, limit }),
             Ok(set) if set.is_empty() => Err(FetchError::NoUsableKey { url, skipped: set.skipped().to_vec() }),
             Ok(set) => Ok(Self { set, max_age }),
         }

@@ -7,6 +7,7 @@ use super::remote::RemoteKeys;
 use super::settings::KeySettings;
 use super::source::KeySource;
 use super::status::IssuerStatus;
+use super::warning::warn_of_skipped_keys;
 use crate::algorithm::Algorithm;
 use crate::clock::Clock;
 use crate::error::{FindError, KeyError};
@@ -36,7 +37,7 @@ impl KeyStore {
     /// The keys of a given set, for these algorithms. Never fetches.
     pub(crate) fn fixed(issuer: Arc<str>, set: JwkSet, algorithms: &[Algorithm]) -> Self {
         let set = Arc::new(set.restricted_to(algorithms));
-        set.skipped().iter().for_each(|skipped| tracing::warn!(issuer = &*issuer, "{skipped}"));
+        warn_of_skipped_keys(&issuer, set.skipped());
         Self::Fixed { issuer, set }
     }
 

@@ -149,6 +149,10 @@ async fn a_response_that_is_not_a_key_set_is_an_error() {
         (ok("<html>"), malformed.clone()),
         (ok(&good[..good.len() - 1]), malformed.clone()),
         (ok(""), malformed),
+        (
+            ok(&format!(r#"{{"keys": [{}0]}}"#, "0,".repeat(500_000))),
+            FetchError::TooManyEntries { url: url.clone(), limit: 1000 },
+        ),
         (ok(r#"{"keys": []}"#), FetchError::NoUsableKey { url: url.clone(), skipped: Vec::new() }),
         (
             ok(r#"{"keys": [1, 2]}"#),
