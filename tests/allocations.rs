@@ -104,6 +104,23 @@ fn full_cache_does_not_grow_with_new_tokens() {
     assert!(grown <= one, "grew by {grown} bytes over {} further tokens", rest.len());
 }
 
+#[test]
+fn large_tokens_stay_within_the_limit_of_the_cache() {
+    const CAPACITY: usize = 64;
+    let okta = MockOkta::start();
+    let large = |number: usize| {
+        let group = if number.is_multiple_of(2) { "" } else { "twenty-five-bytes-of-text" };
+        let count = if group.is_empty() { 3_700 } else { 390 };
+        okta.token().claim("groups", vec![group; count]).sign()
+    };
+    let tokens: Vec<String> = (0..CAPACITY).map(large).collect();
+    assert!(tokens.iter().all(|token| (14_000..16 * 1024).contains(&token.len())), "{}", tokens[0].len());
+    let validator = validator(&okta, CAPACITY);
+    validations(&validator, &[okta.token().sign()]);
+    let kept = validations(&validator, &tokens).bytes_current;
+    assert!((1..=CAPACITY as i64 * 2 * 1024).contains(&kept), "{kept} bytes");
+}
+
 fn claims_of(token: &str) -> i64 {
     let payload = token.split('.').nth(1).unwrap();
     i64::try_from(payload.len() * 3 / 4).unwrap()

@@ -77,7 +77,7 @@ impl VerifiedToken<'_> {
     pub(crate) fn validate(self, now: Duration) -> Result<ValidToken, TokenError> {
         let rules = Arc::clone(self.claims.rules);
         let claims = self.claims.check_all(now)?;
-        let verification = Verification { key: self.key, validated_at: now };
+        let verification = Verification { key: Arc::clone(self.key.lifetime()), validated_at: now };
         Ok(ValidToken::new(self.payload, rules, claims, Some(verification)))
     }
 }
@@ -107,5 +107,29 @@ impl From<JoseError> for TokenError {
                 Self::UnsupportedHeader { parameter, found, expected }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access_token::Profile;
+    use crate::jose::testdata;
+
+    #[test]
+    fn valid_token_keeps_only_the_lifetime_of_its_key() {
+        let material = testdata::vector(Algorithm::RS256).material;
+        let key = Arc::new(Key::parse("k", Algorithm::RS256, &material).expect("a key"));
+        let held = Arc::downgrade(&key);
+        let audiences = vec!["b".into()];
+        let rules = Arc::new(IssuerRules::new("a".into(), audiences, None, Duration::ZERO, &Profile::okta()));
+        let payload = r#"{"iss": "a", "aud": "b", "cid": "c", "sub": "d", "exp": 10}"#;
+        let claims = UncheckedClaims::parse(payload, &rules).expect("claims");
+        let now = Duration::from_secs(5);
+        let token = VerifiedToken { payload, claims, key: Arc::clone(&key) }.validate(now).expect("a valid token");
+        assert!(token.is_valid_at(now));
+        key.retire();
+        drop(key);
+        assert!(held.upgrade().is_none() && !token.is_valid_at(now));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::IssuerRules;
 use super::claims::ValidClaims;
-use crate::jose::{Key, NumericDate};
+use crate::jose::{KeyLifetime, NumericDate};
 
 /// A token that is signed by its issuer and whose claims passed every check. Clones share it.
 #[derive(Clone)]
@@ -17,11 +17,12 @@ struct TokenParts {
     claims: ValidClaims,
     /// `None` for the callers of tests that have no token.
     verification: Option<Verification>,
+    kept_bytes: usize,
 }
 
-/// The key that verified the signature, and the time at which the claims were checked.
+/// The lifetime of the key that verified the signature, and the time at which the claims were checked.
 pub(super) struct Verification {
-    pub(super) key: Arc<Key>,
+    pub(super) key: Arc<KeyLifetime>,
     /// Since the Unix epoch.
     pub(super) validated_at: Duration,
 }
@@ -30,10 +31,18 @@ impl ValidToken {
     pub(super) fn new(
         payload: &str,
         rules: Arc<IssuerRules>,
-        claims: ValidClaims,
+        mut claims: ValidClaims,
         verification: Option<Verification>,
     ) -> Self {
-        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification }))
+        claims.scopes.shrink_to_fit();
+        claims.groups.shrink_to_fit();
+        let kept_bytes = kept_bytes(payload, &claims);
+        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification, kept_bytes }))
+    }
+
+    /// The memory that the token takes, in bytes. Counted once, since a cache asks for it again and again.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.0.kept_bytes
     }
 
     /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.
@@ -82,5 +91,65 @@ impl ValidToken {
         let rules = any(found.into_iter().map(|audience| audience.as_ref().into()).collect());
         let claims = UncheckedClaims::parse(payload, &rules)?.check_all(Duration::ZERO)?;
         Ok(Self::new(payload, Arc::clone(&rules), claims, None))
+    }
+}
+
+/// The memory of a token: its parts, its payload, and each value that is read from it.
+fn kept_bytes(payload: &str, claims: &ValidClaims) -> usize {
+    const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
+
+    let ValidClaims { subject, client, user_id, scopes, groups, expires_at: _, issued_at: _, is_bound: _ } = claims;
+    let lists = [scopes, groups];
+    let texts = [payload, subject, client].into_iter().chain(user_id.as_deref());
+    let texts = texts.chain(lists.into_iter().flatten().map(|item| &**item)).map(str::len);
+    let arrays = lists.map(|list| list.capacity() * size_of::<Box<str>>());
+    let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
+    texts.chain(arrays).chain([parts]).map(allocated_bytes).sum()
+}
+
+/// The memory that an allocator takes for so many bytes: rounded up to 16, with a word of its own. Small ones dominate
+/// where a token has thousands of groups.
+fn allocated_bytes(length: usize) -> usize {
+    if length == 0 { 0 } else { (length + size_of::<usize>()).next_multiple_of(16).max(32) }
+}
+
+#[cfg(test)]
+mod tests {
+    use allocation_counter::measure;
+    use serde_json::json;
+
+    use super::super::{Profile, UncheckedClaims};
+    use super::*;
+
+    #[test]
+    fn kept_bytes_cover_the_memory_of_a_token() {
+        let (issuer, audience) = ("https://a.example", "b");
+        let rules = IssuerRules::new(issuer.into(), [audience.into()].into(), None, Duration::ZERO, &Profile::okta());
+        let rules = Arc::new(rules);
+        let groups = |count: usize, length: usize| vec!["g".repeat(length); count];
+        for (name, subject, groups) in [
+            ("ordinary", 17, groups(20, 15)),
+            ("one group", 17, groups(1, 8)),
+            ("empty groups", 1, groups(3_900, 0)),
+            ("short groups", 1, groups(2_900, 1)),
+            ("groups of 25 bytes", 1, groups(420, 25)),
+            ("long subject", 11_700, Vec::new()),
+        ] {
+            let subject = "s".repeat(subject);
+            let claims = json!({
+                "iss": issuer, "aud": audience, "cid": "c", "exp": 2_000_000_000, "sub": subject, "groups": groups,
+                "scp": ["openid"], "uid": "u",
+            });
+            let payload = claims.to_string();
+            let mut token = None;
+            let memory = measure(|| {
+                let claims = UncheckedClaims::parse(&payload, &rules).unwrap().check_all(Duration::ZERO).unwrap();
+                token = Some(ValidToken::new(&payload, Arc::clone(&rules), claims, None));
+            });
+            let (memory, kept) = (memory.bytes_current as usize, token.expect("a token").kept_bytes());
+            // The counter does not see what an allocator adds to small allocations.
+            let most = memory * 5 / 4 + 32 * (groups.len() + 6);
+            assert!((memory..=most).contains(&kept), "{name}: {kept} kept bytes for {memory} bytes");
+        }
     }
 }

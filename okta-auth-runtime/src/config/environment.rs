@@ -23,7 +23,7 @@ impl Validator {
     /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
     /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
-    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | the number of valid tokens that are cached; default 10000, 0 for none |
+    /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | room for so many cached tokens of up to 2 KiB; default 10000, 0 for none |
     ///
     /// # Errors
     ///

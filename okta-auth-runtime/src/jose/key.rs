@@ -1,6 +1,7 @@
 //! A verification key with the time until which it is usable.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -14,15 +15,28 @@ const RETIRED: u64 = 0;
 const FOREVER: u64 = u64::MAX;
 
 /// A parsed key for one algorithm.
-///
-/// The store sets `usable_until`, which shows each holder without a lock that the key was retired or is too old.
 pub(crate) struct Key {
     kid: Box<str>,
     algorithm: Algorithm,
     material: Material,
     verifier: Box<dyn Verify>,
+    lifetime: Arc<KeyLifetime>,
+}
+
+/// Until when a key is usable.
+///
+/// The store sets it, which shows each holder without a lock that the key was retired or is too old. A cached token holds
+/// only this of its key. Otherwise, it would keep a withdrawn key in memory, of a size that the issuer chooses.
+pub(crate) struct KeyLifetime {
     /// Milliseconds since the Unix epoch.
     usable_until: AtomicU64,
+}
+
+impl KeyLifetime {
+    /// `now` is the time since the Unix epoch.
+    pub(crate) fn usable_at(&self, now: Duration) -> bool {
+        millis(now) < self.usable_until.load(Ordering::Acquire)
+    }
 }
 
 impl Key {
@@ -33,7 +47,7 @@ impl Key {
             algorithm,
             verifier: crypto::parse(material, algorithm)?,
             material: material.clone(),
-            usable_until: AtomicU64::new(FOREVER),
+            lifetime: Arc::new(KeyLifetime { usable_until: AtomicU64::new(FOREVER) }),
         })
     }
 
@@ -50,9 +64,13 @@ impl Key {
         self.verifier.verify(message, signature)
     }
 
-    /// `now` is the time since the Unix epoch.
+    #[cfg(test)]
     pub(crate) fn usable_at(&self, now: Duration) -> bool {
-        millis(now) < self.usable_until.load(Ordering::Acquire)
+        self.lifetime.usable_at(now)
+    }
+
+    pub(crate) fn lifetime(&self) -> &Arc<KeyLifetime> {
+        &self.lifetime
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {
@@ -61,12 +79,12 @@ impl Key {
 
     /// Makes the key usable until `until`, the time since the Unix epoch.
     pub(crate) fn use_until(&self, until: Duration) {
-        self.usable_until.store(millis(until), Ordering::Release);
+        self.lifetime.usable_until.store(millis(until), Ordering::Release);
     }
 
     /// Makes the key unusable at once, for all of its holders.
     pub(crate) fn retire(&self) {
-        self.usable_until.store(RETIRED, Ordering::Release);
+        self.lifetime.usable_until.store(RETIRED, Ordering::Release);
     }
 }
 

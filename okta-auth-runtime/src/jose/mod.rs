@@ -22,5 +22,5 @@ pub(crate) use error::JoseError;
 pub(crate) use header::JoseHeader;
 pub(crate) use json::Members;
 pub(crate) use jws::{Jws, MAX_LENGTH};
-pub(crate) use key::{Key, millis};
+pub(crate) use key::{Key, KeyLifetime, millis};
 pub(crate) use numeric_date::NumericDate;

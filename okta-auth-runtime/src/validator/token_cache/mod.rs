@@ -6,7 +6,7 @@ use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
-use quick_cache::{Options, OptionsBuilder, UnitWeighter};
+use quick_cache::{Options, OptionsBuilder, Weighter};
 
 use crate::access_token::ValidToken;
 use fingerprint::{Fingerprint, FingerprintHasher, IdentityHasher};
@@ -15,7 +15,18 @@ use fingerprint::{Fingerprint, FingerprintHasher, IdentityHasher};
 /// is rare. The cache uses fewer shards if one would hold less than 32 tokens.
 const SHARDS: usize = 256;
 
-/// A bounded cache of valid tokens, by fingerprint. It does not store the text of a token.
+/// The memory that the cache reserves for each token of its capacity. An ordinary token takes about half of it.
+const BYTES_PER_TOKEN: u64 = 2 * 1024;
+
+/// The memory of an entry beside the token: its slot, and its share of the table. Both double when they grow, so that up
+/// to half of them is unused.
+const BYTES_PER_ENTRY: u64 = 192;
+
+/// A cache of valid tokens, by fingerprint. It does not store the text of a token.
+///
+/// It is limited in bytes, not in tokens: a token of 16 KiB with thousands of groups takes a hundred times the memory of an
+/// ordinary one, and the issuer chooses the groups. Each shard has the same part of the limit. A token that takes more than
+/// that is not cached.
 ///
 /// A lookup takes the lock of one shard. It then checks, without another lock, that the token has not expired, that the
 /// clock has not gone back, and that the key is usable.
@@ -23,17 +34,16 @@ pub(crate) struct TokenCache(Option<Entries>);
 
 struct Entries {
     fingerprints: FingerprintHasher,
-    tokens: Cache<Fingerprint, ValidToken, UnitWeighter, BuildHasherDefault<IdentityHasher>>,
+    tokens: Cache<Fingerprint, ValidToken, KeptBytes, BuildHasherDefault<IdentityHasher>>,
 }
 
 impl TokenCache {
-    /// `capacity` is the number of tokens; 0 disables the cache.
+    /// `capacity` is the number of tokens, of [`BYTES_PER_TOKEN`] each; 0 disables the cache.
     pub(crate) fn new(capacity: usize) -> Self {
         let Some(options) = options(capacity).filter(|_| capacity > 0) else { return Self(None) };
         match FingerprintHasher::random() {
             Ok(fingerprints) => {
-                let tokens =
-                    Cache::with_options(options, UnitWeighter, BuildHasherDefault::default(), Default::default());
+                let tokens = Cache::with_options(options, KeptBytes, BuildHasherDefault::default(), Default::default());
                 Self(Some(Entries { fingerprints, tokens }))
             }
             Err(error) => {
@@ -67,7 +77,18 @@ impl TokenCache {
 
 fn options(capacity: usize) -> Option<Options> {
     let mut options = OptionsBuilder::new();
-    options.estimated_items_capacity(capacity).weight_capacity(capacity as u64).shards(SHARDS).build().ok()
+    let bytes = (capacity as u64).saturating_mul(BYTES_PER_TOKEN);
+    options.estimated_items_capacity(capacity).weight_capacity(bytes).shards(SHARDS).build().ok()
+}
+
+/// Weighs an entry by the memory that it takes.
+#[derive(Clone)]
+struct KeptBytes;
+
+impl Weighter<Fingerprint, ValidToken> for KeptBytes {
+    fn weight(&self, _: &Fingerprint, token: &ValidToken) -> u64 {
+        BYTES_PER_ENTRY + token.kept_bytes() as u64
+    }
 }
 
 #[cfg(test)]
@@ -79,12 +100,105 @@ mod tests {
 
     use super::*;
 
+    fn valid(subject: &str, groups: &[String]) -> ValidToken {
+        let mut claims = json!({ "iss": "https://a.example", "aud": "b", "cid": "c", "exp": 2_000_000_000 });
+        claims["sub"] = subject.into();
+        claims["groups"] = groups.into();
+        ValidToken::without_signature(&claims.to_string()).expect("claims")
+    }
+
+    /// The claims of an Okta access token of about 1 KB.
+    fn ordinary() -> ValidToken {
+        let claims = json!({
+            "ver": 1, "jti": "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE", "exp": 2_000_000_000, "iat": 0,
+            "iss": "https://dev-123456.okta.com/oauth2/default", "aud": "api://default", "cid": "0oa1a2b3c4d5e6f7g8h9",
+            "uid": "00u1a2b3c4d5e6f7g8h9", "sub": "alice@example.com", "auth_time": 0,
+            "scp": ["openid", "profile", "orders:read"], "groups": ["Everyone", "Sales", "Orders (Europe)"],
+        });
+        ValidToken::without_signature(&claims.to_string()).expect("claims")
+    }
+
+    /// The largest tokens that an issuer can make for the cache: about 12 KB of claims in 16 KiB of text.
+    fn hostile() -> [ValidToken; 4] {
+        [
+            valid("a", &vec![String::new(); 3_900]),
+            valid("a", &vec!["g".to_owned(); 2_900]),
+            valid("a", &vec!["twenty-five-bytes-of-text".to_owned(); 420]),
+            valid(&"a".repeat(11_700), &[]),
+        ]
+    }
+
+    fn weight(cache: &TokenCache) -> u64 {
+        cache.0.as_ref().expect("a cache").tokens.weight()
+    }
+
+    #[test]
+    fn weight_of_an_entry_covers_its_memory() {
+        let token = ordinary();
+        for count in [1_000, 9_000, 17_000] {
+            let mut cache = None;
+            let empty = measure(|| cache = Some(TokenCache::new(10_000))).bytes_current;
+            let full = measure(|| {
+                let cache = cache.as_ref().unwrap();
+                (0..count).for_each(|number: u32| cache.insert(&number.to_be_bytes(), &token));
+            });
+            let each = full.bytes_current as u64 / u64::from(count);
+            assert!(each <= BYTES_PER_ENTRY, "{each} bytes for each of {count} entries, {empty} without any");
+        }
+    }
+
+    #[test]
+    fn hostile_tokens_stay_within_the_bytes_of_the_cache() {
+        for capacity in [1, 10, 100] {
+            let mut cache = None;
+            let memory = measure(|| {
+                let filled = TokenCache::new(capacity);
+                for number in 0..60_u32 {
+                    filled.insert(&number.to_be_bytes(), &hostile()[number as usize % 4]);
+                }
+                cache = Some(filled);
+            });
+            let (weight, limit) = (weight(cache.as_ref().unwrap()), capacity as u64 * 2048);
+            assert!(weight <= limit && (weight > 0) == (capacity == 100), "{capacity} tokens: weight {weight}");
+            // Beside the tokens: the key of the fingerprints, and the empty shards.
+            let rest = 40_000;
+            assert!(memory.bytes_current as u64 <= limit + rest, "{capacity} tokens: {} bytes", memory.bytes_current);
+        }
+    }
+
+    #[test]
+    fn ordinary_tokens_up_to_the_capacity_fit() {
+        let token = ordinary();
+        for capacity in [1, 2, 10, 100, 10_000] {
+            let cache = TokenCache::new(capacity);
+            (0..capacity as u32).for_each(|number| cache.insert(&number.to_be_bytes(), &token));
+            let held = cache.0.as_ref().expect("a cache").tokens.len();
+            // Chance fills one of the 256 shards now and then.
+            assert!(held + capacity / 1_000 >= capacity, "{held} of {capacity}, {} bytes each", token.kept_bytes());
+        }
+    }
+
+    #[test]
+    fn large_tokens_are_evicted_like_small_ones() {
+        let cache = TokenCache::new(100);
+        let (small, [large, ..]) = (ordinary(), hostile());
+        (0..100_u32).for_each(|number| cache.insert(&number.to_be_bytes(), &small));
+        (100..200_u32).for_each(|number| cache.insert(&number.to_be_bytes(), &large));
+        (200..1_000_u32).for_each(|number| cache.insert(&number.to_be_bytes(), &small));
+        let tokens = &cache.0.as_ref().expect("a cache").tokens;
+        let held = |numbers: Range<u32>| {
+            let of = |number: u32| cache.0.as_ref().and_then(|entries| entries.fingerprints.of(&number.to_be_bytes()));
+            numbers.filter(|number| tokens.contains_key(&of(*number).expect("a fingerprint"))).count()
+        };
+        assert_eq!((held(100..200), weight(&cache) <= 200 * 1024), (0, true));
+        assert!(held(900..1_000) > 0, "new tokens enter");
+    }
+
     #[test]
     fn a_full_cache_does_not_grow_with_a_million_tokens() {
         const CAPACITY: usize = 1_000;
         let cache = TokenCache::new(CAPACITY);
-        let claims = json!({ "iss": "https://a.example", "sub": "a", "aud": "b", "cid": "c", "exp": 2_000_000_000 });
-        let token = ValidToken::without_signature(&claims.to_string()).expect("claims");
+        let token = ordinary();
         let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&number.to_be_bytes(), &token));
         let full = measure(|| remember(0..100_000)).bytes_current;
         let grown = measure(|| remember(100_000..1_000_000)).bytes_current;
