@@ -93,6 +93,9 @@ pub mod __private {
 #[path = "fuzzing.rs"]
 pub mod __fuzz;
 
+#[cfg(test)]
+mod test_log;
+
 /// The fuzz assertions. Their tests replay the committed corpus. They name this crate as other crates do.
 #[cfg(test)]
 #[path = "../../fuzz/src/lib.rs"]

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
 use super::Issuer;
+use super::development::{self, LocalIssuer};
 use super::issuer::KeyOrigin;
 use super::variables::variable;
 use crate::access_token::Profile;
@@ -249,6 +250,9 @@ impl ValidatorBuilder {
 
     /// Checks the settings. Uses no network, and reads only the file of [`jwks_file`](Self::jwks_file).
     ///
+    /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature `testing`
+    /// is on in a build without debug assertions.
+    ///
     /// # Errors
     ///
     /// [`ConfigError`] with all problems.
@@ -257,6 +261,7 @@ impl ValidatorBuilder {
         let several = !self.further.is_empty();
         let settings = self.settings;
         let mut trusted: Vec<TrustedIssuer> = Vec::new();
+        let mut local: Vec<LocalIssuer> = Vec::new();
         for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
             let name = |method: &'static str| match (index, self.from_environment) {
                 (0, true) => variable(method),
@@ -273,6 +278,7 @@ impl ValidatorBuilder {
                 let found = Excerpt::new(&rules.issuer);
                 problems.push(ConfigProblem::DuplicateIssuer { setting: name("issuer"), found });
             }
+            local.extend(LocalIssuer::of(&rules.issuer, &origin));
             match settings.key_store(&rules.issuer, &origin) {
                 Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys }),
                 Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(origin.setting()), reason }),
@@ -296,6 +302,8 @@ impl ValidatorBuilder {
             unexpected("key_settings", &format!("{:?}", settings.keys), expected);
         }
         ConfigError::check(problems)?;
+        local.iter().for_each(LocalIssuer::warn);
+        development::warn_of_testing();
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
         Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses))
     }

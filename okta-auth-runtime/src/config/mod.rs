@@ -1,6 +1,7 @@
 //! The configuration of a validator: the builder, the issuers and the environment.
 
 mod builder;
+mod development;
 mod environment;
 mod issuer;
 mod url_rules;

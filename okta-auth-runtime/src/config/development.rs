@@ -1,0 +1,102 @@
+//! Warnings about settings and features that belong only in development.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::issuer::KeyOrigin;
+use crate::error::Excerpt;
+use crate::http::is_loopback;
+
+/// An issuer whose keys are fetched over plain http from this machine.
+pub(super) struct LocalIssuer {
+    issuer: Arc<str>,
+    url: Excerpt,
+}
+
+impl LocalIssuer {
+    /// `None` if the keys are given, or fetched from elsewhere.
+    pub(super) fn of(issuer: &Arc<str>, origin: &KeyOrigin) -> Option<Self> {
+        let fetched_from = match origin {
+            KeyOrigin::Discovery => issuer,
+            KeyOrigin::Uri(uri) => uri.as_str(),
+            KeyOrigin::Set(_) | KeyOrigin::File(_) => return None,
+        };
+        let url = Url::parse(fetched_from).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
+        Some(Self { issuer: Arc::clone(issuer), url: Excerpt::url(url.as_str()) })
+    }
+
+    /// A leftover of development is as trusted as the real issuer, and nothing else shows it.
+    pub(super) fn warn(&self) {
+        let Self { issuer, url } = self;
+        tracing::warn!(
+            issuer = &**issuer,
+            %url,
+            "keys are fetched over plain http from this machine, so any program that binds this port is trusted: \
+             only for development"
+        );
+    }
+}
+
+/// Warns if this build can make callers without a token although it is optimized like one for production.
+pub(super) fn warn_of_testing() {
+    if is_testing_in_release(cfg!(feature = "testing"), cfg!(debug_assertions)) {
+        tracing::warn!(
+            "this build has the feature `testing` of okta-auth-runtime, which makes callers without a token: \
+             okta-auth-testing belongs in dev-dependencies"
+        );
+    }
+}
+
+fn is_testing_in_release(testing: bool, debug_assertions: bool) -> bool {
+    testing && !debug_assertions
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+    use crate::jose::JwkSet;
+    use crate::jose::testdata::{jwk, set};
+    use crate::test_log::Log;
+    use crate::{Issuer, Validator};
+
+    #[test]
+    fn only_a_release_build_with_testing_is_warned_of() {
+        for (testing, debug_assertions, expected) in
+            [(true, false, true), (true, true, false), (false, false, false), (false, true, false)]
+        {
+            assert_eq!(is_testing_in_release(testing, debug_assertions), expected, "{testing}, {debug_assertions}");
+        }
+    }
+
+    #[test]
+    fn each_issuer_on_plain_http_loopback_is_one_warning() {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let far = || Issuer::new("https://dev-1.okta.com/oauth2/default").audience("a").any_client();
+        let near = |issuer: &str| Issuer::new(issuer).audience("a").any_client();
+        let given = JwkSet::from_json(set(&[jwk("rsa-2048")])).expect("a key set");
+        for (issuer, expected) in [
+            (near("http://127.0.0.1:7000/oauth2/default"), 1),
+            (near("http://localhost/"), 1),
+            (near("http://[::1]:1/").jwks_uri("http://[::1]:2/keys"), 1),
+            (near("https://issuer.example.com").jwks_uri("http://localhost:1/keys"), 1),
+            (near("http://localhost/").jwks_uri("https://keys.example.com"), 0),
+            (near("http://localhost/").jwk_set(given), 0),
+            (near("https://localhost/"), 0),
+            (near("https://issuer.example.com"), 0),
+        ] {
+            let shown = format!("{issuer:?}");
+            let builder =
+                Validator::builder().issuer("https://dev-2.okta.com/oauth2/default").audience("a").any_client();
+            drop(builder.add_issuer(issuer).add_issuer(far()).build().expect("a validator"));
+            let is_ours = |(_, line): &(Level, String)| line.contains("plain http");
+            let lines: Vec<_> = log.read().into_iter().filter(is_ours).collect();
+            assert!(lines.len() == expected && lines.iter().all(|line| line.0 == Level::WARN), "{shown}: {lines:?}");
+        }
+        let broken = Validator::builder().issuer("http://localhost/").build();
+        assert!(broken.is_err() && log.read().is_empty(), "a configuration that is refused needs no warning");
+    }
+}
