@@ -152,6 +152,8 @@ async fn sets_without_a_usable_key_never_replace_a_good_one() {
         assert!(fixture.cached("a").is_some(), "{bad}");
         assert!(fixture.store.status().last_error().is_some(), "{bad}");
         assert!(retry_after(&fixture.misses("x").await).is_some(), "{bad}");
+        assert!(key.usable_at(fixture.pass(HOUR).now()), "{bad}: an hour beyond the freshness of 5 minutes");
+        assert!(!key.usable_at(fixture.pass(MINUTE).now()), "{bad}: and not a moment longer");
 
         let cold = Fixture::new(&[]);
         cold.server(Mode::Serves(bad.clone()));
