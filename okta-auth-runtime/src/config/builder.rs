@@ -132,7 +132,7 @@ impl ValidatorBuilder {
         self
     }
 
-    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata.
+    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata, which may name any https host.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.first = self.first.jwks_uri(uri);
         self
@@ -180,8 +180,8 @@ impl ValidatorBuilder {
 
     /// The number of verified tokens that are cached; 0 disables the cache. Default 10,000, at most 10,000,000.
     ///
-    /// The cache takes at most 2 KiB of memory per token: 20 MiB by default. An ordinary token takes about 1.2 KiB, so that
-    /// all of them fit. A token with more claims takes the room of several. One that takes more than 62 KiB may not be
+    /// The cache takes at most 2 KiB of memory per token: 20 MiB by default. An ordinary token takes about 1.2 KiB, so
+    /// that all of them fit. A token with more claims takes the room of several. One that takes more than 62 KiB may not be
     /// cached.
     pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
         self.settings.token_cache_capacity = tokens;
@@ -250,8 +250,8 @@ impl ValidatorBuilder {
 
     /// Checks the settings. Uses no network, and reads only the file of [`jwks_file`](Self::jwks_file).
     ///
-    /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature `testing`
-    /// is on in a build without debug assertions.
+    /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature
+    /// `testing` is on in a build without debug assertions.
     ///
     /// # Errors
     ///

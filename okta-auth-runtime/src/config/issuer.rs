@@ -77,7 +77,7 @@ impl Issuer {
         self
     }
 
-    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata.
+    /// Fetches the keys from this URL instead of the `jwks_uri` in the issuer's metadata, which may name any https host.
     pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
         self.keys.push(KeyOrigin::Uri(uri.into()));
         self

@@ -59,6 +59,9 @@ settings! {
     ///
     /// Every duration is at most 365 days.
     ///
+    /// With a given JWKS URI, a fetch is one request. With discovery, it is up to four: up to three for the metadata, at
+    /// each of its possible locations, and one for the keys. Cached metadata saves the former.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use okta_auth_runtime::{keys::KeySettings, Validator};

@@ -7,8 +7,8 @@ use crate::error::FetchError;
 
 /// The state of one issuer's keys. Reading it causes no fetch.
 ///
-/// For a readiness probe: an instance is ready while the keys of its issuers are [`usable`](Self::usable). The status
-/// contains no secret, but an error's text names URLs: log it, and do not send it to clients.
+/// For a readiness probe: an instance is ready while the keys of at least one issuer are [`usable`](Self::usable). The
+/// status contains no secret, but an error's text names URLs: log it, and do not send it to clients.
 ///
 /// ```
 /// use okta_auth_runtime::keys::IssuerStatus;

@@ -113,8 +113,11 @@ impl Validator {
         issuer.ok_or_else(|| TokenError::IssuerNotAllowed { found: Excerpt::new(name), expected: self.issuer_names() })
     }
 
-    /// Fetches the keys of each issuer that has none. Call it before serving, so that the first request does not wait, or in
-    /// a readiness probe.
+    /// Fetches the keys of each issuer that has none. Call it before serving, so that the first request does not wait.
+    ///
+    /// It succeeds only if the keys of all issuers are available. An instance is ready as soon as those of one issuer are:
+    /// a readiness probe calls this to start the fetches, ignores the result, and decides by [`status`](Self::status).
+    /// Otherwise, an outage of one issuer locks out the users of all others.
     ///
     /// Waits at most [`KeySettings::wait`](crate::keys::KeySettings::wait), 5 s by default. During a back-off it returns the
     /// error at once.
@@ -129,11 +132,13 @@ impl Validator {
 
     /// The state of each issuer's keys, for readiness probes and metrics. Never waits, never fetches.
     ///
+    /// An instance is ready if at least one issuer is usable, because it can serve the users of that one.
+    ///
     /// ```
     /// use okta_auth_runtime::Validator;
     ///
     /// fn ready(validator: &Validator) -> bool {
-    ///     validator.status().iter().all(|issuer| issuer.usable())
+    ///     validator.status().iter().any(|issuer| issuer.usable())
     /// }
     /// # let _ = ready;
     /// ```
