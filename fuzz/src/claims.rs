@@ -24,8 +24,8 @@ pub(crate) struct ProfileCase {
     user_id: Option<&'static str>,
     scopes: &'static str,
     groups: &'static str,
-    /// A string of scopes or groups is a list of words.
-    is_space_delimited: bool,
+    /// A string of groups is a list of words, as a string of scopes always is.
+    has_space_delimited_groups: bool,
 }
 
 /// Every profile, and one that reads the same claim for two purposes.
@@ -38,7 +38,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: Some("uid"),
             scopes: "scp",
             groups: "groups",
-            is_space_delimited: false,
+            has_space_delimited_groups: false,
         },
         ProfileCase {
             rules: rules(Profile::auth0()),
@@ -46,7 +46,7 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: None,
             scopes: "scope",
             groups: "permissions",
-            is_space_delimited: true,
+            has_space_delimited_groups: false,
         },
         ProfileCase {
             rules: rules(Profile::rfc9068()),
@@ -54,15 +54,23 @@ pub(crate) static PROFILES: LazyLock<[ProfileCase; 4]> = LazyLock::new(|| {
             user_id: None,
             scopes: "scope",
             groups: "groups",
-            is_space_delimited: true,
+            has_space_delimited_groups: false,
         },
         ProfileCase {
-            rules: rules(Profile::custom().client("sub").user_id("sub").scopes("aud").groups("aud").build()),
+            rules: rules(
+                Profile::custom()
+                    .client("sub")
+                    .user_id("sub")
+                    .scopes("aud")
+                    .groups("aud")
+                    .space_delimited_groups()
+                    .build(),
+            ),
             client: "sub",
             user_id: Some("sub"),
             scopes: "aud",
             groups: "aud",
-            is_space_delimited: true,
+            has_space_delimited_groups: true,
         },
     ]
 });
@@ -88,20 +96,20 @@ impl ProfileCase {
         assert_eq!(claims.is_bound, members.contains_key("cnf"));
         check_times(&members);
         check_audience(&members);
-        assert_eq!(self.list(&members, self.scopes), claims.scopes.iter().map(|scope| &**scope).collect::<Vec<_>>());
-        assert_eq!(self.list(&members, self.groups), claims.groups.iter().map(|group| &**group).collect::<Vec<_>>());
+        assert_eq!(list(&members, self.scopes, true), claims.scopes.iter().map(|scope| &**scope).collect::<Vec<_>>());
+        let groups = list(&members, self.groups, self.has_space_delimited_groups);
+        assert_eq!(groups, claims.groups.iter().map(|group| &**group).collect::<Vec<_>>());
         true
     }
+}
 
-    fn list<'m>(&self, members: &'m Map<String, Value>, name: &str) -> Vec<&'m str> {
-        match members.get(name) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(list)) => list.iter().map(|item| item.as_str().expect("a string")).collect(),
-            Some(Value::String(words)) if self.is_space_delimited => {
-                words.split(' ').filter(|word| !word.is_empty()).collect()
-            }
-            other => panic!("{name} is {other:?}"),
-        }
+fn list<'m>(members: &'m Map<String, Value>, name: &str, is_space_delimited: bool) -> Vec<&'m str> {
+    match members.get(name) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(list)) => list.iter().map(|item| item.as_str().expect("a string")).collect(),
+        Some(Value::String(words)) if is_space_delimited => words.split(' ').filter(|word| !word.is_empty()).collect(),
+        Some(Value::String(one)) => Some(&**one).filter(|one| !one.is_empty()).into_iter().collect(),
+        other => panic!("{name} is {other:?}"),
     }
 }
 

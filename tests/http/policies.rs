@@ -28,6 +28,18 @@ async fn either() -> impl Responder {
     "in"
 }
 
+#[get("/domain-admins")]
+#[login_required(group("Domain Admins"))]
+async fn domain_admins() -> impl Responder {
+    "in"
+}
+
+#[get("/admins")]
+#[login_required(group("admins") || group("Admins"))]
+async fn admins() -> impl Responder {
+    "in"
+}
+
 #[get("/cheap")]
 #[login_required((scope("a") && scope("b")) || (scope("c") && scope("d") && scope("e")))]
 async fn cheap() -> impl Responder {
@@ -73,7 +85,8 @@ async fn inside(user: AuthContext, request: HttpRequest) -> Result<HttpResponse,
 }
 
 fn routes(app: &mut ServiceConfig) {
-    app.service((scope, either, cheap, named, person, service, pointer, orders, inside));
+    app.service((scope, domain_admins, admins));
+    app.service((either, cheap, named, person, service, pointer, orders, inside));
 }
 
 /// The path, the token, and the reason code. The code is empty if the request is accepted.
@@ -84,6 +97,18 @@ fn cases(okta: &MockOkta) -> Vec<(&'static str, TokenBuilder, &'static str)> {
         ("/scope", scopes(&["openid"]), "insufficient_scope"),
         ("/scope", scopes(&["orders:read:all", "ORDERS:READ"]), "insufficient_scope"),
         ("/scope", scopes(&[]).without("scp"), "insufficient_scope"),
+        ("/scope", scopes(&[]).claim("scp", "openid  orders:read"), ""),
+        ("/scope", scopes(&[]).claim("scp", "openid"), "insufficient_scope"),
+        ("/scope", scopes(&[]).claim("scp", "openid,orders:read"), "insufficient_scope"),
+        ("/scope", scopes(&[]).claim("scp", ""), "insufficient_scope"),
+        ("/scope", scopes(&[]).claim("scp", json!(["openid orders:read"])), "insufficient_scope"),
+        ("/admins", scopes(&["x"]).claim("groups", "admins"), ""),
+        ("/admins", scopes(&["x"]).claim("groups", "Domain Admins"), "forbidden"),
+        ("/admins", scopes(&["x"]).claim("groups", "friends of admins"), "forbidden"),
+        ("/admins", scopes(&["x"]).claim("groups", ""), "forbidden"),
+        ("/domain-admins", scopes(&["x"]).claim("groups", "Domain Admins"), ""),
+        ("/domain-admins", scopes(&["x"]).claim("groups", json!(["Everyone", "Domain Admins"])), ""),
+        ("/domain-admins", scopes(&["x"]).claim("groups", json!(["Domain", "Admins"])), "forbidden"),
         ("/either", scopes(&["orders:write"]).group("ops"), ""),
         ("/either", scopes(&["orders:write"]).claim("tier", "gold"), ""),
         ("/either", scopes(&["orders:write"]).claim("tier", json!(["silver", "gold"])), ""),
@@ -141,6 +166,37 @@ async fn profile_without_user_ids_denies_both_user_id_policies() {
     for (path, status) in [("/scope", 200), ("/service", 403), ("/person", 403)] {
         let token = okta.token().claim("azp", okta.client_id()).claim("scope", "orders:read").sign();
         assert_eq!(server.status(path, &token).await, status, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn string_of_groups_is_one_group_in_every_profile() {
+    let okta = MockOkta::start();
+    let custom = || Profile::custom().client("cid").groups("roles");
+    for mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
+        for (profile, claim, is_split) in [
+            (Profile::okta(), "groups", false),
+            (Profile::auth0(), "permissions", false),
+            (Profile::rfc9068(), "groups", false),
+            (custom().build(), "roles", false),
+            (custom().space_delimited_groups().build(), "roles", true),
+        ] {
+            let builder = okta.validator_builder().status_mapping(mapping).profile(profile.clone());
+            let server = Server::start(builder.build().expect("a validator"), routes);
+            for (groups, path, is_let_in) in [
+                (json!("Domain Admins"), "/domain-admins", !is_split),
+                (json!("Domain Admins"), "/admins", is_split),
+                (json!("friends of admins"), "/admins", is_split),
+                (json!("admins"), "/admins", true),
+                (json!(["friends of admins"]), "/admins", false),
+                (json!(["Domain Admins"]), "/domain-admins", true),
+            ] {
+                let token = okta.token().claim("azp", okta.client_id()).claim("client_id", okta.client_id());
+                let token = token.header("typ", "at+jwt").claim(claim, groups.clone()).sign();
+                let expected = if is_let_in { 200 } else { 403 };
+                assert_eq!(server.status(path, &token).await, expected, "{path} {groups} {profile:?}");
+            }
+        }
     }
 }
 

@@ -31,6 +31,9 @@ fn compare(readers: &Readers, edits: &[Edit]) -> Result<bool, TestCaseError> {
         "we say {ours}, the rules {:?}",
         naive.defects
     );
+    if accepted {
+        prop_assert_eq!(readers.lists(&token), naive.lists());
+    }
     match theirs {
         Err(error) if accepted => prop_assert!(naive.is_beyond_jsonwebtoken(&error), "we accept, they say {error:?}"),
         Ok(()) if !accepted => {

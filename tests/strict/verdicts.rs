@@ -54,7 +54,7 @@ const AT_LEAST: [(&str, usize, usize); GROUPS.len()] = [
     ("headers", 160, 35),
     ("encodings", 80, 2),
     ("json", 175, 35),
-    ("claims", 115, 8),
+    ("claims", 110, 20),
     ("times", 20, 19),
     ("signatures", 70, 13),
     ("flips", 2048, 0),

@@ -28,7 +28,7 @@ pub(crate) struct ClaimNames {
     /// The index of the first entry with the same name, because two claims may share one name.
     positions: [usize; CLAIMS],
     has_user_id: bool,
-    is_space_delimited: bool,
+    has_space_delimited_groups: bool,
 }
 
 impl ClaimNames {
@@ -53,7 +53,7 @@ impl ClaimNames {
             positions: names.map(position),
             names: names.map(Box::from),
             has_user_id: profile.user_id.is_some(),
-            is_space_delimited: profile.is_space_delimited,
+            has_space_delimited_groups: profile.has_space_delimited_groups,
         }
     }
 
@@ -75,7 +75,7 @@ impl ClaimNames {
         self.has_user_id
     }
 
-    pub(crate) fn is_space_delimited(&self) -> bool {
-        self.is_space_delimited
+    pub(crate) fn has_space_delimited_groups(&self) -> bool {
+        self.has_space_delimited_groups
     }
 }

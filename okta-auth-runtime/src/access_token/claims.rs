@@ -162,12 +162,12 @@ impl<'p> UncheckedClaims<'p> {
     }
 
     pub(super) fn check_scopes(&mut self) -> Result<(), TokenError> {
-        self.scopes = Some(self.parse_list(Claim::Scopes)?);
+        self.scopes = Some(self.parse_list(Claim::Scopes, true)?);
         Ok(())
     }
 
     pub(super) fn check_groups(&mut self) -> Result<(), TokenError> {
-        self.groups = Some(self.parse_list(Claim::Groups)?);
+        self.groups = Some(self.parse_list(Claim::Groups, self.rules.names.has_space_delimited_groups())?);
         Ok(())
     }
 
@@ -207,20 +207,17 @@ impl<'p> UncheckedClaims<'p> {
         NumericDate::parse(raw).map(Some).ok_or_else(|| invalid_date(self.rules.names.name(claim), raw))
     }
 
-    /// An array of strings or, where the profile says so, one string of words. Absent and null are empty.
-    fn parse_list(&self, claim: Claim) -> Result<Vec<Box<str>>, TokenError> {
+    /// An array of strings, or one string: a list of words that spaces separate (RFC 8693 section 4.2), or one item. Absent,
+    /// null, and an empty string are an empty list.
+    fn parse_list(&self, claim: Claim, is_space_delimited: bool) -> Result<Vec<Box<str>>, TokenError> {
         let Some(raw) = self.non_null(claim) else { return Ok(Vec::new()) };
-        if let Some(items) = strings(raw) {
-            return Ok(items.into_iter().map(Box::from).collect());
+        if let Some(one) = text(raw) {
+            let separates = |character| is_space_delimited && character == ' ';
+            return Ok(one.split(separates).filter(|item| !item.is_empty()).map(Box::from).collect());
         }
-        let is_split = self.rules.names.is_space_delimited();
-        match text(raw) {
-            Some(words) if is_split => Ok(words.split(' ').filter(|word| !word.is_empty()).map(Box::from).collect()),
-            _ => {
-                let expected = if is_split { "an array of strings or one string" } else { "an array of strings" };
-                Err(invalid_list(self.rules.names.name(claim), raw, expected))
-            }
-        }
+        let items = strings(raw)
+            .ok_or_else(|| invalid_list(self.rules.names.name(claim), raw, "an array of strings or one string"))?;
+        Ok(items.into_iter().map(Box::from).collect())
     }
 
     fn raw(&self, claim: Claim) -> Option<&'p str> {

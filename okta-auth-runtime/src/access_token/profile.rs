@@ -12,8 +12,9 @@ use super::TypRule;
 /// | [`auth0`](Self::auth0) | `azp` | | `scope` | `permissions` | absent, `JWT`, `at+jwt` |
 /// | [`rfc9068`](Self::rfc9068) | `client_id` | | `scope` | `groups` | `at+jwt` |
 ///
-/// Scopes and groups are read as an array of strings or as one string of words separated by spaces, except that Okta's
-/// `scp` and `groups` are arrays and nothing else.
+/// Both lists are an array of strings or one string. A string of scopes is split at spaces (RFC 8693 section 4.2). A string
+/// of groups is the name of one group, because such a name can contain spaces ("Domain Admins"), unless the profile declares
+/// [`space_delimited_groups`](ProfileBuilder::space_delimited_groups). An empty string is an empty list.
 ///
 /// ```
 /// use okta_auth_runtime::Profile;
@@ -27,7 +28,7 @@ pub struct Profile {
     pub(super) user_id: Option<Box<str>>,
     pub(super) scopes: Box<str>,
     pub(super) groups: Box<str>,
-    pub(super) is_space_delimited: bool,
+    pub(super) has_space_delimited_groups: bool,
     pub(crate) typ_rule: TypRule,
 }
 
@@ -35,8 +36,7 @@ impl Profile {
     /// Okta's custom authorization servers.
     /// <https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/#access-token>
     pub fn okta() -> Self {
-        let custom = Self::custom().client("cid").user_id("uid").scopes("scp").groups("groups");
-        Self { is_space_delimited: false, ..custom.build() }
+        Self::custom().client("cid").user_id("uid").scopes("scp").groups("groups").build()
     }
 
     /// Auth0, with role-based access control adding `permissions`.
@@ -57,7 +57,7 @@ impl Profile {
             user_id: None,
             scopes: "scope".into(),
             groups: "groups".into(),
-            is_space_delimited: true,
+            has_space_delimited_groups: false,
             typ_rule: TypRule::Lenient,
         })
     }
@@ -102,6 +102,22 @@ impl ProfileBuilder {
     /// The claim that holds groups, roles or permissions. Default `groups`.
     pub fn groups(mut self, claim: impl Into<String>) -> Self {
         self.0.groups = claim.into().into();
+        self
+    }
+
+    /// Splits a string of groups at spaces, for servers that write several groups into one string. By default, such a
+    /// string is the name of one group: otherwise a member of "friends of admins" would be in the group "admins".
+    ///
+    /// The items of an array are never split.
+    ///
+    /// ```
+    /// use okta_auth_runtime::Profile;
+    ///
+    /// let profile = Profile::custom().groups("roles").space_delimited_groups().build(); // "roles": "reader writer"
+    /// # let _ = profile;
+    /// ```
+    pub fn space_delimited_groups(mut self) -> Self {
+        self.0.has_space_delimited_groups = true;
         self
     }
 

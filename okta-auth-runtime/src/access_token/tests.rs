@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::claim_names::Claim;
 use super::claims::ValidClaims;
 use super::header::Header;
 use super::*;
@@ -74,7 +75,7 @@ fn claim_of_the_wrong_type_is_refused() {
     let of_type = |name: &str| match name {
         "iss" | "sub" | "cid" | "uid" => "string",
         "aud" => "string or array",
-        "scp" | "groups" => "array",
+        "scp" | "groups" => "string or array",
         _ => "number",
     };
     for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "cid", "uid", "scp", "groups"] {
@@ -167,7 +168,8 @@ fn claim_error_shows_the_type_and_not_the_value() {
         ("sub", "null", "found null, expected a string that is not empty"),
         ("sub", r#""""#, "found an empty string, expected a string that is not empty"),
         ("uid", r#""secret\ud800""#, "found a string with a lone surrogate, expected a string that is not empty"),
-        ("groups", r#""secret""#, "found a string, expected an array of strings"),
+        ("groups", r#"{"secret":1}"#, "found an object, expected an array of strings or one string"),
+        ("scp", r#"["secret",1]"#, "found an array with other items, expected an array of strings or one string"),
         ("cid", "false", "found a boolean, expected a string"),
     ] {
         let error = validate(&payload(&[(claim, value)])).unwrap_err();
@@ -247,21 +249,32 @@ fn explanation_shows_when_the_token_expires() {
 }
 
 #[test]
-fn string_of_words_is_split_where_the_profile_says_so() {
-    let read = |profile: &Profile, scopes: &str| {
+fn string_is_split_only_for_scopes_and_declared_groups() {
+    let read = |profile: &Profile, list: &str| {
         let rules = rules(profile);
-        let payload = payload(&[("azp", r#""client-1""#), ("scope", scopes), ("scp", scopes)]);
-        let claims = check(&payload, &rules).map_err(|error| error.to_string())?;
-        Ok::<_, String>(claims.scopes.into_iter().map(String::from).collect::<Vec<_>>())
+        let [client, groups] = [rules.names.name(Claim::Client), rules.names.name(Claim::Groups)];
+        let claims = [(client, r#""client-1""#), (rules.names.name(Claim::Scopes), list), (groups, list)];
+        let claims = check(&payload(&claims), &rules).expect("good claims");
+        [claims.scopes, claims.groups].map(|list| list.into_iter().map(String::from).collect::<Vec<_>>())
     };
-    let (words, lists) = (&Profile::auth0(), &Profile::okta());
-    for text in [r#""a  b""#, r#""a\u0020 b""#, r#""\u0061 b ""#] {
-        assert_eq!(read(words, text), Ok(vec!["a".to_owned(), "b".to_owned()]), "{text}");
-        let refused = r#"invalid "scp" claim: found a string, expected an array of strings"#.to_owned();
-        assert_eq!(read(lists, text), Err(refused), "{text}");
+    let split = Profile::custom().space_delimited_groups().build();
+    let whole = [Profile::okta(), Profile::auth0(), Profile::rfc9068(), Profile::custom().build()];
+    for (list, words, one) in [
+        (r#""a  b""#, &["a", "b"][..], &["a  b"][..]),
+        (r#""a\u0020b""#, &["a", "b"], &["a b"]),
+        (r#"" \u0061 b ""#, &["a", "b"], &[" a b "]),
+        (r#""a\tb""#, &["a\tb"], &["a\tb"]),
+        (r#""a,b""#, &["a,b"], &["a,b"]),
+        (r#"" ""#, &[], &[" "]),
+        (r#""""#, &[], &[]),
+        (r#"["a b","c"]"#, &["a b", "c"], &["a b", "c"]),
+        ("null", &[], &[]),
+    ] {
+        for profile in &whole {
+            assert_eq!(read(profile, list), [words, one], "{list} {profile:?}");
+        }
+        assert_eq!(read(&split, list), [words, words], "{list}");
     }
-    let refused = r#"invalid "scope" claim: found a number, expected an array of strings or one string"#.to_owned();
-    assert_eq!(read(words, "1"), Err(refused));
 }
 
 #[test]

@@ -89,6 +89,8 @@ impl Readers {
         values.push(json!([self.okta.audience(), "api://other"]).to_string());
         values.extend(dates());
         values.push(r#""\u0061lice""#.into());
+        values.push(r#"" openid  orders:read ""#.into());
+        values.push(r#"["openid orders:read",""]"#.into());
         values.push(r#""\ud800""#.into());
         values.push(r#"["\ud83d\ude00","\ude00"]"#.into());
         values.push("[".repeat(200) + &"]".repeat(200));

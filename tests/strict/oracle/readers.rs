@@ -85,4 +85,10 @@ impl Readers {
     pub(super) fn ours(&self, token: &str) -> &'static str {
         self.runtime.block_on(verdict(&self.ours, token))
     }
+
+    /// The scopes and groups that our validator reads from an accepted token.
+    pub(super) fn lists(&self, token: &str) -> [Vec<String>; 2] {
+        let caller = self.runtime.block_on(self.ours.validate(token)).expect("an accepted token");
+        [caller.scopes().map(str::to_owned).collect(), caller.groups().map(str::to_owned).collect()]
+    }
 }
