@@ -70,6 +70,12 @@ async fn pointer() -> impl Responder {
     "in"
 }
 
+#[get("/nested")]
+#[login_required(claim("tier", "gold") || claim("/profile/admin", true) || claim("/profile/level", 9))]
+async fn nested() -> impl Responder {
+    "in"
+}
+
 #[get("/orders/{user}")]
 #[login_required(check(own))]
 async fn orders() -> impl Responder {
@@ -85,7 +91,7 @@ async fn inside(user: AuthContext, request: HttpRequest) -> Result<HttpResponse,
 }
 
 fn routes(app: &mut ServiceConfig) {
-    app.service((scope, domain_admins, admins));
+    app.service((scope, domain_admins, admins, nested));
     app.service((either, cheap, named, person, service, pointer, orders, inside));
 }
 
@@ -153,6 +159,39 @@ async fn policies_hold_in_both_status_mappings() {
                 let challenge = header(&response, "WWW-Authenticate").expect("a challenge").to_owned();
                 assert_eq!(challenge.contains("insufficient_scope"), expected == "insufficient_scope", "{challenge}");
                 assert_eq!(code(response).await, expected, "{index} {path}");
+            }
+        }
+    }
+}
+
+/// The claims are JSON text, because a map has no duplicates.
+#[actix_web::test]
+async fn ambiguous_claims_meet_no_policy_in_either_mapping() {
+    let okta = MockOkta::start();
+    let claims = json!({
+        "iss": okta.issuer(), "aud": okta.audience(), "sub": "alice", "cid": okta.client_id(), "exp": 4_000_000_000_u64,
+    })
+    .to_string();
+    for mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
+        let server = Server::start(okta.validator_builder().status_mapping(mapping).build().expect("one"), routes);
+        for (members, status) in [
+            (r#""tier":"g\u006fld""#, 200),
+            (r#""profile":{"level":9,"x":1,"x":2}"#, 200),
+            (r#""tier":{"$serde_json::private::RawValue":"\"gold\""}"#, 403),
+            (r#""profile":{"$serde_json::private::RawValue":"{\"admin\":true,\"level\":9}"}"#, 403),
+            (r#""profile":{"admin":{"$serde_json::private::RawValue":"true"}}"#, 403),
+            (r#""profile":{"level":{"$serde_json::private::Number":"9"}}"#, 403),
+            (r#""profile":{"level":9,"level":9}"#, 403),
+            (r#""profile":{"admin":false,"admin":true}"#, 403),
+            (r#""profile":{"admin":true,"\u0061dmin":false}"#, 403),
+            (r#""profile":{"admin":true},"profile":{"admin":true}"#, 403),
+            (r#""profile":{"level":9.0},"tier":"GOLD""#, 403),
+        ] {
+            let payload = format!("{},{members}}}", claims.trim_end_matches('}'));
+            let response = server.get("/nested", &okta.token().raw_payload(payload).sign()).await;
+            assert_eq!(response.status(), status, "{members}");
+            if status == 403 {
+                assert_eq!(code(response).await, "forbidden", "{members}");
             }
         }
     }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
 use crate::error::ClaimError;
 use crate::jose::Members;
+use crate::jose::json::items;
 
 /// Reads one claim of a payload.
 pub(super) fn read<'c, T: Deserialize<'c>>(payload: &'c str, name: &str) -> Result<T, ClaimError> {
@@ -53,18 +53,32 @@ fn missing_field(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }
 
-/// A claim by its name, or by a JSON Pointer (RFC 6901) if it starts with `/`. `None` if it is missing or occurs more than once.
-pub(crate) fn select(payload: &str, name: &str) -> Option<serde_json::Value> {
-    let (top, rest) = match name.strip_prefix('/') {
-        Some(pointer) => pointer.split_once('/').map_or((pointer, None), |(top, rest)| (top, Some(rest))),
-        None => (name, None),
-    };
-    let top = if name.starts_with('/') { top.replace("~1", "/").replace("~0", "~") } else { top.to_owned() };
-    let raw = Members::scan(payload, &[top]).ok()?.raw(0)?;
-    let raw: &RawValue = serde_json::from_str(raw).ok()?;
-    let value: serde_json::Value = serde_json::from_str(raw.get()).ok()?;
-    match rest {
-        Some(rest) => value.pointer(&format!("/{rest}")).cloned(),
-        None => Some(value),
+/// The raw JSON of a claim, by its name, or by a JSON Pointer (RFC 6901) if the name starts with `/`. `None` if it is missing,
+/// or if a member on the path occurs more than once.
+///
+/// No level is read as a `serde_json::Value`, which would keep the last of two members, and read an object with a private key
+/// of serde_json (`$serde_json::private::RawValue`) as another type.
+pub(crate) fn select<'c>(payload: &'c str, name: &str) -> Option<&'c str> {
+    match name.strip_prefix('/') {
+        Some(pointer) => pointer.split('/').try_fold(payload, step),
+        None => member(payload, name),
     }
+}
+
+/// The value that one reference token of a JSON Pointer selects in an object or an array (RFC 6901 section 4).
+fn step<'c>(raw: &'c str, token: &str) -> Option<&'c str> {
+    if raw.starts_with('[') {
+        return items(raw)?.nth(index(token)?);
+    }
+    member(raw, &token.replace("~1", "/").replace("~0", "~"))
+}
+
+fn member<'c>(object: &'c str, name: &str) -> Option<&'c str> {
+    Members::scan(object, &[name]).ok()?.raw(0)
+}
+
+/// An array index: digits without a leading zero.
+fn index(token: &str) -> Option<usize> {
+    let is_canonical = token == "0" || !token.starts_with(['0', '+']);
+    token.parse().ok().filter(|_| is_canonical)
 }

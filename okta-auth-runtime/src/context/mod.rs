@@ -114,6 +114,10 @@ impl AuthContext {
 
     /// One claim by its name, as any type that can be deserialized. The type may borrow (`claim::<&str>`).
     ///
+    /// Below the claim, the type decides about members that occur more than once. A struct with `#[derive(Deserialize)]`
+    /// rejects a duplicate of one of its fields. A map and `serde_json::Value` keep the last. Use a struct, or the policy
+    /// `claim(..)`, for a decision about access.
+    ///
     /// # Errors
     ///
     /// [`ClaimError`] if the claim is missing, occurs more than once, or is of another type. A handler that returns it
@@ -122,7 +126,8 @@ impl AuthContext {
         claim::read(self.0.payload(), name)
     }
 
-    /// All claims, as a type of yours.
+    /// All claims, as a type of yours, which decides about members that occur more than once, as for [`claim`](Self::claim).
+    /// The claims that the validator reads never do.
     ///
     /// # Errors
     ///

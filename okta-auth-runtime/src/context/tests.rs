@@ -90,7 +90,71 @@ fn duplicate_claim_cannot_be_read() {
         "claim \"tier\" is not of the expected type"
     );
     assert_eq!(select(user.payload(), "tier"), None);
-    assert_eq!(select(user.payload(), "cid"), Some(json!("client-1")));
+    assert_eq!(select(user.payload(), "cid"), Some(r#""client-1""#));
+}
+
+/// The documented behavior of a type of the user: unlike a policy, it decides which duplicates it accepts.
+#[test]
+fn duplicates_below_the_top_level_depend_on_the_type() {
+    #[derive(Debug, Deserialize)]
+    struct Profile {
+        #[allow(dead_code)]
+        role: String,
+    }
+    #[derive(Debug, Deserialize)]
+    struct All {
+        #[allow(dead_code)]
+        sub: String,
+    }
+    let mut text = claims().to_string();
+    text.insert_str(1, r#""profile":{"role":"user","role":"admin"},"x":1,"x":2,"#);
+    let user = AuthContext(ValidToken::without_signature(&text).expect("good claims"));
+    assert!(user.claim::<Profile>("profile").is_err());
+    assert_eq!(user.claim::<Value>("profile"), Ok(json!({ "role": "admin" })));
+    assert_eq!(user.claims::<Value>().expect("an object")["x"], 2);
+    assert_eq!(user.claims::<All>().expect("an object").sub, "secret-subject");
+}
+
+#[test]
+fn select_follows_a_pointer_to_raw_json() {
+    let payload = r#"{"a":{"b":[1, {"c~/d":"x"},[[2]]],"":{"":3},"0":4},"b":[],"s":"[1]","n":null}"#;
+    for (name, expected) in [
+        ("a", Some(r#"{"b":[1, {"c~/d":"x"},[[2]]],"":{"":3},"0":4}"#)),
+        ("/a/b/0", Some("1")),
+        ("/a/b/1/c~0~1d", Some(r#""x""#)),
+        ("/a/b/2/0/0", Some("2")),
+        ("/a/b/2", Some("[[2]]")),
+        ("/a//", Some("3")),
+        ("/a/0", Some("4")),
+        ("/n", Some("null")),
+        ("/a/b/3", None),
+        ("/a/b/00", None),
+        ("/a/b/01", None),
+        ("/a/b/+1", None),
+        ("/a/b/-1", None),
+        ("/a/b/-", None),
+        ("/a/b/", None),
+        ("/a/b/1.0", None),
+        ("/a/b/18446744073709551616", None),
+        ("/b/0", None),
+        ("/s/0", None),
+        ("/n/0", None),
+        ("/a/b/0/0", None),
+        ("/a/c", None),
+        ("a/b", None),
+        ("", None),
+        ("/", None),
+    ] {
+        assert_eq!(select(payload, name), expected, "{name}");
+    }
+}
+
+#[test]
+fn select_follows_any_depth() {
+    let depth = 6_000;
+    let nested = format!(r#"{{"a":{}1{}}}"#, r#"[{"b":"#.repeat(depth), "}]".repeat(depth));
+    assert_eq!(select(&nested, &format!("/a{}", "/0/b".repeat(100))).map(|raw| &raw[..6]), Some(r#"[{"b":"#));
+    assert_eq!(select(&nested, "/a/0/c"), None);
 }
 
 #[test]

@@ -131,8 +131,13 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
 
 /// The items of a raw JSON array of strings; `None` for any other value.
 pub(crate) fn strings(raw: &str) -> Option<Vec<Cow<'_, str>>> {
+    items(raw)?.map(text).collect()
+}
+
+/// The items of a raw JSON array, as raw JSON; `None` for any other value.
+pub(crate) fn items(raw: &str) -> Option<impl Iterator<Item = &str>> {
     let items: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
-    items.into_iter().map(|item| text(item.get())).collect()
+    Some(items.into_iter().map(RawValue::get))
 }
 
 #[cfg(test)]

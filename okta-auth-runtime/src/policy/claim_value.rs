@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::jose::json::{items, text};
+
 /// The value that a claim must be, or must contain if it is an array.
+///
+/// The type and the value are compared. A string is compared after unescaping. An integer is equal only to a JSON number
+/// without fraction and exponent: `3` is neither `3.0` nor `3e0`, and `0` is not `-0`.
 ///
 /// ```
 /// use okta_auth_runtime::ClaimValue;
@@ -48,18 +53,20 @@ impl From<bool> for ClaimValue {
 
 impl ClaimValue {
     /// Whether the claim is this value, or an array that holds it.
-    pub(super) fn is_in(&self, found: &serde_json::Value) -> bool {
-        match found {
-            serde_json::Value::Array(items) => items.iter().any(|item| self.is(item)),
-            one => self.is(one),
+    ///
+    /// `raw` is the raw JSON of the claim.
+    pub(super) fn is_in(&self, raw: &str) -> bool {
+        if raw.starts_with('[') {
+            return items(raw).is_some_and(|mut items| items.any(|item| self.is(item)));
         }
+        self.is(raw)
     }
 
-    fn is(&self, found: &serde_json::Value) -> bool {
+    fn is(&self, raw: &str) -> bool {
         match self {
-            Self::Text(text) => found.as_str() == Some(text),
-            Self::Integer(integer) => found.as_i64() == Some(*integer),
-            Self::Boolean(boolean) => found.as_bool() == Some(*boolean),
+            Self::Text(expected) => text(raw).is_some_and(|found| found == *expected),
+            Self::Integer(expected) => raw != "-0" && raw.parse() == Ok(*expected),
+            Self::Boolean(expected) => raw == if *expected { "true" } else { "false" },
         }
     }
 }

@@ -62,7 +62,8 @@ impl Policy {
 
     /// The claim is this value, or an array that contains it.
     ///
-    /// `name` is the name of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`.
+    /// `name` is the name of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`. A caller does not meet the
+    /// policy if a member on the path occurs more than once.
     pub fn claim(name: impl Into<Cow<'static, str>>, value: impl Into<ClaimValue>) -> Self {
         Self(Requirement::Claim { name: name.into(), value: value.into() })
     }

@@ -82,7 +82,7 @@ impl Policy {
             Requirement::User { subject, is } => (user.user() == subject) == *is,
             Requirement::UserId { present: true } => user.user_id().is_some(),
             Requirement::UserId { present: false } => user.is_service(),
-            Requirement::Claim { name, value } => select(user.payload(), name).is_some_and(|found| value.is_in(&found)),
+            Requirement::Claim { name, value } => select(user.payload(), name).is_some_and(|raw| value.is_in(raw)),
             Requirement::Check(check) => check(user, request),
         }
     }

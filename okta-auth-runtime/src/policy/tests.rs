@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::alternatives::MAX_ALTERNATIVES;
 use super::*;
+use crate::access_token::ValidToken;
 use crate::context::AuthContext;
 
 /// A user with these further claims.
@@ -16,6 +17,14 @@ fn user(claims: Value) -> AuthContext {
         all[name] = value.clone();
     }
     AuthContext::without_token(&all).expect("good claims")
+}
+
+/// A user with this further claim, as JSON text.
+fn user_with(member: &str) -> AuthContext {
+    let claims =
+        r#""iss":"https://example.okta.com","aud":"api://default","exp":1800000000,"sub":"alice","cid":"client-1""#;
+    let token = ValidToken::without_signature(&format!("{{{claims},{member}}}")).expect("good claims");
+    AuthContext::from_bearer(token).expect("an unbound token")
 }
 
 fn alice() -> AuthContext {
@@ -92,6 +101,87 @@ fn a_claim_is_compared_by_type_and_value() {
         (Policy::claim("/", "gold"), false),
     ] {
         assert_eq!(holds(&policy), expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn claim_is_compared_as_the_issuer_wrote_it() {
+    for (member, value, expected) in [
+        (r#""a":"g\u006fld""#, ClaimValue::from("gold"), true),
+        (r#""\u0061":"gold""#, "gold".into(), true),
+        (r#""a":"gold ""#, "gold".into(), false),
+        (r#""a":"\ud800""#, "\u{fffd}".into(), false),
+        (r#""a":["x" , "g\u006fld" ]"#, "gold".into(), true),
+        (r#""a":["\ud800","gold"]"#, "gold".into(), true),
+        (r#""a":[["gold"]]"#, "gold".into(), false),
+        (r#""a":[]"#, "gold".into(), false),
+        (r#""a":"[\"gold\"]""#, "gold".into(), false),
+        (r#""a":{"gold":"gold"}"#, "gold".into(), false),
+        (r#""a":null"#, "null".into(), false),
+        (r#""a":true"#, "true".into(), false),
+        (r#""a":3"#, 3.into(), true),
+        (r#""a":-3"#, ClaimValue::from(-3), true),
+        (r#""a":"3""#, 3.into(), false),
+        (r#""a":3.0"#, 3.into(), false),
+        (r#""a":3e0"#, 3.into(), false),
+        (r#""a":0"#, 0.into(), true),
+        (r#""a":-0"#, 0.into(), false),
+        (r#""a":9223372036854775807"#, i64::MAX.into(), true),
+        (r#""a":-9223372036854775808"#, i64::MIN.into(), true),
+        (r#""a":9223372036854775808"#, i64::MIN.into(), false),
+        (r#""a":18446744073709551615"#, ClaimValue::from(-1), false),
+        (r#""a":[1.0,3]"#, 3.into(), true),
+        (r#""a":"true""#, true.into(), false),
+        (r#""a":1"#, true.into(), false),
+        (r#""a":null"#, false.into(), false),
+        (r#""a":[null,false]"#, false.into(), true),
+    ] {
+        let policy = Policy::claim("a", value);
+        assert_eq!(evaluate(&policy, &user_with(member)).is_ok(), expected, "{member} {policy:?}");
+    }
+}
+
+#[test]
+fn object_with_a_private_key_of_serde_json_is_an_object() {
+    for key in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
+        for (name, found, value) in [
+            ("a", r#""\"gold\"""#, ClaimValue::from("gold")),
+            ("a", r#""gold""#, "gold".into()),
+            ("a", r#""true""#, true.into()),
+            ("a", r#""9""#, 9.into()),
+            ("a", r#""[9]""#, 9.into()),
+            ("/a/0", r#""[9]""#, 9.into()),
+            ("/a/admin", r#""{\"admin\":true}""#, true.into()),
+            ("/a/level", r#""{\"level\":9}""#, 9.into()),
+        ] {
+            let policy = Policy::claim(name, value);
+            let object = format!(r#"{{"{key}":{found}}}"#);
+            for member in [format!(r#""a":{object}"#), format!(r#""a":[{object}]"#)] {
+                assert_eq!(evaluate(&policy, &user_with(&member)), Err(Unmet::Forbidden), "{member} {policy:?}");
+            }
+        }
+    }
+    let name = "/a/$serde_json::private::RawValue";
+    let user = user_with(r#""a":{"$serde_json::private::RawValue":"x"}"#);
+    assert_eq!(evaluate(&Policy::claim(name, "x"), &user), Ok(()), "the key is a name like any other");
+}
+
+#[test]
+fn claim_with_a_duplicate_member_on_its_path_is_not_met() {
+    for (member, name, expected) in [
+        (r#""a":{"role":"user","role":"admin"}"#, "/a/role", false),
+        (r#""a":{"role":"admin","role":"user"}"#, "/a/role", false),
+        (r#""a":{"role":"admin","role":"admin"}"#, "/a/role", false),
+        (r#""a":{"role":"admin","r\u006fle":"admin"}"#, "/a/role", false),
+        (r#""a":{"b":{"role":"admin"},"b":{}}"#, "/a/b/role", false),
+        (r#""a":[{"role":"admin","role":"admin"}]"#, "/a/0/role", false),
+        (r#""a":{"role":"admin"},"a":{"role":"admin"}"#, "/a/role", false),
+        (r#""a":{"role":"admin","x":1,"x":2},"x":1,"x":2"#, "/a/role", true),
+    ] {
+        for value in ["admin", "user"] {
+            let is_met = evaluate(&Policy::claim(name, value), &user_with(member)).is_ok();
+            assert_eq!(is_met, expected && value == "admin", "{member} {value}");
+        }
     }
 }
 
