@@ -240,6 +240,23 @@ async fn string_of_groups_is_one_group_in_every_profile() {
 }
 
 #[actix_web::test]
+async fn middleware_with_an_empty_policy_lets_no_one_in() {
+    let okta = MockOkta::start();
+    for mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
+        let validator = okta.validator_builder().status_mapping(mapping).build().expect("a validator");
+        let server = Server::start(validator, |app| {
+            let page = || web::get().to(HttpResponse::Ok);
+            app.service(web::scope("/all").wrap(LoginRequired::with(Policy::all([]))).route("", page()))
+                .service(web::scope("/any").wrap(LoginRequired::with(Policy::any([]))).route("", page()))
+                .service(web::scope("/token").wrap(LoginRequired::with(Policy::authenticated())).route("", page()));
+        });
+        for (path, status) in [("/all", 403), ("/any", 403), ("/token", 200)] {
+            assert_eq!(server.status(path, &okta.token().sign()).await, status, "{path}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn policy_separates_issuers_only_if_it_requires_one() {
     let (okta, partner) = (MockOkta::start(), MockOkta::start());
     let issuer = Issuer::new(partner.issuer()).audience(partner.audience()).client_id(partner.client_id());

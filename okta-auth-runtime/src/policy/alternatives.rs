@@ -37,6 +37,7 @@ impl Policy {
         reached: bool,
     ) -> Vec<Alternative<'p>> {
         match &self.0 {
+            Requirement::All(list) if list.policies().is_empty() => Vec::new(),
             Requirement::All(list) => {
                 let (mut alternatives, mut reached) = (vec![Alternative::default()], reached);
                 for policy in list.policies() {

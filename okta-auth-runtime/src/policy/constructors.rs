@@ -44,9 +44,9 @@ text_predicates! {
 }
 
 impl Policy {
-    /// Every caller with a valid token, as for `#[login_required]` without arguments.
+    /// Any valid token, as for `#[login_required]` without arguments.
     pub const fn authenticated() -> Self {
-        Self(Requirement::All(List::Static(&[])))
+        Self(Requirement::Authenticated)
     }
 
     /// The caller is a person: the token has a user ID. No token has one if the profile names no claim for it.
@@ -85,7 +85,8 @@ impl Policy {
         Self::any([self, other])
     }
 
-    /// All hold. An empty list is [`authenticated`](Self::authenticated).
+    /// All hold. No caller meets an empty list: a list from a configuration can be empty by mistake. For any valid token,
+    /// use [`authenticated`](Self::authenticated).
     pub fn all(policies: impl IntoIterator<Item = Self>) -> Self {
         Self(Requirement::All(List::Shared(policies.into_iter().collect())))
     }

@@ -44,14 +44,28 @@ pub struct Policy(pub(super) Requirement);
 
 #[derive(Clone)]
 pub(super) enum Requirement {
+    /// A valid token, and nothing else.
+    Authenticated,
+    /// An empty list holds for no caller, as with [`Self::Any`].
     All(List),
     Any(List),
     Scope(Cow<'static, str>),
     Group(Cow<'static, str>),
-    Client { id: Cow<'static, str>, is: bool },
-    User { subject: Cow<'static, str>, is: bool },
-    UserId { present: bool },
-    Claim { name: Cow<'static, str>, value: ClaimValue },
+    Client {
+        id: Cow<'static, str>,
+        is: bool,
+    },
+    User {
+        subject: Cow<'static, str>,
+        is: bool,
+    },
+    UserId {
+        present: bool,
+    },
+    Claim {
+        name: Cow<'static, str>,
+        value: ClaimValue,
+    },
     Check(CheckFn),
 }
 
@@ -74,7 +88,11 @@ impl Policy {
     /// Whether `user` meets this policy.
     pub(super) fn holds(&self, user: &AuthContext, request: &HttpRequest) -> bool {
         match &self.0 {
-            Requirement::All(list) => list.policies().iter().all(|policy| policy.holds(user, request)),
+            Requirement::Authenticated => true,
+            Requirement::All(list) => {
+                let policies = list.policies();
+                !policies.is_empty() && policies.iter().all(|policy| policy.holds(user, request))
+            }
             Requirement::Any(list) => list.policies().iter().any(|policy| policy.holds(user, request)),
             Requirement::Scope(scope) => user.has_scope(scope),
             Requirement::Group(group) => user.has_group(group),
@@ -93,8 +111,9 @@ impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let not = |is: &bool| if *is { "" } else { "!" };
         match &self.0 {
-            Requirement::All(list) => join(f, list, " && ", "authenticated()"),
-            Requirement::Any(list) => join(f, list, " || ", "nobody()"),
+            Requirement::Authenticated => f.write_str("authenticated()"),
+            Requirement::All(list) => join(f, list, " && "),
+            Requirement::Any(list) => join(f, list, " || "),
             Requirement::Scope(scope) => write!(f, "scope({scope:?})"),
             Requirement::Group(group) => write!(f, "group({group:?})"),
             Requirement::Client { id, is } => write!(f, "{}client({id:?})", not(is)),
@@ -108,7 +127,7 @@ impl fmt::Debug for Policy {
     }
 }
 
-fn join(f: &mut fmt::Formatter<'_>, list: &List, operator: &str, empty: &str) -> fmt::Result {
+fn join(f: &mut fmt::Formatter<'_>, list: &List, operator: &str) -> fmt::Result {
     for (index, policy) in list.policies().iter().enumerate() {
         if index > 0 {
             f.write_str(operator)?;
@@ -120,5 +139,5 @@ fn join(f: &mut fmt::Formatter<'_>, list: &List, operator: &str, empty: &str) ->
             _ => write!(f, "{policy:?}")?,
         }
     }
-    if list.policies().is_empty() { f.write_str(empty) } else { Ok(()) }
+    if list.policies().is_empty() { f.write_str("nobody()") } else { Ok(()) }
 }

@@ -66,7 +66,12 @@ fn each_requirement_holds_only_for_the_callers_it_describes() {
         (Policy::user_id_absent(), false),
         (Policy::check(|user, _| user.user() == "alice"), true),
         (Policy::check(|user, _| user.user() == "bob"), false),
-        (Policy::all([]), true),
+        (Policy::all([]), false),
+        (constant::all(&[]), false),
+        (Policy::all([Policy::all([])]), false),
+        (Policy::authenticated().and(Policy::all([])), false),
+        (Policy::authenticated().or(Policy::all([])), true),
+        (Policy::all([Policy::authenticated()]), true),
         (Policy::any([]), false),
     ] {
         assert_eq!(holds(&policy), expected, "{policy:?}");
@@ -240,6 +245,10 @@ fn scopes_that_would_help_are_reported() {
         (s("c").and(P::group("none")).or(s("d").and(P::group("ops"))), scopes(&["d"])),
         (s("c").and(P::client("client-1")), scopes(&["c"])),
         (P::any([]), Err(Unmet::Forbidden)),
+        (P::all([]), Err(Unmet::Forbidden)),
+        (s("c").and(P::all([])), Err(Unmet::Forbidden)),
+        (s("c").and(P::authenticated()), scopes(&["c"])),
+        (s("c").or(P::all([])), scopes(&["c"])),
     ] {
         assert_eq!(evaluate(&policy, &alice()), expected, "{policy:?}");
     }
@@ -262,6 +271,7 @@ fn debug_writes_the_expression() {
     for (policy, expected) in [
         (Policy::authenticated(), "authenticated()"),
         (Policy::any([]), "nobody()"),
+        (Policy::all([]), "nobody()"),
         (Policy::scope("a\"b"), r#"scope("a\"b")"#),
         (Policy::group("g"), r#"group("g")"#),
         (Policy::client("c").and(Policy::not_client("d")), r#"client("c") && !client("d")"#),
