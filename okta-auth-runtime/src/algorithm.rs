@@ -4,12 +4,16 @@ use std::fmt;
 
 /// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1, except `none` and HMAC.
 ///
+/// `Ed25519` (RFC 9864 section 2.2) is a second name of [`EdDSA`](Self::EdDSA), whose keys are always Ed25519 keys here. Tokens
+/// and keys can use either name, and a token can use the other name than its key. Other names of RFC 9864 are not supported.
+///
 /// Okta signs access tokens with RS256. By default, a validator accepts only RS256.
 ///
 /// ```
 /// use okta_auth_runtime::Algorithm;
 ///
 /// assert_eq!(Algorithm::parse("RS256"), Some(Algorithm::RS256));
+/// assert_eq!(Algorithm::parse("Ed25519"), Some(Algorithm::EdDSA));
 /// assert_eq!(Algorithm::parse("none"), None);
 /// assert_eq!(Algorithm::ES256.to_string(), "ES256");
 /// ```
@@ -44,10 +48,14 @@ impl Algorithm {
 
     /// Parses an `alg` value, which is case-sensitive. `None` if the algorithm is not supported.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        match name {
+            // RFC 9864 section 2.2. Ed448 keys are not supported.
+            "Ed25519" => Some(Self::EdDSA),
+            _ => Self::ALL.into_iter().find(|algorithm| algorithm.name() == name),
+        }
     }
 
-    /// The `alg` value.
+    /// The `alg` value of RFC 7518 or RFC 8037.
     pub const fn name(self) -> &'static str {
         self.row().name
     }
@@ -138,7 +146,10 @@ mod tests {
             assert_eq!(Algorithm::parse(algorithm.name()), Some(algorithm));
             assert_eq!(format!("{:?}", algorithm.in_jsonwebtoken()), algorithm.name());
         }
-        for name in ["", "none", "None", "HS256", "rs256", "RS256 ", "ES512", "ES256K"] {
+        assert_eq!(Algorithm::parse("Ed25519"), Some(Algorithm::EdDSA));
+        for name in
+            ["", "none", "None", "HS256", "rs256", "RS256 ", "ES512", "ES256K", "ed25519", "Ed448", "ESP256", "EDDSA"]
+        {
             assert_eq!(Algorithm::parse(name), None, "{name}");
         }
     }

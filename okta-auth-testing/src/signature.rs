@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::key_pool;
 
-    const ALL: [SigningAlgorithm; 9] = [
+    const ALL: [SigningAlgorithm; 10] = [
         SigningAlgorithm::RS256,
         SigningAlgorithm::RS384,
         SigningAlgorithm::RS512,
@@ -86,6 +86,7 @@ mod tests {
         SigningAlgorithm::ES256,
         SigningAlgorithm::ES384,
         SigningAlgorithm::EdDSA,
+        SigningAlgorithm::Ed25519,
     ];
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use okta_auth_runtime::Algorithm;
 
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037), named by the header's `alg`.
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864), named by the header's `alg`.
 ///
 /// A [`MockOkta`](crate::MockOkta) publishes only keys for asymmetric algorithms. The others exist so that a test can
 /// show that tokens signed with them are rejected.
@@ -43,6 +43,8 @@ pub enum SigningAlgorithm {
     ES384,
     /// EdDSA on Ed25519.
     EdDSA,
+    /// The same as [`EdDSA`](Self::EdDSA), under the name `Ed25519` (RFC 9864 section 2.2).
+    Ed25519,
     /// HMAC with SHA-256. The secret is the PEM text of the public key, as in the algorithm confusion attack (RFC 8725
     /// section 2.1).
     HS256,
@@ -125,6 +127,7 @@ impl SigningAlgorithm {
             Self::ES256 => asymmetric!(ES256, P256),
             Self::ES384 => asymmetric!(ES384, P384),
             Self::EdDSA => asymmetric!(EdDSA, Ed25519),
+            Self::Ed25519 => Row { name: "Ed25519", ..Self::EdDSA.row() },
             Self::HS256 => hmac!(HS256),
             Self::HS384 => hmac!(HS384),
             Self::HS512 => hmac!(HS512),
@@ -184,6 +187,7 @@ mod tests {
             S::ES256,
             S::ES384,
             S::EdDSA,
+            S::Ed25519,
             S::HS256,
             S::HS384,
             S::HS512,
@@ -193,7 +197,8 @@ mod tests {
             let row = algorithm.row();
             if algorithm != S::None {
                 assert_eq!(row.name, format!("{algorithm:?}"));
-                assert_eq!(row.jsonwebtoken, row.name.parse().ok());
+                let name = if algorithm == S::Ed25519 { "EdDSA" } else { row.name };
+                assert_eq!(row.jsonwebtoken, name.parse().ok());
             }
             assert_eq!(row.validator, Algorithm::parse(row.name), "{}", row.name);
             assert_eq!(row.validator.is_some(), algorithm.is_asymmetric(), "{}", row.name);

@@ -113,6 +113,7 @@ async fn each_algorithm_is_published_with_its_kind_of_key() {
         (SigningAlgorithm::ES256, "EC", Some("P-256")),
         (SigningAlgorithm::ES384, "EC", Some("P-384")),
         (SigningAlgorithm::EdDSA, "OKP", Some("Ed25519")),
+        (SigningAlgorithm::Ed25519, "OKP", Some("Ed25519")),
     ] {
         let okta = MockOkta::builder().algorithm(algorithm).start();
         let key = &json(&okta.jwks_uri()).await["keys"][0];

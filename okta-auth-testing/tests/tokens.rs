@@ -148,6 +148,7 @@ fn another_algorithm_changes_the_header_and_the_signature() {
         (SigningAlgorithm::ES256, 64),
         (SigningAlgorithm::ES384, 96),
         (SigningAlgorithm::EdDSA, 64),
+        (SigningAlgorithm::Ed25519, 64),
         (SigningAlgorithm::HS256, 32),
         (SigningAlgorithm::HS512, 64),
         (SigningAlgorithm::None, 0),

@@ -1,5 +1,6 @@
 //! Tests over real HTTP: a mock Okta, an app on a free port, a client.
 
+mod algorithms;
 mod attacks;
 mod body;
 mod claim_errors;

@@ -89,6 +89,7 @@ impl Fixture {
             SigningAlgorithm::ES256,
             SigningAlgorithm::ES384,
             SigningAlgorithm::EdDSA,
+            SigningAlgorithm::Ed25519,
         ]
         .map(|algorithm| (algorithm, MockOkta::builder().algorithm(algorithm).start()))
         .into();

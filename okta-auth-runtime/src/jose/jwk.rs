@@ -1,7 +1,7 @@
 //! Parses one JWK (RFC 7517 section 4) to keys.
 
 use base64_simd::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use serde_json::{Map, Value};
 
 use super::crypto::Material;
@@ -33,6 +33,12 @@ pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<
     if !["RSA", "EC", "OKP"].contains(&kty) {
         return Err(fail("its kty is not RSA, EC or OKP"));
     }
+    // jsonwebtoken does not know the names of RFC 9864.
+    let alg = match members.remove("alg") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(alg)) => Some(alg),
+        Some(_) => return Err(fail("a member has the wrong JSON type")),
+    };
     let Ok(jwk) = serde_json::from_value::<Jwk>(Value::Object(members)) else {
         return Err(fail("a member has the wrong JSON type"));
     };
@@ -47,21 +53,17 @@ pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<
     }
     let material = material(&jwk.algorithm).map_err(fail)?;
 
-    let algorithms = algorithms(jwk.common.key_algorithm, &material, allowed).map_err(fail)?;
+    let algorithms = algorithms(alg.as_deref(), &material, allowed).map_err(fail)?;
     algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
 }
 
 /// The algorithms of the key: its `alg`, or every allowed algorithm of its type if it has none.
-fn algorithms(
-    alg: Option<KeyAlgorithm>,
-    material: &Material,
-    allowed: &[Algorithm],
-) -> Result<Vec<Algorithm>, &'static str> {
+fn algorithms(alg: Option<&str>, material: &Material, allowed: &[Algorithm]) -> Result<Vec<Algorithm>, &'static str> {
     let of_its_type = allowed.iter().copied().filter(|algorithm| algorithm.key_kind() == material.kind());
     let found: Vec<_> = match alg {
         None => of_its_type.collect(),
         Some(alg) => {
-            let alg = Algorithm::parse(&alg.to_string()).ok_or("its alg is not one of a public-key signature")?;
+            let alg = Algorithm::parse(alg).ok_or("its alg is not one of a public-key signature")?;
             if alg.key_kind() != material.kind() {
                 return Err("its alg is not one of its type");
             }
@@ -171,6 +173,27 @@ mod tests {
     }
 
     #[test]
+    fn ed25519_and_eddsa_name_the_same_algorithm() {
+        for alg in ["EdDSA", "Ed25519"] {
+            assert_eq!(algorithms_of(&changed("ed25519", json!({"alg": alg}))), Ok(vec![Algorithm::EdDSA]), "{alg}");
+            for (kid, reason) in
+                [("rsa-2048", "its alg is not one of its type"), ("p256", "its alg is not one of its type")]
+            {
+                assert_eq!(algorithms_of(&changed(kid, json!({"alg": alg}))), Err(reason), "{kid} {alg}");
+            }
+            let entry = changed("ed25519", json!({"alg": alg})).to_string();
+            assert_eq!(parse(0, &entry, &[Algorithm::RS256]).unwrap_err().reason, "its alg is not allowed");
+        }
+        let x25519 = changed("ed25519", json!({"alg": "Ed25519", "crv": "X25519"}));
+        assert_eq!(algorithms_of(&x25519), Err("a member of its kty is missing or not supported"));
+        let p256 = changed("ed25519", json!({"alg": "Ed25519", "crv": "P-256"}));
+        assert_eq!(algorithms_of(&p256), Err("its crv is not Ed25519"));
+        for alg in ["Ed448", "ed25519", "Ed25519ph", "ESP256", "ES256"] {
+            assert!(algorithms_of(&changed("ed25519", json!({"alg": alg}))).is_err(), "{alg}");
+        }
+    }
+
+    #[test]
     fn members_that_are_not_read_may_have_any_value() {
         let odd =
             json!({"x5c": 7, "x5t": [], "x5u": {}, "x5t#S256": false, "k": 1, "d": {}, "status": null, "oth": []});
@@ -240,6 +263,8 @@ mod tests {
             (changed("rsa-2048", json!({"kid": ""})), "it has no kid"),
             (changed("rsa-2048", json!({"kid": 1})), "a member has the wrong JSON type"),
             (changed("rsa-2048", json!({"alg": 1})), "a member has the wrong JSON type"),
+            (changed("rsa-2048", json!({"alg": {"RS256": null}})), "a member has the wrong JSON type"),
+            (changed("p256", json!({"alg": "ESP256"})), "its alg is not one of a public-key signature"),
             (changed("rsa-2048", json!({"use": []})), "a member has the wrong JSON type"),
             (changed("rsa-2048", json!({"key_ops": "verify"})), "a member has the wrong JSON type"),
             (changed("rsa-2048", json!({"alg": "HS256"})), "its alg is not one of a public-key signature"),

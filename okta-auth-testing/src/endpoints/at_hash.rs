@@ -10,9 +10,11 @@ pub(crate) fn compute(algorithm: SigningAlgorithm, access_token: &str) -> String
         SigningAlgorithm::RS384 | SigningAlgorithm::PS384 | SigningAlgorithm::ES384 | SigningAlgorithm::HS384 => {
             Sha384::digest(access_token).to_vec()
         }
-        SigningAlgorithm::RS512 | SigningAlgorithm::PS512 | SigningAlgorithm::EdDSA | SigningAlgorithm::HS512 => {
-            Sha512::digest(access_token).to_vec()
-        }
+        SigningAlgorithm::RS512
+        | SigningAlgorithm::PS512
+        | SigningAlgorithm::EdDSA
+        | SigningAlgorithm::Ed25519
+        | SigningAlgorithm::HS512 => Sha512::digest(access_token).to_vec(),
         _ => Sha256::digest(access_token).to_vec(),
     };
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(&hash[..hash.len() / 2])
@@ -29,5 +31,6 @@ mod tests {
         assert_eq!(half, 0xba7816bf_8f01cfea_414140de_5dae2223_u128.to_be_bytes());
         assert_eq!(compute(SigningAlgorithm::ES384, "abc").len(), 32);
         assert_eq!(compute(SigningAlgorithm::EdDSA, "abc").len(), 43);
+        assert_eq!(compute(SigningAlgorithm::Ed25519, "abc"), compute(SigningAlgorithm::EdDSA, "abc"));
     }
 }

@@ -8,7 +8,10 @@ use crate::fixture::{Config, Fixture, decode, segments};
 use crate::numbers::{pem, pkcs1, spki};
 
 pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
-    [none(fixture), public_key_as_secret(fixture), swaps(fixture), names(fixture)].into_iter().flatten().collect()
+    [none(fixture), public_key_as_secret(fixture), swaps(fixture), names(fixture), names_of_rfc_9864(fixture)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Every casing of `none` and the spellings that a lenient comparison accepts, without and with a signature.
@@ -130,6 +133,31 @@ fn swaps(fixture: &Fixture) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// `Ed25519` is a second name of `EdDSA`. Other names of RFC 9864 are not supported.
+fn names_of_rfc_9864(fixture: &Fixture) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let (eddsa, ed25519) = (fixture.key(SigningAlgorithm::EdDSA), fixture.key(SigningAlgorithm::Ed25519));
+    let keys = [eddsa.clone(), ed25519, eddsa.with_kid("free-ed25519")];
+    for key in &keys {
+        let token = || fixture.token().signed_by(key);
+        for named in ["EdDSA", "Ed25519", r"\u0045d25519"] {
+            let header = format!(r#"{{"kid":"{}","alg":"{named}"}}"#, key.kid());
+            cases.push(Case::new(format!("{named} with {key:?}"), token().raw_header(header).sign(), ACCEPTED));
+        }
+        for named in ["ed25519", "ED25519", "Ed25519 ", "Ed25519ph", "Ed448", "ESP256", "ESP384", "ESP512", "ESB256"] {
+            let name = format!("{named} with {key:?}");
+            cases.push(Case::new(name, token().header("alg", named).sign(), "algorithm_not_allowed"));
+        }
+        let mac = token().algorithm(SigningAlgorithm::HS512).hmac_secret(key.jwk()["x"].to_string());
+        cases.push(Case::new(format!("a MAC with {key:?}"), mac.header("alg", "Ed25519").sign(), "bad_signature"));
+    }
+    for bound in [SigningAlgorithm::RS256, SigningAlgorithm::PS256, SigningAlgorithm::ES256, SigningAlgorithm::ES384] {
+        let token = fixture.token().signed_by(&fixture.key(bound)).algorithm(SigningAlgorithm::Ed25519).sign();
+        cases.push(Case::new(format!("Ed25519 with the key of {}", bound.name()), token, "algorithm_not_of_key"));
+    }
+    cases.into_iter().map(|case| case.to(Config::Every)).collect()
 }
 
 /// Names that resemble RS256, and values that are not strings.

@@ -66,6 +66,7 @@ fn only_the_signatures_of_the_rfc_examples_verify() {
     let rsa = json!({ "kty": "RSA", "n": A2_N, "e": "AQAB" });
     let ec = json!({ "kty": "EC", "crv": "P-256", "x": A3_X, "y": A3_Y });
     let okp = json!({ "kty": "OKP", "crv": "Ed25519", "x": EDDSA_X });
+    let named = json!({ "kty": "OKP", "crv": "Ed25519", "x": EDDSA_X, "alg": "Ed25519" });
     let cookbook = |alg| encode(&format!(r#"{{"alg":"{alg}","kid":"bilbo.baggins@hobbiton.example"}}"#));
     for (about, jwk, algorithm, header, payload, signature) in [
         ("RFC 7515 A.2", rsa, Algorithm::RS256, encode(r#"{"alg":"RS256"}"#), A_PAYLOAD, A2_SIGNATURE),
@@ -75,6 +76,14 @@ fn only_the_signatures_of_the_rfc_examples_verify() {
         (
             "RFC 8037 A.4",
             okp,
+            Algorithm::EdDSA,
+            encode(r#"{"alg":"EdDSA"}"#),
+            "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
+            EDDSA_SIGNATURE,
+        ),
+        (
+            "RFC 8037 A.4, with a key of RFC 9864",
+            named,
             Algorithm::EdDSA,
             encode(r#"{"alg":"EdDSA"}"#),
             "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
@@ -103,6 +112,9 @@ fn headers_of_the_rfc_examples_follow_our_rules() {
         ("RFC 7520 4.1", r#"{"alg":"RS256","kid":"bilbo.baggins@hobbiton.example"}"#, "accepted"),
         ("RFC 7520 4.2", r#"{"alg":"PS384","kid":"bilbo.baggins@hobbiton.example"}"#, "accepted"),
         ("RFC 7520 4.3", r#"{"alg":"ES512","kid":"bilbo.baggins@hobbiton.example"}"#, "algorithm_not_allowed"),
+        ("RFC 8037 A.4", r#"{"alg":"EdDSA","kid":"k"}"#, "accepted"),
+        ("RFC 9864 2.2", r#"{"alg":"Ed25519","kid":"k"}"#, "accepted"),
+        ("RFC 9864 2.2, Ed448", r#"{"alg":"Ed448","kid":"k"}"#, "algorithm_not_allowed"),
         ("RFC 7520 4.4", r#"{"alg":"HS256","kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"}"#, "algorithm_not_allowed"),
         // Sections 4.6 to 4.8 have these protected headers. Their unprotected headers exist only in JSON.
         ("RFC 7520 4.6", r#"{"alg":"HS256"}"#, "algorithm_not_allowed"),
