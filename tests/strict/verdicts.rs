@@ -51,7 +51,7 @@ pub(crate) async fn verdict(validator: &Validator, token: &str) -> &'static str 
 const AT_LEAST: [(&str, usize, usize); GROUPS.len()] = [
     ("algorithms", 390, 18),
     ("labels", 430, 15),
-    ("headers", 160, 35),
+    ("headers", 330, 35),
     ("encodings", 80, 2),
     ("json", 175, 35),
     ("claims", 115, 20),

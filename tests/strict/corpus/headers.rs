@@ -132,6 +132,33 @@ fn key_ids(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
+/// The types of other signed tokens, which are never access tokens: RFC 8725 section 3.11.
+const FOREIGN_TYPES: [&str; 22] = [
+    // The identity assertion of the ID-JAG grant, from the same authorization server and with the same client.
+    "oauth-id-jag+jwt",
+    "client-authentication+jwt",
+    "dc+sd-jwt",
+    "dpop+jwt",
+    "entity-statement+jwt",
+    "global-token-revocation+jwt",
+    "jwk-set+jwt",
+    "kb+jwt",
+    "logout+jwt",
+    "oauth-authz-req+jwt",
+    "oauth-client-attestation+jwt",
+    "oauth-client-attestation-pop+jwt",
+    "openid4vci-proof+jwt",
+    "secevent+jwt",
+    "statuslist+jwt",
+    "token-introspection+jwt",
+    "trust-mark+jwt",
+    "txntoken+jwt",
+    "vc+jwt",
+    "vc+sd-jwt",
+    "vp+jwt",
+    "wallet-attestation+jwt",
+];
+
 fn types(fixture: &Fixture) -> Vec<Case> {
     let with = |typ: &Value| fixture.token().header("typ", typ.clone()).sign();
     let mut cases = Vec::new();
@@ -145,21 +172,26 @@ fn types(fixture: &Fixture) -> Vec<Case> {
         "JOSE",
         "id_token",
         "id+jwt",
-        "dpop+jwt",
-        "logout+jwt",
-        "secevent+jwt",
         "refresh+jwt",
-        "token-introspection+jwt",
-        "oauth-authz-req+jwt",
         "application/",
         "application/application/jwt",
         "at+jwt\0",
         "text/jwt",
-        "vc+sd-jwt",
-        "kb+jwt",
         "none",
+        "at+jwt+jwt",
+        "at+jwt;v=1",
+        "oauth-at+jwt",
     ] {
         cases.push(Case::new(format!("typ {typ:?}"), with(&json!(typ)), "type_not_allowed"));
+    }
+    for name in FOREIGN_TYPES {
+        let (upper, full) = (name.to_ascii_uppercase(), format!("application/{name}"));
+        for typ in [name, &upper, &full, &full.to_ascii_uppercase()] {
+            let token = || fixture.token().claim("client_id", fixture.okta.client_id()).header("typ", typ);
+            for config in [Config::Default, Config::Rfc9068] {
+                cases.push(Case::new(format!("typ {typ:?}"), token().sign(), "type_not_allowed").to(config));
+            }
+        }
     }
     for typ in ["null", "1", "true", "[]", r#"["JWT"]"#, "{}", r#""\udc00""#] {
         let token = fixture.with_header(&fixture.header(&format!(r#""typ":{typ}"#)));
