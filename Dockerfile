@@ -1,11 +1,13 @@
 # examples/server.rs as a small image. Start from it for an app of your own.
+#
+# The base images are pinned by version, not by digest, so that a new build has Debian's security fixes.
 
-FROM rust:1.89-bookworm AS build
+FROM rust:1.95.0-trixie AS build
 WORKDIR /src
 COPY . .
 RUN cargo build --locked --release --example server
 
-FROM debian:bookworm-slim
+FROM debian:trixie-slim
 # TLS trusts the certificates of the system.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
