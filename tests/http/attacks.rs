@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method as ActixMethod;
 use actix_web::middleware::{Next, NormalizePath, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer, Responder, get, guard, post};
@@ -51,26 +52,27 @@ fn routes(app: &mut ServiceConfig) {
 async fn exception_opens_no_other_spelling_or_method() {
     let okta = MockOkta::start();
     let validator = okta.validator();
-    let server =
-        HttpServer::new(move || {
-            let required = LoginRequired::new()
-                .except(["/docs/{tail:.*}", "/login", "/public", "/share/{id}"])
-                .except(["/in/docs/{tail:.*}", "/in/public", "/in/share/{id}"]);
-            App::new()
-                .app_data(validator.clone())
-                .wrap(NormalizePath::trim())
-                .wrap(required.clone())
-                .configure(routes)
-                .service(web::scope("/in").wrap(required).configure(routes))
-        });
+    let server = HttpServer::new(move || {
+        let required = LoginRequired::new()
+            .except(["/docs/{tail:.*}", "/public", "/share/{id}"])
+            .except(["/in/docs/{tail:.*}", "/in/public", "/in/share/{id}"])
+            .except_method(ActixMethod::POST, ["/login"]);
+        App::new()
+            .app_data(validator.clone())
+            .wrap(NormalizePath::trim())
+            .wrap(required.clone())
+            .configure(routes)
+            .service(web::scope("/in").wrap(required).configure(routes))
+    });
     let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a free port");
     let origin = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.disable_signals().run());
     let client = reqwest::Client::new();
     for (method, path, status) in [
         (Method::GET, "/docs/x", 200),
-        (Method::HEAD, "/docs/x", 404),
+        (Method::HEAD, "/docs/x", 403),
         (Method::POST, "/login", 200),
+        (Method::GET, "/login", 403),
         (Method::GET, "/docs/secret", 403),
         (Method::GET, "/docs/s%65cret", 403),
         (Method::GET, "/%64ocs/secret", 403),
@@ -78,6 +80,7 @@ async fn exception_opens_no_other_spelling_or_method() {
         (Method::POST, "/docs/orders", 403),
         (Method::DELETE, "/docs/x", 403),
         (Method::GET, "/public", 200),
+        (Method::POST, "/public", 403),
         (Method::GET, "/private", 403),
         (Method::POST, "/private", 403),
         (Method::GET, "/share/1", 200),

@@ -6,6 +6,7 @@ mod body;
 mod claim_errors;
 mod concurrency;
 mod context;
+mod exceptions;
 mod extractors;
 mod faults;
 mod http2;

@@ -1,15 +1,17 @@
 //! An app on a free port and a client for it.
 
+use std::net::SocketAddr;
+
 use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer, dev::ServerHandle};
-use okta_auth::Validator;
+use actix_web::{App, HttpServer, dev};
+use okta_auth::{LoginRequired, Validator};
 use reqwest::{Client, Method, RequestBuilder, Response};
 
 /// A running app. Dropping it stops the server.
 pub(crate) struct Server {
     origin: String,
     client: Client,
-    handle: ServerHandle,
+    handle: dev::ServerHandle,
 }
 
 impl Server {
@@ -27,11 +29,24 @@ impl Server {
             .workers(workers)
             .bind(("127.0.0.1", 0))
             .expect("a free port");
-        let origin = format!("http://{}", server.addrs()[0]);
-        let server = server.disable_signals().run();
+        Self::of(server.addrs()[0], server.disable_signals().run())
+    }
+
+    /// Serves the `routes` on one worker, with this middleware around the whole app and `validator` in app data.
+    pub(crate) fn start_behind(
+        login: fn() -> LoginRequired,
+        validator: Validator,
+        routes: fn(&mut ServiceConfig),
+    ) -> Self {
+        let app = move || App::new().app_data(validator.clone()).wrap(login()).configure(routes);
+        let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a free port");
+        Self::of(server.addrs()[0], server.disable_signals().run())
+    }
+
+    fn of(address: SocketAddr, server: dev::Server) -> Self {
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { origin, client: Client::new(), handle }
+        Self { origin: format!("http://{address}"), client: Client::new(), handle }
     }
 
     pub(crate) fn address(&self) -> &str {

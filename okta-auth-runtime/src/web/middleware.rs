@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ResourceDef, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use actix_web::{Error, HttpRequest};
 
 use super::authenticate::{authenticate, authenticate_with};
+use super::exceptions::Exceptions;
 use super::guard::claim_rejection;
 use crate::context::AuthContext;
 use crate::policy::Policy;
@@ -30,7 +31,7 @@ use crate::validator::Validator;
 /// | setting | default |
 /// |---|---|
 /// | policy | a valid token |
-/// | [`except`](Self::except) | nothing |
+/// | [`except`](Self::except), [`except_method`](Self::except_method) | nothing |
 /// | [`allow_preflight`](Self::allow_preflight) | off: preflight requests need a token too |
 /// | [`validator`](Self::validator) | the one in app data, or else the one that the environment configures |
 ///
@@ -50,16 +51,9 @@ pub struct LoginRequired(Rc<MiddlewareSettings>);
 #[derive(Clone)]
 struct MiddlewareSettings {
     policy: Policy,
-    except: Vec<Exception>,
+    exceptions: Exceptions,
     allow_preflight: bool,
     validator: Option<Validator>,
-}
-
-/// A route that is left open.
-#[derive(Clone)]
-struct Exception {
-    pattern: ResourceDef,
-    any_method: bool,
 }
 
 impl Default for LoginRequired {
@@ -77,25 +71,35 @@ impl LoginRequired {
     /// Requires this policy. Around an `App` or a `Scope` its checks run before the request is routed, when the path
     /// has no parameters yet.
     pub fn with(policy: Policy) -> Self {
-        Self(Rc::new(MiddlewareSettings { policy, except: Vec::new(), allow_preflight: false, validator: None }))
+        let exceptions = Exceptions::default();
+        Self(Rc::new(MiddlewareSettings { policy, exceptions, allow_preflight: false, validator: None }))
     }
 
-    /// Leaves the routes open that are registered with exactly one of these patterns, such as `/health` or
-    /// `/docs/{tail:.*}`. A pattern without parameters is open for every method. A pattern with parameters is open only
-    /// for `GET` and `HEAD`, because it covers many paths. For other methods, use
-    /// [`except_any_method`](Self::except_any_method).
+    /// Leaves routes open for `GET`: those that are registered with exactly one of these patterns, such as `/health` or
+    /// `/docs/{tail:.*}`. Every other method, including `HEAD`, still needs a token. To open one, name it with
+    /// [`except_method`](Self::except_method).
     ///
-    /// The exception is compared with the pattern of the route that the path matches, never with the path itself. A
-    /// path that matches no route stays protected. Around an `App` or a `Scope` this happens before the request is
-    /// routed:
+    /// The exception is compared with the pattern of the route, never with the path itself. A path that matches no route
+    /// stays protected. All resources with the pattern are open, with all of their routes and their own default services. Of a
+    /// resource with several patterns, only the first can be excepted. A service that is mounted on a prefix, such as
+    /// actix-files, can't be excepted as a whole. Paths with an empty segment (`//`) are never excepted.
     ///
-    /// - Guards do not count. If two routes share a path and differ in a guard (a header, a host), the pattern of the
-    ///   first one that was registered decides for both.
-    /// - Middleware that rewrites paths, such as `NormalizePath`, has to be outside of this one: `.wrap` it later.
-    ///   Paths with an empty segment (`//`) are never excepted.
+    /// # Around an `App` or a `Scope`
     ///
-    /// A service that is mounted on a prefix, such as actix-files, can't be excepted as a whole. Of a resource with
-    /// several patterns, only the first can be excepted.
+    /// The middleware runs before the request is routed, and the first route that was registered for the path decides.
+    /// The router then skips a route whose guard fails: a header, a host, or the method of `#[get]` and `web::get()`. It
+    /// goes on to a later route, or to the default service. Neither is open. The middleware checks which route answered,
+    /// and by which method. If it is not an exception, the response is withheld and the request needs a token after all.
+    /// This has limits:
+    ///
+    /// - By then, the other handler has run. This concerns only the path and the method of an exception. Protect a
+    ///   handler that must not run with its own attribute.
+    /// - The check can't tell a route that is registered as `""` in a scope from the default service of that scope. An
+    ///   exception for the scope's own path opens both.
+    /// - An error that inner middleware or a service returns as `Err` is passed on.
+    /// - A response of inner middleware that does not call the router, such as a redirect, is withheld. `.wrap` such
+    ///   middleware later, so that it is outside of this one. The same holds for middleware that rewrites paths, such as
+    ///   `NormalizePath`, or methods (`X-HTTP-Method-Override`).
     ///
     /// The simplest way to be sure is to register public routes outside of the wrapped scope.
     ///
@@ -103,16 +107,27 @@ impl LoginRequired {
     ///
     /// If actix-web can't serve such a pattern, for example because of an unbalanced brace.
     pub fn except<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
-        self.except_for(patterns, false)
+        self.except_method(Method::GET, patterns)
     }
 
-    /// Like [`except`](Self::except), for every method.
+    /// Like [`except`](Self::except), for exactly this method instead of `GET`. For example, for a webhook that has its
+    /// own signature.
     ///
     /// # Panics
     ///
     /// Like [`except`](Self::except).
-    pub fn except_any_method<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>) -> Self {
-        self.except_for(patterns, true)
+    ///
+    /// ```
+    /// use actix_web::http::Method;
+    /// use okta_auth_runtime::LoginRequired;
+    ///
+    /// let login = LoginRequired::new().except(["/health"]).except_method(Method::POST, ["/login", "/webhooks/{name}"]);
+    /// # drop(login);
+    /// ```
+    pub fn except_method<P: Into<String>>(self, method: Method, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.change(|settings| {
+            patterns.into_iter().for_each(|pattern| settings.exceptions.add(method.clone(), pattern.into()));
+        })
     }
 
     /// Lets CORS preflight requests through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which
@@ -127,14 +142,6 @@ impl LoginRequired {
         self.change(|settings| settings.validator = Some(validator))
     }
 
-    fn except_for<P: Into<String>>(self, patterns: impl IntoIterator<Item = P>, any_method: bool) -> Self {
-        let exception = |pattern: P| {
-            let pattern = pattern.into();
-            Exception { any_method: any_method || !pattern.contains('{'), pattern: ResourceDef::new(pattern) }
-        };
-        self.change(|settings| settings.except.extend(patterns.into_iter().map(exception)))
-    }
-
     fn change(mut self, change: impl FnOnce(&mut MiddlewareSettings)) -> Self {
         change(Rc::make_mut(&mut self.0));
         self
@@ -142,32 +149,15 @@ impl LoginRequired {
 }
 
 impl MiddlewareSettings {
-    fn is_open(&self, request: &ServiceRequest) -> bool {
-        let preflight = || {
-            let headers = request.headers();
-            request.method() == Method::OPTIONS
-                && headers.contains_key(ORIGIN)
-                && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
-        };
-        (self.allow_preflight && preflight()) || (!self.except.is_empty() && self.excepts(request))
+    fn is_allowed_preflight(&self, request: &ServiceRequest) -> bool {
+        let headers = request.headers();
+        self.allow_preflight
+            && request.method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    fn excepts(&self, request: &ServiceRequest) -> bool {
-        // The path that the router matches. The raw path may be percent-encoded and match another pattern.
-        let path = request.match_info().as_str();
-        if path.contains("//") {
-            return false;
-        }
-        let Some(pattern) = request.resource_map().match_pattern(path) else { return false };
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        // For a resource with several patterns the map returns the first, not the one that matched.
-        let covers =
-            |exception: &Exception| exception.pattern.pattern() == Some(&*pattern) && exception.pattern.is_match(path);
-        self.except.iter().any(|exception| covers(exception) && (exception.any_method || reads))
-    }
-
-    async fn admit(&self, request: &ServiceRequest) -> Result<AuthContext, Rejection> {
-        let request = request.request();
+    async fn admit(&self, request: &HttpRequest) -> Result<AuthContext, Rejection> {
         let user = match &self.validator {
             Some(validator) => authenticate_with(validator, request).await?,
             None => authenticate(request).await?,
@@ -215,19 +205,29 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (service, settings) = (Rc::clone(&self.service), Rc::clone(&self.settings));
         Box::pin(async move {
-            if settings.is_open(&request) {
+            if settings.is_allowed_preflight(&request) {
                 return Ok(service.call(request).await?.map_into_left_body());
             }
-            match settings.admit(&request).await {
-                Ok(user) => {
-                    // The block runs the synchronous part of `call` in the scope, too.
-                    let response = user.scope(async move { service.call(request).await }).await?;
-                    match claim_rejection(response.response(), response.request()) {
-                        None => Ok(response.map_into_left_body()),
-                        Some(rejection) => Ok(response.error_response(rejection).map_into_right_body()),
-                    }
+            let response = if settings.exceptions.cover(request.request()) {
+                let response = service.call(request).await?;
+                if settings.exceptions.have_answered(response.request()) {
+                    return Ok(response.map_into_left_body());
                 }
-                Err(rejection) => Ok(request.error_response(rejection).map_into_right_body()),
+                // actix-web does not say which route a request will take, so its handler has run.
+                if let Err(rejection) = settings.admit(response.request()).await {
+                    return Ok(response.error_response(rejection).map_into_right_body());
+                }
+                response
+            } else {
+                match settings.admit(request.request()).await {
+                    // The block runs the synchronous part of `call` in the scope, too.
+                    Ok(user) => user.scope(async move { service.call(request).await }).await?,
+                    Err(rejection) => return Ok(request.error_response(rejection).map_into_right_body()),
+                }
+            };
+            match claim_rejection(response.response(), response.request()) {
+                None => Ok(response.map_into_left_body()),
+                Some(rejection) => Ok(response.error_response(rejection).map_into_right_body()),
             }
         })
     }

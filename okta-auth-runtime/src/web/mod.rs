@@ -4,6 +4,7 @@
 mod authenticate;
 mod credentials;
 mod current;
+mod exceptions;
 mod extract;
 mod guard;
 mod middleware;
