@@ -55,7 +55,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
     let responder = quote_spanned!(output_span => impl #output_krate::__private::Responder);
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
-    let marker_definition = moved.then(moved_marker).map(|marker| quote!(macro_rules! #marker { () => {} }));
+    let marker_definition = moved.then(|| moved_marker(name)).map(|marker| quote!(macro_rules! #marker { () => {} }));
     let mut protected = Group::new(
         Delimiter::Brace,
         quote! {
@@ -86,7 +86,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
 /// // Input                           // Output
 /// #[login_required(scope("a"))]      #[get("/x")]
 /// #[get("/x")]                       #[::okta_auth::__private::login_required_innermost(scope("a"))]
-/// async fn x() { body }              async fn x() { another_attribute_dropped_login_required! {} body }
+/// async fn x() { body }              async fn x() { another_attribute_dropped_login_required_of_x! {} body }
 /// ```
 ///
 /// [`handler`] defines the macro in the body. If another attribute emits a function without the attributes below it,
@@ -94,7 +94,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
 pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, handler: &Handler) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;
-    let body = with_marker(body);
+    let body = with_marker(&signature.ident, body);
     quote! {
         #(#attributes)*
         #[#krate::__private::login_required_innermost(#written)]
@@ -103,18 +103,20 @@ pub(crate) fn innermost(arguments: &LoginRequiredArgs, written: &TokenStream, ha
 }
 
 /// The body, with a call of the marker after the inner attributes.
-fn with_marker(body: &Group) -> Group {
+fn with_marker(handler: &Ident, body: &Group) -> Group {
     let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attributes, rest) = split.parse2(body.stream()).unwrap_or_else(|_| (Vec::new(), body.stream()));
-    let marker = moved_marker();
+    let marker = moved_marker(handler);
     let mut marked = Group::new(Delimiter::Brace, quote!(#(#attributes)* #marker! {} #rest));
     marked.set_span(body.span());
     marked
 }
 
 /// The name of the marker is part of the compiler's message: `cannot find macro .. in this scope`.
-fn moved_marker() -> Ident {
-    Ident::new("another_attribute_dropped_login_required", Span::call_site())
+///
+/// It has the handler's name. Otherwise a handler in the body of another one would find the marker of the outer handler.
+fn moved_marker(handler: &Ident) -> Ident {
+    format_ident!("another_attribute_dropped_login_required_of_{}", handler, span = Span::call_site())
 }
 
 /// Whether an attribute can be a macro, which has to run before the handler is transformed.

@@ -69,8 +69,8 @@ mod unsupported;
 ///
 /// An attribute macro that drops the attributes below its own also drops the protection:
 ///
-/// - `#[login_required]` above such a macro is a compile error: `cannot find macro
-///   another_attribute_dropped_login_required`.
+/// - `#[login_required]` above such a macro, or above one that renames the function, is a compile error: `cannot find
+///   macro another_attribute_dropped_login_required_of_HANDLER`.
 /// - The compiler never sees `#[login_required]` below such a macro. The handler is unprotected. Change that macro to
 ///   emit the attributes of the function that it takes.
 ///

@@ -56,21 +56,20 @@ fn attribute_moves_below_attributes_that_may_expand() {
     assert!(output.contains(GUARDED) && !output.contains(MOVED), "once it has moved, it stays: {output}");
 }
 
+const MARKER: &str = "another_attribute_dropped_login_required_of_";
+
 #[test]
 fn handler_whose_attribute_was_dropped_does_not_compile() {
-    const MARKER: &str = "another_attribute_dropped_login_required";
     for (body, expected) in [
-        ("{ y }", "async fn x() { another_attribute_dropped_login_required! {} y }"),
-        ("{ #[cfg(a)] y(); }", "async fn x() { another_attribute_dropped_login_required! {} #[cfg(a)] y(); }"),
+        ("{ y }", "async fn x() { another_attribute_dropped_login_required_of_x! {} y }"),
+        ("{ #[cfg(a)] y(); }", "async fn x() { another_attribute_dropped_login_required_of_x! {} #[cfg(a)] y(); }"),
         (
             "{ #![allow(b)] #[cfg(a)] y(); }",
-            "async fn x() { #![allow(b)] another_attribute_dropped_login_required! {} #[cfg(a)] y(); }",
+            "async fn x() { #![allow(b)] another_attribute_dropped_login_required_of_x! {} #[cfg(a)] y(); }",
         ),
-        ("{ no ~ Rust }", "async fn x() { another_attribute_dropped_login_required! {} no ~ Rust }"),
+        ("{ no ~ Rust }", "async fn x() { another_attribute_dropped_login_required_of_x! {} no ~ Rust }"),
     ] {
-        let moved = entry::login_required(TokenStream::new(), tokens(&format!("#[get(\"/\")] async fn x() {body}")));
-        let function = moved.clone().into_iter().skip_while(|token| token.to_string() != "async");
-        let function: TokenStream = function.collect();
+        let function = with_attributes_dropped(&format!("#[get(\"/\")] async fn x() {body}"));
         let dense = |tokens: &TokenStream| tokens.to_string().replace(' ', "");
         assert_eq!(dense(&function), dense(&tokens(expected)));
 
@@ -81,6 +80,30 @@ fn handler_whose_attribute_was_dropped_does_not_compile() {
     }
     let unmoved = entry::login_required(TokenStream::new(), tokens("#[inline] async fn x() {}")).to_string();
     assert!(!unmoved.contains(MARKER), "{unmoved}");
+}
+
+/// The handler as an attribute emits it that drops the attributes below its own.
+fn with_attributes_dropped(handler: &str) -> TokenStream {
+    let moved = entry::login_required(TokenStream::new(), tokens(handler));
+    moved.into_iter().skip_while(|token| token.to_string() != "async").collect()
+}
+
+#[test]
+fn nested_handler_does_not_find_the_outer_marker() {
+    let inner = with_attributes_dropped("#[get(\"/inner\")] async fn inner() {}");
+    let outer = with_attributes_dropped(&format!("#[get(\"/outer\")] async fn outer() {{ {inner} }}"));
+    let output = entry::login_required_innermost(TokenStream::new(), outer).to_string().replace(' ', "");
+    let defined = |name: &str| output.contains(&format!("macro_rules!{MARKER}{name}{{"));
+    let called = |name: &str| output.contains(&format!("{MARKER}{name}!{{}}"));
+    assert!(called("outer") && defined("outer"), "{output}");
+    assert!(called("inner") && !defined("inner"), "{output}");
+    assert_eq!(output.matches("macro_rules").count(), 1, "{output}");
+}
+
+#[test]
+fn marker_of_a_raw_identifier_is_an_identifier() {
+    let function = with_attributes_dropped("#[get(\"/\")] async fn r#match() {}").to_string();
+    assert!(function.contains(&format!("{MARKER}match")), "{function}");
 }
 
 #[test]

@@ -15,6 +15,6 @@
 #[allow(unused)]
 #[my::okta::__private::login_required_innermost(scope("a"), crate = my::okta)]
 async fn test(user: AuthContext) -> String {
-    another_attribute_dropped_login_required! {}
+    another_attribute_dropped_login_required_of_test! {}
     user.user().to_owned()
 }
