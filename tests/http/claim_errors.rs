@@ -149,7 +149,7 @@ async fn claim_error_without_a_request_is_a_problem() {
 }
 
 /// The events of okta-auth, as one line each.
-fn log() -> &'static Mutex<Vec<String>> {
+pub(crate) fn log() -> &'static Mutex<Vec<String>> {
     static LOG: OnceLock<Mutex<Vec<String>>> = OnceLock::new();
     LOG.get_or_init(|| {
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listener)).expect("the only one");

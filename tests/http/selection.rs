@@ -1,10 +1,13 @@
 //! The selection of the validator.
 
+use std::process::Command;
+
 use actix_web::web::{self, Data};
 use actix_web::{Responder, get};
 use okta_auth::{LoginRequired, Validator, login_required};
 use okta_auth_testing::MockOkta;
 
+use crate::claim_errors::log;
 use crate::support::{Server, code};
 
 #[get("/test")]
@@ -55,6 +58,46 @@ async fn misconfigured_environment_rejects_every_request() {
         assert_eq!(code(response).await, "misconfigured");
     }
     assert_eq!(okta.key_fetches(), 0);
+}
+
+/// Set in the process that [`validator_of_the_environment_is_logged_once`] starts.
+const TOKEN: &str = "TEST_TOKEN";
+
+/// Runs itself in another process, because the environment configures one validator per process.
+#[actix_web::test]
+async fn validator_of_the_environment_is_logged_once() {
+    if let Ok(token) = std::env::var(TOKEN) {
+        return uses_the_environment(&token).await;
+    }
+    let okta = MockOkta::start();
+    let variables = [
+        ("OKTA_ISSUER", okta.issuer()),
+        ("OKTA_CLIENT_ID", okta.client_id()),
+        ("OKTA_AUDIENCE", okta.audience()),
+        (TOKEN, &okta.token().sign()),
+    ];
+    let output = Command::new(std::env::current_exe().expect("a path"))
+        .args(["--exact", "selection::validator_of_the_environment_is_logged_once"])
+        .envs(variables)
+        .output()
+        .expect("the test starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(okta.key_fetches(), 1, "the test ran");
+}
+
+async fn uses_the_environment(token: &str) {
+    let log = log();
+    let server = Server::start_with(2, |app| _ = app.service(test));
+    for _ in 0..2 {
+        assert_eq!(server.status("/test", token).await, 200);
+    }
+    let variable = |name| std::env::var(name).expect("a variable");
+    let (issuer, audience) = (variable("OKTA_ISSUER"), variable("OKTA_AUDIENCE"));
+    let lines: Vec<String> =
+        log.lock().expect("the log").iter().filter(|line| line.contains("environment")).cloned().collect();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert!(line.contains("no validator in app data"), "{line}");
+    assert!(line.contains(&issuer) && line.contains(&audience), "{line}");
 }
 
 #[actix_web::test]

@@ -34,7 +34,7 @@ impl Validator {
 
     /// The process-wide validator for apps without one in app data. Built from the environment on first use.
     pub(crate) fn global() -> Result<&'static Self, &'static ConfigError> {
-        GLOBAL.get_or_init(Self::from_env).as_ref()
+        GLOBAL.get_or_init(|| Self::from_env().inspect(Self::log_fallback)).as_ref()
     }
 
     /// As [`global`](Self::global), but does not initialize it.

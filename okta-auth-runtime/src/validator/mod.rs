@@ -153,6 +153,17 @@ impl Validator {
     pub(crate) fn now(&self) -> Duration {
         since_epoch(self.0.clock.now())
     }
+    /// The accepted audiences of all issuers.
+    fn audiences(&self) -> Excerpt {
+        Excerpt::list(self.0.issuers.iter().flat_map(|issuer| &issuer.rules.audiences))
+    }
+
+    /// Logs that no validator is in app data, so that this one is used.
+    pub(crate) fn log_fallback(&self) {
+        let (issuer, audience) = (self.issuer_names(), self.audiences());
+        tracing::info!(%issuer, %audience, "no validator in app data: the environment configures one");
+    }
+
 
     /// The settings of rejections.
     pub(crate) fn response_settings(&self) -> Arc<ResponseSettings> {
