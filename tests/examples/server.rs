@@ -2,11 +2,19 @@
 
 use std::net::TcpListener;
 
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use okta_auth::Issuer;
 use okta_auth_testing::MockOkta;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::process::{Process, run};
+
+/// The handlers of the example. Its variables configure only one issuer.
+#[allow(dead_code)]
+#[path = "../../examples/server.rs"]
+mod example;
 
 struct Server {
     _process: Process,
@@ -89,6 +97,30 @@ async fn server_starts_while_the_authorization_server_is_down() {
     assert_eq!(server.get("/health", None).await.0, 503);
     assert_eq!(server.get("/test", Some(&okta.token().sign())).await.1["code"], "keys_unavailable");
     assert_eq!(server.get("/test", None).await.0, 401);
+}
+
+#[actix_web::test]
+async fn readiness_needs_the_keys_of_one_issuer() {
+    let (okta, other) = (MockOkta::start(), MockOkta::start());
+    let trusted = || Issuer::new(other.issuer()).audience("api://other").any_client();
+    let health = async || {
+        let validator = Data::new(okta.validator_builder().add_issuer(trusted()).build().expect("a validator"));
+        let server = HttpServer::new(move || App::new().app_data(validator.clone()).service(example::health));
+        let server = server.workers(1).bind(("127.0.0.1", 0)).expect("a free port");
+        let url = format!("http://{}/health", server.addrs()[0]);
+        let server = server.disable_signals().run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let client = Client::builder().no_proxy().build().expect("a client");
+        let status = client.get(url).send().await.expect("an answer").status().as_u16();
+        handle.stop(false).await;
+        status
+    };
+    assert_eq!(health().await, 200);
+    other.go_down();
+    assert_eq!(health().await, 200, "the other issuer works");
+    okta.go_down();
+    assert_eq!(health().await, 503);
 }
 
 #[test]

@@ -150,9 +150,6 @@ impl Validator {
         Excerpt::list(self.0.issuers.iter().map(|issuer| &issuer.rules.issuer))
     }
 
-    pub(crate) fn now(&self) -> Duration {
-        since_epoch(self.0.clock.now())
-    }
     /// The accepted audiences of all issuers.
     fn audiences(&self) -> Excerpt {
         Excerpt::list(self.0.issuers.iter().flat_map(|issuer| &issuer.rules.audiences))
@@ -164,6 +161,9 @@ impl Validator {
         tracing::info!(%issuer, %audience, "no validator in app data: the environment configures one");
     }
 
+    pub(crate) fn now(&self) -> Duration {
+        since_epoch(self.0.clock.now())
+    }
 
     /// The settings of rejections.
     pub(crate) fn response_settings(&self) -> Arc<ResponseSettings> {
