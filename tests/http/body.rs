@@ -1,7 +1,11 @@
 //! The body of an unauthenticated request is never read.
 
+use std::future::{Ready, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_web::dev::Payload;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Responder, post};
+use actix_web::{Error, FromRequest, HttpRequest, Responder, post};
 use okta_auth::{AuthContext, login_required};
 use okta_auth_testing::{Endpoint, Fault, MockOkta};
 use reqwest::Method;
@@ -90,4 +94,84 @@ async fn body_of_an_authenticated_request_is_read() {
         let response = request(r#"{"message":"hi"}"#).await.expect("an answer");
         assert_eq!(response.text().await.expect("a body"), r#"{"message":"hi"}"#, "{path}");
     }
+}
+
+/// How often an argument was extracted and a handler ran.
+#[derive(Default)]
+struct Counts {
+    extracted: AtomicUsize,
+    handled: AtomicUsize,
+}
+
+impl Counts {
+    fn read(&self) -> (usize, usize) {
+        (self.extracted.load(Ordering::SeqCst), self.handled.load(Ordering::SeqCst))
+    }
+}
+
+/// An argument whose extraction has a side effect.
+struct Eager;
+
+impl FromRequest for Eager {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let counts = request.app_data::<web::Data<Counts>>().expect("counts");
+        counts.extracted.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(Self))
+    }
+}
+
+type Body = web::Json<serde_json::Value>;
+
+#[post("/protected")]
+#[login_required]
+async fn protected(counts: web::Data<Counts>, _body: Body, _eager: Eager, _caller: AuthContext) -> impl Responder {
+    counts.handled.fetch_add(1, Ordering::SeqCst);
+    "in"
+}
+
+#[post("/unprotected")]
+async fn unprotected(counts: web::Data<Counts>, _body: Body, _eager: Eager, _caller: AuthContext) -> impl Responder {
+    counts.handled.fetch_add(1, Ordering::SeqCst);
+    "in"
+}
+
+fn server_with(counts: &web::Data<Counts>, okta: &MockOkta) -> Server {
+    let (counts, validator) = (counts.clone(), okta.validator());
+    Server::start_with(1, move |app| {
+        app.app_data(validator.clone()).app_data(counts.clone()).service((protected, unprotected));
+    })
+}
+
+/// The statuses of a POST without a token: with a body of JSON, and with one that is not declared as JSON.
+async fn anonymous_statuses(server: &Server, path: &str) -> [u16; 2] {
+    let status = async |content_type: &str| {
+        let request = server.request(Method::POST, path).header("Content-Type", content_type).body("{}");
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    [status("application/json").await, status("text/plain").await]
+}
+
+#[actix_web::test]
+async fn attribute_rejects_before_arguments_are_extracted() {
+    let (okta, counts) = (MockOkta::start(), web::Data::new(Counts::default()));
+    let server = server_with(&counts, &okta);
+    assert_eq!(anonymous_statuses(&server, "/protected").await, [403, 403]);
+    assert_eq!(counts.read(), (0, 0));
+    let request = server.request(Method::POST, "/protected").bearer_auth(okta.token().sign()).json(&json!({}));
+    assert_eq!(request.send().await.expect("an answer").status(), 200);
+    assert_eq!(counts.read(), (1, 1));
+}
+
+#[actix_web::test]
+async fn argument_protects_the_handler_not_other_arguments() {
+    let (okta, counts) = (MockOkta::start(), web::Data::new(Counts::default()));
+    let server = server_with(&counts, &okta);
+    assert_eq!(anonymous_statuses(&server, "/unprotected").await, [403, 400]);
+    assert_eq!(counts.read(), (2, 0));
+    let request = server.request(Method::POST, "/unprotected").bearer_auth(okta.token().sign()).json(&json!({}));
+    assert_eq!(request.send().await.expect("an answer").status(), 200);
+    assert_eq!(counts.read(), (3, 1));
 }

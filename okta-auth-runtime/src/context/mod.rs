@@ -14,8 +14,19 @@ use crate::error::{ClaimError, Excerpt, TokenError};
 
 /// The caller of a request: the proof that an access token passed every check.
 ///
-/// Only a token that a [`Validator`](crate::Validator) accepted makes one. As a handler's argument it authenticates the request, so a handler
-/// that takes it is closed even without `#[login_required]`. Clones share the claims.
+/// Only a token that a [`Validator`](crate::Validator) accepted makes one. Clones share the claims.
+///
+/// # As an argument of a handler
+///
+/// It authenticates the request, so a handler that takes it does not run without a valid token, even without
+/// `#[login_required]`. The attribute guarantees more: it authenticates before anything else is extracted. actix-web
+/// starts the extraction of all arguments together, so without the attribute, other arguments can read the body, have
+/// side effects, and reject the request first, also for callers without a token.
+///
+/// `Option<AuthContext>` and `Result<AuthContext, _>` are arguments too, because actix-web implements `FromRequest` for
+/// them. Such a handler runs for every caller: a bad token and an outage look like an anonymous caller. For optional
+/// login, use [`MaybeAuth`](crate::MaybeAuth), which rejects both. Below `#[login_required]`, `Option<AuthContext>` is a
+/// compile error.
 ///
 /// ```
 /// use actix_web::{Responder, web};

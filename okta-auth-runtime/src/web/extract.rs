@@ -13,8 +13,12 @@ use super::principal;
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection};
 
-/// Authenticates the request, and rejects it with any [`Reason`] of authentication. A handler that takes the caller is
-/// therefore closed even if its attribute was forgotten.
+/// Authenticates the request, and rejects it with any [`Reason`] of authentication. A handler that takes the caller does
+/// not run for anyone else, even if its attribute was forgotten.
+///
+/// Only the attribute and [`LoginRequired`](crate::LoginRequired) authenticate before other arguments are extracted.
+/// Without them, actix-web starts the extraction of all arguments together. Other arguments can read the body and send
+/// their own errors to callers without a token.
 impl FromRequest for AuthContext {
     type Error = Rejection;
     type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
@@ -75,7 +79,9 @@ impl FromRequest for MaybeAuth {
 
 /// The token's claims, as a type of your own.
 ///
-/// Rejects like [`AuthContext`]. A claim that is missing or of another type is rejected with 403 `forbidden` and the
+/// Rejects like [`AuthContext`], and like it gives no guarantee about other arguments without the attribute.
+/// `Option<Claims<T>>` and `Result<Claims<T>, _>` treat a bad token as an anonymous caller: use [`MaybeAuth`] and
+/// [`AuthContext::claims`] instead. A claim that is missing or of another type is rejected with 403 `forbidden` and the
 /// path of the member.
 ///
 /// ```
