@@ -182,9 +182,9 @@ fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error>
 }
 
 fn algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SigningAlgorithm, D::Error> {
-    use SigningAlgorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
+    use SigningAlgorithm::{ES256, ES384, Ed25519, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     let text = String::deserialize(deserializer)?;
-    let all = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA];
+    let all = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, Ed25519];
     all.into_iter().find(|algorithm| algorithm.name() == text).ok_or_else(|| {
         let names = all.map(SigningAlgorithm::name).join(", ");
         D::Error::custom(format!("{text:?} is none of {names}"))
