@@ -67,8 +67,8 @@ impl ClaimRules {
             subject: valid.subject,
             client: valid.client,
             user_id: valid.user_id,
-            scopes: valid.scopes,
-            groups: valid.groups,
+            scopes: valid.scopes.iter().map(Box::from).collect(),
+            groups: valid.groups.iter().map(Box::from).collect(),
             is_bound: valid.is_bound,
         })
     }

@@ -73,13 +73,13 @@ impl UncheckedClaims<'_> {
             "scopes",
             Self::check_scopes,
             |_| "optional".into(),
-            |claims| claims.scopes.as_ref().map_or_else(String::new, |found| Excerpt::list(found).to_string()),
+            |claims| claims.scopes.as_ref().map_or_else(String::new, |found| Excerpt::list(found.iter()).to_string()),
         ),
         check(
             "groups",
             Self::check_groups,
             |_| "optional".into(),
-            |claims| claims.groups.as_ref().map_or_else(String::new, |found| format!("{} of them", found.len())),
+            |claims| claims.groups.as_ref().map_or_else(String::new, |found| format!("{} of them", found.iter().len())),
         ),
         check(
             "client",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::IssuerRules;
 use super::claim_names::{CLAIMS, Claim};
+use super::text_list::TextList;
 use crate::error::{Excerpt, Segment, TokenError};
 use crate::jose::json::{ScanError, kind, not_an_object, strings, text};
 use crate::jose::{Members, NumericDate};
@@ -16,8 +17,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
     pub(crate) user_id: Option<Box<str>>,
-    pub(crate) scopes: Vec<Box<str>>,
-    pub(crate) groups: Vec<Box<str>>,
+    pub(crate) scopes: TextList,
+    pub(crate) groups: TextList,
     pub(crate) expires_at: NumericDate,
     pub(crate) issued_at: Option<NumericDate>,
     /// The token has a `cnf`: only the holder of a key may use it (RFC 7800).
@@ -32,8 +33,8 @@ pub(crate) struct UncheckedClaims<'p> {
     pub(super) subject: Option<Box<str>>,
     client: Option<Box<str>>,
     pub(super) user_id: Option<Box<str>>,
-    pub(super) scopes: Option<Vec<Box<str>>>,
-    pub(super) groups: Option<Vec<Box<str>>>,
+    pub(super) scopes: Option<TextList>,
+    pub(super) groups: Option<TextList>,
     expires_at: Option<NumericDate>,
     issued_at: Option<NumericDate>,
 }
@@ -209,15 +210,16 @@ impl<'p> UncheckedClaims<'p> {
 
     /// An array of strings, or one string: a list of words that spaces separate (RFC 8693 section 4.2), or one item. Absent,
     /// null, and an empty string are an empty list.
-    fn parse_list(&self, claim: Claim, is_space_delimited: bool) -> Result<Vec<Box<str>>, TokenError> {
-        let Some(raw) = self.non_null(claim) else { return Ok(Vec::new()) };
+    fn parse_list(&self, claim: Claim, is_space_delimited: bool) -> Result<TextList, TokenError> {
+        let Some(raw) = self.non_null(claim) else { return Ok(TextList::default()) };
         if let Some(one) = text(raw) {
             let separates = |character| is_space_delimited && character == ' ';
-            return Ok(one.split(separates).filter(|item| !item.is_empty()).map(Box::from).collect());
+            let items: Vec<_> = one.split(separates).filter(|item| !item.is_empty()).collect();
+            return Ok(TextList::new(&items));
         }
         let items = strings(raw)
             .ok_or_else(|| invalid_list(self.rules.names.name(claim), raw, "an array of strings or one string"))?;
-        Ok(items.into_iter().map(Box::from).collect())
+        Ok(TextList::new(&items))
     }
 
     fn raw(&self, claim: Claim) -> Option<&'p str> {

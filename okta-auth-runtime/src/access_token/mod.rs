@@ -20,6 +20,7 @@ mod issuer_rules;
 mod profile;
 #[cfg(test)]
 mod tests;
+mod text_list;
 mod unverified_token;
 mod valid_token;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::claim_names::Claim;
 use super::claims::ValidClaims;
 use super::header::Header;
+use super::text_list::TextList;
 use super::*;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
@@ -66,8 +67,8 @@ fn claims_of_a_good_token_are_read() {
     assert_eq!(&*claims.subject, "alice");
     assert_eq!(&*claims.client, "client-1");
     assert_eq!(claims.user_id.as_deref(), Some("00u1"));
-    assert_eq!(claims.scopes, ["openid", "orders:read"].map(Box::from));
-    assert_eq!(claims.groups, ["Everyone"].map(Box::from));
+    assert_eq!(claims.scopes, TextList::new(&["openid", "orders:read"]));
+    assert_eq!(claims.groups, TextList::new(&["Everyone"]));
 }
 
 #[test]
@@ -220,8 +221,8 @@ fn other_profiles_read_other_claims() {
     let claims = check(&payload, &rules).unwrap();
     assert_eq!(&*claims.client, "client-2");
     assert!(claims.user_id.is_none());
-    assert_eq!(claims.scopes, ["openid", "orders:read"].map(Box::from));
-    assert_eq!(claims.groups.len(), 1);
+    assert_eq!(claims.scopes, TextList::new(&["openid", "orders:read"]));
+    assert_eq!(claims.groups.iter().len(), 1);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn string_is_split_only_for_scopes_and_declared_groups() {
         let [client, groups] = [rules.names.name(Claim::Client), rules.names.name(Claim::Groups)];
         let claims = [(client, r#""client-1""#), (rules.names.name(Claim::Scopes), list), (groups, list)];
         let claims = check(&payload(&claims), &rules).expect("good claims");
-        [claims.scopes, claims.groups].map(|list| list.into_iter().map(String::from).collect::<Vec<_>>())
+        [claims.scopes, claims.groups].map(|list| list.iter().map(String::from).collect::<Vec<_>>())
     };
     let split = Profile::custom().space_delimited_groups().build();
     let whole = [Profile::okta(), Profile::auth0(), Profile::rfc9068(), Profile::custom().build()];
@@ -284,7 +285,7 @@ fn rfc_9068_profile_has_its_claims_and_type() {
     let rules = rules(&profile);
     let payload = payload(&[("client_id", r#""client-2""#), ("cid", "1"), ("scope", r#""a b""#)]);
     let claims = check(&payload, &rules).unwrap();
-    assert_eq!((&*claims.client, claims.scopes.len()), ("client-2", 2));
+    assert_eq!((&*claims.client, claims.scopes.iter().len()), ("client-2", 2));
 }
 
 fn header_with(json: &str, allowed: &[Algorithm]) -> Result<Header, TokenError> {

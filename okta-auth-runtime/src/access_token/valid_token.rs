@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::IssuerRules;
 use super::claims::ValidClaims;
+use super::text_list::TextList;
 use crate::jose::{KeyLifetime, NumericDate};
 
 /// A token that is signed by its issuer and whose claims passed every check. Clones share it.
@@ -17,7 +18,6 @@ struct TokenParts {
     claims: ValidClaims,
     /// `None` for the callers of tests that have no token.
     verification: Option<Verification>,
-    kept_bytes: usize,
 }
 
 /// The lifetime of the key that verified the signature, and the time at which the claims were checked.
@@ -31,18 +31,24 @@ impl ValidToken {
     pub(super) fn new(
         payload: &str,
         rules: Arc<IssuerRules>,
-        mut claims: ValidClaims,
+        claims: ValidClaims,
         verification: Option<Verification>,
     ) -> Self {
-        claims.scopes.shrink_to_fit();
-        claims.groups.shrink_to_fit();
-        let kept_bytes = kept_bytes(payload, &claims);
-        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification, kept_bytes }))
+        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification }))
     }
 
-    /// The memory that the token takes, in bytes. Counted once, since a cache asks for it again and again.
+    /// The memory that the token takes, in bytes: its parts, its payload, and each value that is read from it.
     pub(crate) fn kept_bytes(&self) -> usize {
-        self.0.kept_bytes
+        const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
+
+        let TokenParts { payload, claims, rules: _, verification: _ } = &*self.0;
+        let ValidClaims { subject, client, user_id, scopes, groups, expires_at: _, issued_at: _, is_bound: _ } = claims;
+        let texts = [payload, subject, client].map(|text| text.len());
+        let user_id = user_id.as_ref().map_or(0, |user_id| user_id.len());
+        let [[scopes, scope_ends], [groups, group_ends]] = [scopes, groups].map(TextList::allocations);
+        let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
+        let others = [user_id, scopes, scope_ends, groups, group_ends, parts];
+        texts.into_iter().chain(others).map(allocated_bytes).sum()
     }
 
     /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.
@@ -94,21 +100,7 @@ impl ValidToken {
     }
 }
 
-/// The memory of a token: its parts, its payload, and each value that is read from it.
-fn kept_bytes(payload: &str, claims: &ValidClaims) -> usize {
-    const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
-
-    let ValidClaims { subject, client, user_id, scopes, groups, expires_at: _, issued_at: _, is_bound: _ } = claims;
-    let lists = [scopes, groups];
-    let texts = [payload, subject, client].into_iter().chain(user_id.as_deref());
-    let texts = texts.chain(lists.into_iter().flatten().map(|item| &**item)).map(str::len);
-    let arrays = lists.map(|list| list.capacity() * size_of::<Box<str>>());
-    let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
-    texts.chain(arrays).chain([parts]).map(allocated_bytes).sum()
-}
-
-/// The memory that an allocator takes for so many bytes: rounded up to 16, with a word of its own. Small ones dominate
-/// where a token has thousands of groups.
+/// The memory that an allocator takes for so many bytes: rounded up to 16, with a word of its own.
 fn allocated_bytes(length: usize) -> usize {
     if length == 0 { 0 } else { (length + size_of::<usize>()).next_multiple_of(16).max(32) }
 }

@@ -180,9 +180,9 @@ impl ValidatorBuilder {
 
     /// The number of verified tokens that are cached; 0 disables the cache. Default 10,000, at most 10,000,000.
     ///
-    /// The cache takes at most 2 KiB of memory per token: 20 MiB by default. An ordinary token takes about 1.2 KiB, so
-    /// that all of them fit. A token with more claims takes the room of several. One that takes more than 62 KiB may not be
-    /// cached.
+    /// The cache takes at most 2 KiB of memory per token: 20 MiB by default. An ordinary token takes about 1 KiB, so
+    /// that all of them fit. A token with more claims takes the room of several. With a capacity of 32 or more, every token
+    /// of at most 16 KiB can be cached.
     pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
         self.settings.token_cache_capacity = tokens;
         self

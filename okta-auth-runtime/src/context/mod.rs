@@ -90,7 +90,7 @@ impl AuthContext {
 
     /// The `scp` claim: the granted scopes, in the token's order.
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.claims().scopes.iter().map(|scope| &**scope)
+        self.0.claims().scopes.iter()
     }
 
     /// Whether `scope` was granted, compared exactly.
@@ -100,7 +100,7 @@ impl AuthContext {
 
     /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds them.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.claims().groups.iter().map(|group| &**group)
+        self.0.claims().groups.iter()
     }
 
     /// Whether the user is in `group`, compared exactly.
