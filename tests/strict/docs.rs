@@ -94,3 +94,23 @@ fn token_rules_list_exactly_the_token_error_codes() {
     assert!(codes.len() > 20, "{codes:?}");
     assert_eq!(table, codes);
 }
+
+#[test]
+fn published_defects_are_exactly_the_tests_for_them() {
+    let security = document("SECURITY.md");
+    let section = security.split("\n## Published defects\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let rows: Vec<&str> = section.expect("a table").lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let source = document("tests/defects/main.rs");
+    let tests = source.split("test]\n").skip(1).filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
+    let tests: BTreeSet<&str> = tests.map(|(name, _)| name).collect();
+    let listed: BTreeSet<&str> = rows.iter().filter_map(|row| row.rsplit('`').nth(1)).collect();
+    assert_eq!(listed, tests);
+    assert_eq!(rows.len(), tests.len());
+    for row in rows {
+        let name = row.rsplit('`').nth(1).expect("a test");
+        let mut words = name.split('_');
+        if let (Some("cve"), Some(year), Some(number)) = (words.next(), words.next(), words.next()) {
+            assert!(row.contains(&format!("[CVE-{year}-{number}](")), "{name} is in another row");
+        }
+    }
+}
