@@ -9,7 +9,7 @@
 //! | layer | module | contents | source |
 //! |---:|---|---|---|
 //! | 1 | `clock` | the current time | |
-//! | 1 | `algorithm` | the table of signature algorithms | RFC 7518, 8037 |
+//! | 1 | `algorithm` | the table of signature algorithms | RFC 7518, 8037, 9864 |
 //! | 1 | `error` | the causes of failure | |
 //! | 2 | `jose` | text to signed JSON and to keys; no OAuth, no I/O | RFC 7515-7519, 8037 |
 //! | 2 | `http` | one bounded request | RFC 9110, 9111 |
