@@ -281,3 +281,22 @@ async fn middleware_that_answers_itself_is_not_the_exception() {
     assert_statuses(&server, &[(Method::GET, "/in/health", 403)]).await;
     assert_eq!(server.status("/in/health", &okta.token().sign()).await, 200);
 }
+
+#[actix_web::test]
+async fn exception_does_not_open_a_scope_for_its_whole_path() {
+    let okta = MockOkta::start();
+    let login = || LoginRequired::new().except(["/tenant", "/docs/{tail:.*}"]);
+    let server = Server::start_behind(login, okta.validator(), |app| {
+        let tenant = |path: &str| web::resource(path).guard(guard::Header("x-tenant", "a")).to(|| async { "tenant" });
+        // Both scopes inherit the default service of the app.
+        let name = web::scope("/{name}").guard(guard::Header("x-scope", "name")).service(tenant("/x"));
+        let tail = web::scope("/{tail:.*}").service(tenant("/x"));
+        app.service((tenant("/tenant"), tenant("/docs/{tail:.*}"), name, tail)).default_service(web::to(proxy));
+    });
+    for (path, scope) in [("/tenant", "name"), ("/tenant", "tail"), ("/docs/x", "tail")] {
+        let response = send(&server, Method::GET, path, &[("X-Scope", scope)]).await;
+        assert_eq!(response.status(), 403, "{path} {scope}");
+        assert_eq!(send(&server, Method::GET, path, &[("X-Tenant", "a")]).await.status(), 200, "{path}");
+        assert_eq!(server.status(path, &okta.token().sign()).await, 200, "{path}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The routes that `LoginRequired` leaves open.
 
 use actix_web::HttpRequest;
-use actix_web::dev::ResourceDef;
+use actix_web::dev::{Path, ResourceDef};
 use actix_web::http::Method;
 
 #[derive(Clone, Default)]
@@ -28,9 +28,9 @@ impl Exceptions {
             return false;
         }
         let Some(pattern) = route_pattern(request) else { return false };
-        // For a resource with several patterns, `pattern` is the first, not the one that matched.
-        let covers =
-            |exception: &Exception| exception.pattern.pattern() == Some(&*pattern) && exception.pattern.is_match(path);
+        let covers = |exception: &Exception| {
+            exception.pattern.pattern() == Some(&*pattern) && exception.has_parameters_of(request)
+        };
         self.0.iter().any(|exception| exception.method == request.method() && covers(exception))
     }
 
@@ -38,6 +38,19 @@ impl Exceptions {
     pub(super) fn have_answered(&self, request: &HttpRequest) -> bool {
         // A default service leaves a part of the path unprocessed, and so does middleware that does not call the router.
         self.cover(request) && request.match_info().unprocessed().is_empty()
+    }
+}
+
+impl Exception {
+    /// Whether the pattern matches the path and, once all of it is routed, captures the same parameters.
+    fn has_parameters_of(&self, request: &HttpRequest) -> bool {
+        let routed = request.match_info();
+        // For a resource with several patterns, actix-web reports the first, not the one that matched.
+        let mut path = Path::new(routed.as_str());
+        let matches = self.pattern.capture_match_info(&mut path);
+        // A scope can take the whole path, too. In its default service, the pattern is that of the first resource for the
+        // path, and only the parameters are those of the scope.
+        matches && (!routed.unprocessed().is_empty() || path.iter().eq(routed.iter()))
     }
 }
 

@@ -94,8 +94,8 @@ impl LoginRequired {
     ///
     /// - By then, the other handler has run. This concerns only the path and the method of an exception. Protect a
     ///   handler that must not run with its own attribute.
-    /// - The check can't tell a route that is registered as `""` in a scope from the default service of that scope. An
-    ///   exception for the scope's own path opens both.
+    /// - The check can't tell a route from the default service of a scope that takes the whole path with the same
+    ///   parameters. An exception for `/docs` also opens the default service of the scope `/docs`, for exactly that path.
     /// - An error that inner middleware or a service returns as `Err` is passed on.
     /// - A response of inner middleware that does not call the router, such as a redirect, is withheld. `.wrap` such
     ///   middleware later, so that it is outside of this one. The same holds for middleware that rewrites paths, such as
