@@ -2,6 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::http::{Method as ActixMethod, Uri};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
@@ -297,6 +298,55 @@ async fn exception_does_not_open_a_scope_for_its_whole_path() {
         let response = send(&server, Method::GET, path, &[("X-Scope", scope)]).await;
         assert_eq!(response.status(), 403, "{path} {scope}");
         assert_eq!(send(&server, Method::GET, path, &[("X-Tenant", "a")]).await.status(), 200, "{path}");
+        assert_eq!(server.status(path, &okta.token().sign()).await, 200, "{path}");
+    }
+}
+
+/// Replaces the token, as before a request to another service.
+async fn replace_token<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if let Some(token) = request.headers().get("X-Own-Token").cloned() {
+        request.headers_mut().insert(AUTHORIZATION, token);
+    }
+    next.call(request).await
+}
+
+#[actix_web::test]
+async fn token_of_inner_middleware_is_not_the_callers() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| {
+        let login = LoginRequired::with(Policy::scope("a")).except(["/in/tenant"]);
+        let scope = web::scope("/in").wrap(from_fn(replace_token)).wrap(login).configure(guarded);
+        app.service(scope);
+    });
+    let [good, other] = ["a", "b"].map(|scope| format!("Bearer {}", okta.token().scope(scope).sign()));
+    for (path, own, sent, expected) in [
+        ("/in/tenant", &*good, None, 403),
+        ("/in/other", &good, None, 403),
+        ("/in/tenant", &good, Some(&*other), 403),
+        ("/in/other", &good, Some(&other), 403),
+        ("/in/tenant", &other, Some(&good), 200),
+        ("/in/other", &other, Some(&good), 200),
+    ] {
+        let mut headers = vec![("X-Own-Token", own)];
+        headers.extend(sent.map(|sent| ("Authorization", sent)));
+        assert_eq!(send(&server, Method::GET, path, &headers).await.status(), expected, "{path} {sent:?}");
+    }
+}
+
+#[actix_web::test]
+async fn withheld_response_needs_a_token_of_the_outer_validator() {
+    let [okta, other] = [MockOkta::start(), MockOkta::start()];
+    let (outer, inner) = (okta.validator(), other.validator());
+    let server = Server::start_with(1, move |app| {
+        let login = LoginRequired::new().except(["/out/in/tenant"]);
+        let scope = web::scope("/in").app_data(inner.clone()).configure(guarded);
+        app.service(web::scope("/out").app_data(outer.clone()).wrap(login).service(scope));
+    });
+    for path in ["/out/in/tenant", "/out/in/other"] {
+        assert_eq!(server.status(path, &other.token().sign()).await, 403, "{path}");
         assert_eq!(server.status(path, &okta.token().sign()).await, 200, "{path}");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Once};
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Data;
 
 use super::credentials::{b64token, bearer_credentials};
@@ -23,11 +24,20 @@ pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, R
 
 /// Authenticates a request with this validator.
 pub(super) async fn authenticate_with(validator: &Validator, request: &HttpRequest) -> Result<AuthContext, Rejection> {
-    if let Some(user) = principal::remembered(request, validator) {
-        return Ok(user);
+    match principal::remembered(request, validator) {
+        Some(user) => Ok(user),
+        None => authenticate_header(validator, request, request.headers()).await,
     }
+}
+
+/// Authenticates a request with this validator and the `Authorization` header among `headers`.
+async fn authenticate_header(
+    validator: &Validator,
+    request: &HttpRequest,
+    headers: &HeaderMap,
+) -> Result<AuthContext, Rejection> {
     let reject = |reason: Reason| Rejection::new(reason, Some(validator.response_settings()), request);
-    let credentials = bearer_credentials(request.headers()).map_err(reject)?;
+    let credentials = bearer_credentials(headers).map_err(reject)?;
     // The cache compares bytes, so a cached token needs no check of its characters. To check them first would cost 16% of
     // the instructions of such a request (`cargo bench --bench table -- --only http protected N` under callgrind).
     let valid = match validator.cached(credentials) {
@@ -42,13 +52,59 @@ pub(super) async fn authenticate_with(validator: &Validator, request: &HttpReque
     Ok(user)
 }
 
+/// The parts of a request that decide about its caller, before inner services run. Inner middleware can replace the
+/// header, and an inner scope can have another validator in app data.
+pub(super) struct Arrival {
+    authorization: HeaderMap,
+    bare: Option<Validator>,
+    data: Option<Data<Validator>>,
+}
+
+impl Arrival {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let values = request.headers().get_all(AUTHORIZATION);
+        Self {
+            authorization: values.map(|value| (AUTHORIZATION, value.clone())).collect(),
+            bare: request.app_data().cloned(),
+            data: request.app_data().cloned(),
+        }
+    }
+
+    /// Authenticates the request as it arrived, with this validator or else as [`authenticate`] does.
+    pub(super) async fn authenticate(
+        &self,
+        validator: Option<&Validator>,
+        request: &HttpRequest,
+    ) -> Result<AuthContext, Rejection> {
+        if let Some(user) = principal::fake(request) {
+            return Ok(user);
+        }
+        let validator = match validator {
+            Some(validator) => validator,
+            None => select_validator(self.bare.as_ref(), self.data.as_ref(), request)?,
+        };
+        // A remembered caller can be that of the replaced header.
+        if request.headers().get_all(AUTHORIZATION).eq(self.authorization.get_all(AUTHORIZATION)) {
+            authenticate_with(validator, request).await
+        } else {
+            authenticate_header(validator, request, &self.authorization).await
+        }
+    }
+}
+
+fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {
+    select_validator(request.app_data(), request.app_data(), request)
+}
+
 /// The validator in app data, bare or as `web::Data`, or else the global one.
 ///
 /// Two different validators in app data are a misconfiguration: it is unclear which one is meant.
-fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {
-    let bare = request.app_data::<Validator>();
-    let data = request.app_data::<Data<Validator>>().map(|data| data.get_ref());
-    match (bare, data) {
+fn select_validator<'a>(
+    bare: Option<&'a Validator>,
+    data: Option<&'a Data<Validator>>,
+    request: &HttpRequest,
+) -> Result<&'a Validator, Rejection> {
+    match (bare, data.map(|data| data.get_ref())) {
         (Some(one), Some(other)) if !one.same_as(other) => {
             static LOGGED: Once = Once::new();
             misconfigured(request, &LOGGED, "two validators in app data: one bare, another as web::Data")

@@ -11,7 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use actix_web::{Error, HttpRequest};
 
-use super::authenticate::{authenticate, authenticate_with};
+use super::authenticate::{Arrival, authenticate, authenticate_with};
 use super::exceptions::Exceptions;
 use super::guard::claim_rejection;
 use crate::context::AuthContext;
@@ -165,6 +165,12 @@ impl MiddlewareSettings {
         self.policy.authorize(&user, request)?;
         Ok(user)
     }
+
+    /// Admits a request that inner services have handled, by what it was on arrival.
+    async fn admit_arrival(&self, arrival: &Arrival, request: &HttpRequest) -> Result<(), Rejection> {
+        let user = arrival.authenticate(self.validator.as_ref(), request).await?;
+        self.policy.authorize(&user, request)
+    }
 }
 
 impl<S, B> Transform<S, ServiceRequest> for LoginRequired
@@ -209,12 +215,13 @@ where
                 return Ok(service.call(request).await?.map_into_left_body());
             }
             let response = if settings.exceptions.cover(request.request()) {
+                let arrival = Arrival::of(request.request());
                 let response = service.call(request).await?;
                 if settings.exceptions.have_answered(response.request()) {
                     return Ok(response.map_into_left_body());
                 }
                 // actix-web does not say which route a request will take, so its handler has run.
-                if let Err(rejection) = settings.admit(response.request()).await {
+                if let Err(rejection) = settings.admit_arrival(&arrival, response.request()).await {
                     return Ok(response.error_response(rejection).map_into_right_body());
                 }
                 response
