@@ -267,6 +267,25 @@ async fn rewritten_request_is_not_the_exception() {
     }
 }
 
+#[actix_web::test]
+async fn rewritten_preflight_is_not_a_preflight() {
+    let okta = MockOkta::start();
+    let server = Server::start(okta.validator(), |app| {
+        let login = LoginRequired::new().allow_preflight(true);
+        let any_method = web::resource("/orders").to(|| async { "any method" });
+        app.service(web::scope("").wrap(from_fn(rewrite)).wrap(login).service(any_method));
+    });
+    let preflight = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "DELETE")];
+    assert_eq!(send(&server, Method::OPTIONS, "/orders", &preflight).await.status(), 200);
+    let rewritten = [&preflight[..], &[("X-HTTP-Method-Override", "DELETE")]].concat();
+    let response = send(&server, Method::OPTIONS, "/orders", &rewritten).await;
+    assert_eq!(response.status(), 403);
+    assert_eq!(code(response).await, "missing_token");
+    let token = format!("Bearer {}", okta.token().sign());
+    let with_token = [&rewritten[..], &[("Authorization", &token)]].concat();
+    assert_eq!(send(&server, Method::OPTIONS, "/orders", &with_token).await.status(), 200);
+}
+
 /// Answers without calling the router.
 async fn answer<B: MessageBody>(request: ServiceRequest, _: Next<B>) -> Result<ServiceResponse, Error> {
     Ok(request.into_response(HttpResponse::Ok()))

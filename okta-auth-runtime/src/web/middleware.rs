@@ -132,7 +132,8 @@ impl LoginRequired {
 
     /// Lets CORS preflight requests through: `OPTIONS` with `Origin` and `Access-Control-Request-Method`, which
     /// browsers send without a token. An outer CORS middleware that answers them is better: anyone can send such a
-    /// request, and a handler that is registered for every method runs for it.
+    /// request, and a handler that is registered for every method runs for it. If inner middleware rewrites the method,
+    /// the handler runs as well, but the response is withheld until the request has been authenticated.
     pub fn allow_preflight(self, allow: bool) -> Self {
         self.change(|settings| settings.allow_preflight = allow)
     }
@@ -149,7 +150,7 @@ impl LoginRequired {
 }
 
 impl MiddlewareSettings {
-    fn is_allowed_preflight(&self, request: &ServiceRequest) -> bool {
+    fn is_allowed_preflight(&self, request: &HttpRequest) -> bool {
         let headers = request.headers();
         self.allow_preflight
             && request.method() == Method::OPTIONS
@@ -211,16 +212,16 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (service, settings) = (Rc::clone(&self.service), Rc::clone(&self.settings));
         Box::pin(async move {
-            if settings.is_allowed_preflight(&request) {
-                return Ok(service.call(request).await?.map_into_left_body());
-            }
-            let response = if settings.exceptions.cover(request.request()) {
+            let is_preflight = settings.is_allowed_preflight(request.request());
+            let response = if is_preflight || settings.exceptions.cover(request.request()) {
                 let arrival = Arrival::of(request.request());
                 let response = service.call(request).await?;
-                if settings.exceptions.have_answered(response.request()) {
+                let is_preflight = is_preflight && response.request().method() == Method::OPTIONS;
+                if is_preflight || settings.exceptions.have_answered(response.request()) {
                     return Ok(response.map_into_left_body());
                 }
-                // actix-web does not say which route a request will take, so its handler has run.
+                // actix-web does not say which route a request will take, nor whether inner middleware will rewrite it. The
+                // handler has run.
                 if let Err(rejection) = settings.admit_arrival(&arrival, response.request()).await {
                     return Ok(response.error_response(rejection).map_into_right_body());
                 }
