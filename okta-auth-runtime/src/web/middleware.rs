@@ -95,7 +95,8 @@ impl LoginRequired {
     /// - By then, the other handler has run. This concerns only the path and the method of an exception. Protect a
     ///   handler that must not run with its own attribute.
     /// - The check can't tell a route from the default service of a scope that takes the whole path with the same
-    ///   parameters. An exception for `/docs` also opens the default service of the scope `/docs`, for exactly that path.
+    ///   parameters. An exception for `/docs` also opens the default service of the scope `/docs`, its own or an
+    ///   inherited one, for exactly that path.
     /// - An error that inner middleware or a service returns as `Err` is passed on.
     /// - A response of inner middleware that does not call the router, such as a redirect, is withheld. `.wrap` such
     ///   middleware later, so that it is outside of this one. The same holds for middleware that rewrites paths, such as
