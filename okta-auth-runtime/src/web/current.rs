@@ -10,8 +10,8 @@ impl AuthContext {
     /// The caller of the request that this task handles, like Flask's `g`.
     ///
     /// It is set below `#[login_required]` and `LoginRequired`, for the handler, its extractors and everything that
-    /// they await. It is `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, and in a handler that
-    /// is protected only by an `AuthContext` argument.
+    /// they await. It is `None` elsewhere: in spawned tasks, in `web::block`, in a streamed body, and in a handler
+    /// without the attribute that is protected only by an `AuthContext` argument or that an exception led to.
     ///
     /// ```
     /// use okta_auth_runtime::AuthContext;
