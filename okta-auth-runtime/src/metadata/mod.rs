@@ -23,7 +23,7 @@ pub(crate) struct IssuerMetadata {
     urls: Vec<Url>,
     /// Plain http is allowed everywhere.
     allow_http: bool,
-    /// The issuer is on loopback, so that plain http is allowed there.
+    /// The issuer is on plain http on loopback, so that plain http is allowed there.
     is_local: bool,
     /// How long metadata is used before it is read again.
     freshness: Duration,
@@ -47,10 +47,11 @@ struct AuthorizationServerMetadata {
 impl IssuerMetadata {
     /// Does no I/O.
     pub(crate) fn new(issuer: Arc<str>, allow_http: bool, freshness: Duration) -> Result<Self, url::ParseError> {
+        let url = Url::parse(&issuer)?;
         Ok(Self {
             urls: metadata_urls(&issuer)?,
             allow_http,
-            is_local: is_loopback(&Url::parse(&issuer)?),
+            is_local: url.scheme() == "http" && is_loopback(&url),
             issuer,
             freshness,
             cached: Mutex::new(None),

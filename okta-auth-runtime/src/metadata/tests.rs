@@ -29,6 +29,8 @@ fn an_endpoint_is_https_unless_on_loopback_or_allowed() {
         ("https://example.com", false, "https://keys.example.org/", true),
         ("https://example.com", false, foreign, false),
         ("https://example.com", false, own, false),
+        ("https://localhost", false, own, false),
+        ("https://localhost", false, "https://localhost:1/keys", true),
         ("http://localhost:80/", false, own, true),
         ("http://localhost:80/", false, foreign, false),
         ("http://example.com", true, foreign, true),
