@@ -33,7 +33,8 @@ pub enum MetadataError {
     /// The `issuer` of the metadata is not the configured issuer (RFC 8414 section 3.3).
     #[error("{url} is the metadata of issuer {found}, expected {expected}")]
     OtherIssuer { url: Excerpt, found: Excerpt, expected: Excerpt },
-    /// The endpoint's URL, `found`, is not https. Plain http is allowed if the issuer uses it too and both are on loopback.
+    /// The endpoint's URL, `found`, is not https, or has user information. Plain http is allowed if the issuer uses it too and
+    /// both are on loopback.
     #[error("{url} names the {endpoint} {found}, expected an https URL")]
     InsecureEndpoint { url: Excerpt, endpoint: &'static str, found: Excerpt },
 }

@@ -118,14 +118,17 @@ impl IssuerMetadata {
         }
         let jwks_uri = Url::parse(&metadata.jwks_uri).map_err(|_| malformed())?;
         if !self.may_request(&jwks_uri) {
-            let found = Excerpt::new(&Excerpt::url(jwks_uri.as_str()).to_string());
+            let found = Excerpt::url_text(jwks_uri.as_str());
             return Err(MetadataError::InsecureEndpoint { url, endpoint, found });
         }
         Ok(jwks_uri)
     }
 
+    /// A URL with user information would choose the credentials of the request.
     fn may_request(&self, endpoint: &Url) -> bool {
+        let has_user = !endpoint.username().is_empty() || endpoint.password().is_some();
         match endpoint.scheme() {
+            _ if has_user => false,
             "https" => true,
             "http" => self.allow_http || (self.is_local && is_loopback(endpoint)),
             _ => false,

@@ -428,6 +428,20 @@ async fn a_jwks_uri_in_the_metadata_that_is_not_safe_is_not_fetched() {
 }
 
 #[tokio::test]
+async fn metadata_can_not_choose_credentials_for_a_request() {
+    let site = Site::start().await;
+    let (issuer, metadata) = (site.url("/i"), "/i/.well-known/openid-configuration");
+    site.page("/keys", ok(&body(&["a"])));
+    for user in ["user:hunter2@", "user@", ":hunter2@"] {
+        site.metadata(metadata, &issuer, &site.url("/keys").replace("http://", &format!("http://{user}")));
+        let error = fetch(&site.discover(&issuer)).await.expect_err("user information");
+        let FetchError::Metadata(MetadataError::InsecureEndpoint { found, .. }) = &error else { panic!("{error}") };
+        assert!(found.to_string().contains("…@") && !error.to_string().contains("hunter"), "{error}");
+        assert_eq!(site.seen(), [metadata]);
+    }
+}
+
+#[tokio::test]
 async fn metadata_is_read_again_when_it_is_old_or_the_keys_are_gone() {
     let site = Site::start().await;
     let issuer = site.url("/i");
