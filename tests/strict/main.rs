@@ -10,6 +10,7 @@ mod disclosure;
 mod docs;
 mod explained;
 mod fixture;
+mod issuers;
 mod numbers;
 mod oracle;
 mod verdicts;
