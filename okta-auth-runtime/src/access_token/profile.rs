@@ -81,7 +81,7 @@ impl Default for Profile {
 pub struct ProfileBuilder(Profile);
 
 impl ProfileBuilder {
-    /// The claim that names the client. Default `client_id`.
+    /// The claim that names the client. Default `client_id`. Logs and errors can show it.
     pub fn client(mut self, claim: impl Into<String>) -> Self {
         self.0.client = claim.into().into();
         self
@@ -93,7 +93,7 @@ impl ProfileBuilder {
         self
     }
 
-    /// The claim that holds the scopes. Default `scope`.
+    /// The claim that holds the scopes. Default `scope`. `Debug` and explanations can show them.
     pub fn scopes(mut self, claim: impl Into<String>) -> Self {
         self.0.scopes = claim.into().into();
         self

@@ -126,8 +126,9 @@ impl AuthContext {
     /// One claim by its name, as any type that can be deserialized. The type may borrow (`claim::<&str>`).
     ///
     /// Below the claim, the type decides about members that occur more than once. A struct with `#[derive(Deserialize)]`
-    /// rejects a duplicate of one of its fields. A map and `serde_json::Value` keep the last. Use a struct, or the policy
-    /// `claim(..)`, for a decision about access.
+    /// rejects a duplicate of one of its fields. A map and `serde_json::Value` keep the last, and a `Value` takes an object
+    /// with a private key of serde_json for another type. Use a struct, or the policy `claim(..)`, for a decision about
+    /// access.
     ///
     /// # Errors
     ///
