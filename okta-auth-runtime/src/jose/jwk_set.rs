@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::json::Members;
 use super::jwk;
 use super::key::Key;
 use crate::algorithm::Algorithm;
@@ -69,15 +70,11 @@ impl JwkSet {
 
     /// As [`from_json`](Self::from_json), only for these algorithms.
     pub(crate) fn parse(json: &[u8], allowed: &[Algorithm]) -> Result<Self, JwkSetError> {
-        #[derive(Deserialize)]
-        struct Parsed<'a> {
-            #[serde(borrow)]
-            keys: Entries<'a>,
-        }
-
         // Bytes that are not UTF-8 make only their own entry invalid, not the set.
         let text = String::from_utf8_lossy(json);
-        let Parsed { keys } = serde_json::from_str(&text).map_err(|_| JwkSetError::Malformed)?;
+        let members = Members::scan(&text, &["keys"]).map_err(|_| JwkSetError::Malformed)?;
+        let keys = members.raw(0).ok_or(JwkSetError::Malformed)?;
+        let keys: Entries<'_> = serde_json::from_str(keys).map_err(|_| JwkSetError::Malformed)?;
         if keys.is_cut {
             return Err(JwkSetError::TooManyEntries { limit: MAX_ENTRIES });
         }
@@ -236,7 +233,11 @@ mod tests {
 
     #[test]
     fn text_that_is_not_a_set_is_an_error() {
-        for text in ["", "[]", "{}", "null", "<html>", r#"{"keys": {}}"#, r#"{"keys": [}"#, r#"{"keys": []"#] {
+        let array = format!("[[{}]]", jwk("rsa-2048"));
+        let twice = format!(r#"{{"keys": [{}], "k\u0065ys": []}}"#, jwk("rsa-2048"));
+        for text in
+            ["", "[]", "{}", "null", "<html>", r#"{"keys": {}}"#, r#"{"keys": [}"#, r#"{"keys": []"#, &array, &twice]
+        {
             assert_eq!(JwkSet::from_json(text).err(), Some(JwkSetError::Malformed), "{text}");
         }
         assert!(JwkSet::from_json(r#"{"keys": []}"#).expect("a set without keys").is_empty());
