@@ -2,12 +2,12 @@
 
 use std::iter::repeat_with;
 
-use okta_auth::{Issuer, Profile, Validator, keys::JwkSet};
+use okta_auth::{Issuer, Profile, ValidateError, Validator, explain::Verdict, keys::JwkSet};
 use okta_auth_testing::{MockOkta, TokenBuilder};
 use serde_json::json;
 
 use crate::corpus::ACCEPTED;
-use crate::verdicts::verdict;
+use crate::verdicts;
 
 const KID: &str = "the same";
 
@@ -42,6 +42,18 @@ impl Servers {
         let builder = self.0[0].validator_builder();
         further.into_iter().fold(builder, |builder, issuer| builder.add_issuer(issuer)).build().expect("a validator")
     }
+}
+
+/// The verdict on a token, and that its explanation has the same one.
+async fn verdict(validator: &Validator, token: &str) -> &'static str {
+    let verdict = verdicts::verdict(validator, token).await;
+    let explanation = validator.explain(token).await;
+    let failed = explanation.checks().iter().find_map(|check| match check.verdict() {
+        Verdict::Failed(ValidateError::Token(error)) => Some(error.code()),
+        _ => None,
+    });
+    assert_eq!((failed.unwrap_or(ACCEPTED), explanation.is_valid()), (verdict, verdict == ACCEPTED), "{explanation}");
+    verdict
 }
 
 #[tokio::test]
@@ -111,4 +123,24 @@ async fn each_issuer_has_its_own_claim_names_and_typ() {
         assert_eq!(verdict(&validator, &token(1, swapped, client).sign()).await, "type_not_allowed");
         assert_eq!(verdict(&validator, &token(1, okta, client).sign()).await, "unknown_key");
     }
+}
+
+#[tokio::test]
+async fn unknown_keys_of_one_issuer_do_not_delay_another() {
+    let (flooded, other) = (MockOkta::start(), MockOkta::start());
+    let issuer = Issuer::new(other.issuer()).audience(other.audience()).client_id(other.client_id());
+    let validator = flooded.validator_builder().add_issuer(issuer).build().expect("a validator");
+    validator.warm_up().await.expect("keys");
+    let before = other.token().sign();
+    assert_eq!(verdict(&validator, &before).await, ACCEPTED);
+    for number in 0..100 {
+        let token = flooded.token().kid(format!("unknown-{number}")).sign();
+        assert_eq!(verdict(&validator, &token).await, "unknown_key");
+    }
+    assert_eq!((flooded.key_fetches(), other.key_fetches()), (2, 1));
+    other.rotate_without_overlap();
+    assert_eq!(verdict(&validator, &other.token().sign()).await, ACCEPTED, "a fetch brings the new key");
+    assert_eq!(verdict(&validator, &before).await, "unknown_key", "the old key was withdrawn, also from the cache");
+    assert_eq!(verdict(&validator, &flooded.token().sign()).await, ACCEPTED);
+    assert_eq!((flooded.key_fetches(), other.key_fetches()), (2, 3));
 }
