@@ -87,7 +87,13 @@ fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> 
             _ => Err("its crv is not P-256 or P-384"),
         },
         AlgorithmParameters::OctetKeyPair(okp) => match okp.curve {
-            EllipticCurve::Ed25519 => Ok(Material::Ed25519(coordinate::<32>(&okp.x)?.into())),
+            EllipticCurve::Ed25519 => {
+                let point = coordinate::<32>(&okp.x)?;
+                if is_of_small_order(point) {
+                    return Err("its x is a point of small order");
+                }
+                Ok(Material::Ed25519(point.into()))
+            }
             _ => Err("its crv is not Ed25519"),
         },
         _ => Err("a member of its kty is missing or not supported"),
@@ -107,6 +113,38 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
         return Err("its exponent is not odd and of 2 to 33 bits");
     }
     Ok(())
+}
+
+/// Whether an Ed25519 point has an order of at most 8. Anyone can sign for such a key, and neither backend rejects it. An
+/// issuer that publishes 32 zeros by mistake has one.
+fn is_of_small_order(mut point: [u8; 32]) -> bool {
+    /// The y-coordinates modulo p = 2^255 - 19, little-endian: 0, 1, two of order 8, p - 1, and p and p + 1 for 0 and 1.
+    const SMALL_ORDER: [[u8; 32]; 7] = [
+        encoded(0, 0, 0),
+        encoded(1, 0, 0),
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+        encoded(0xec, 0xff, 0x7f),
+        encoded(0xed, 0xff, 0x7f),
+        encoded(0xee, 0xff, 0x7f),
+    ];
+
+    const fn encoded(first: u8, middle: u8, last: u8) -> [u8; 32] {
+        let mut y = [middle; 32];
+        y[0] = first;
+        y[31] = last;
+        y
+    }
+
+    // The highest bit is the sign of the x-coordinate (RFC 8032 section 5.1.2).
+    point[31] &= 0x7f;
+    SMALL_ORDER.contains(&point)
 }
 
 /// Strips leading zeros, which some libraries write despite RFC 7518 section 6.3.1.1.
@@ -200,6 +238,27 @@ mod tests {
         assert!(algorithms_of(&changed("rsa-2048", odd.clone())).is_ok());
         assert!(algorithms_of(&changed("p256", odd)).is_ok());
         assert!(algorithms_of(&changed("rsa-2048", json!({"crv": "P-256"}))).is_ok());
+    }
+
+    #[test]
+    fn ed25519_keys_of_small_order_are_rejected() {
+        let hex = |byte: &str| u8::from_str_radix(byte, 16).expect("a byte");
+        for y in [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ] {
+            let mut x: Vec<u8> = (0..32).map(|byte| hex(&y[2 * byte..2 * byte + 2])).collect();
+            for sign in [0, 0x80] {
+                x[31] |= sign;
+                let entry = changed("ed25519", json!({"x": URL_SAFE_NO_PAD.encode_to_string(&x)}));
+                assert_eq!(algorithms_of(&entry), Err("its x is a point of small order"), "{y} {sign}");
+            }
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) const MAX_ENTRIES: usize = 1_000;
 /// (RFC 7517 section 5). An entry is skipped, and logged when the set is used, unless it meets these conditions:
 ///
 /// - It has a `kid`, and its `kty` is `RSA` (2048 to 8192 bits, or to 4096 with only the feature `rust-crypto`), `EC`
-///   on `P-256` or `P-384`, or `OKP` on `Ed25519`.
+///   on `P-256` or `P-384`, or `OKP` on `Ed25519` with a point that is not of small order.
 /// - If present, `use` is `sig`, `key_ops` contains `verify`, and `alg` is an [`Algorithm`] for its type of key.
 /// - No earlier key has the same `kid` and algorithm.
 ///
