@@ -37,7 +37,8 @@ impl ValidToken {
         Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification }))
     }
 
-    /// The memory that the token takes, in bytes: its parts, its payload, and each value that is read from it.
+    /// The memory that the token takes, in bytes: its parts, its payload, each value that is read from it, and the lifetime
+    /// of its key, which it can be the last to hold.
     pub(crate) fn kept_bytes(&self) -> usize {
         const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
@@ -47,7 +48,8 @@ impl ValidToken {
         let user_id = user_id.as_ref().map_or(0, |user_id| user_id.len());
         let [[scopes, scope_ends], [groups, group_ends]] = [scopes, groups].map(TextList::allocations);
         let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
-        let others = [user_id, scopes, scope_ends, groups, group_ends, parts];
+        let lifetime = REFERENCE_COUNTS + size_of::<KeyLifetime>();
+        let others = [user_id, scopes, scope_ends, groups, group_ends, parts, lifetime];
         texts.into_iter().chain(others).map(allocated_bytes).sum()
     }
 

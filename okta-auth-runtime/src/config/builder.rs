@@ -158,9 +158,9 @@ impl ValidatorBuilder {
 
     /// Trusts another authorization server too, with its own audiences, clients and keys.
     ///
-    /// Users, clients, groups and scopes of all issuers share one namespace in policies and in
-    /// [`AuthContext::user`](crate::AuthContext::user). If users of the other server can choose their names, require
-    /// the issuer too: `claim("iss", "https://...") && group("admins")`.
+    /// Users, clients, groups, scopes and other claims of all issuers share one namespace in policies and in
+    /// [`AuthContext`](crate::AuthContext). If you do not trust each issuer for the users of all others, or if its users
+    /// can choose such a value, require the issuer too: `claim("iss", "https://...") && group("admins")`.
     pub fn add_issuer(mut self, issuer: Issuer) -> Self {
         self.further.push(issuer);
         self
