@@ -64,11 +64,18 @@ struct Scenario {
 
 impl Scenario {
     fn start() -> Self {
+        Self::start_for(&Fault::Garbage)
+    }
+
+    /// As [`start`](Self::start), for a test in which this fault occurs.
+    fn start_for(fault: &Fault) -> Self {
         let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
         okta.no_cache_control();
-        // The fetch times out after 2 s of real time, which is far more than a response on loopback takes. Requests
-        // wait longer than that, so the fetch always ends first.
-        let [fetch_timeout, wait] = [2, 20].map(Duration::from_secs);
+        // In real time. A fetch ends only if the provider answers or the timeout is over, so only a provider that stays
+        // silent needs a short one. Requests wait longer than that, so the fetch always ends first.
+        let is_silent = matches!(fault, Fault::Hang | Fault::SlowDrip { .. });
+        let fetch_timeout = Duration::from_secs(if is_silent { 5 } else { 100 });
+        let wait = Duration::from_secs(300);
         let settings = KeySettings::default().fetch_timeout(fetch_timeout).wait(wait).jitter(0.0);
         let validator = okta.validator_builder().key_settings(settings).build().expect("a validator");
         let api = Server::start(validator.clone(), |app: &mut ServiceConfig| _ = app.service(test));
@@ -100,7 +107,7 @@ impl Scenario {
 #[actix_web::test]
 async fn every_fault_without_keys_is_a_503_and_one_fetch() {
     join_all(outages().into_iter().map(|Outage { fault, wait, cause }| async move {
-        let scenario = Scenario::start();
+        let scenario = Scenario::start_for(&fault);
         scenario.okta.fault(fault.clone().on(Endpoint::Keys));
         let response = scenario.api.get("/test", &scenario.okta.token().sign()).await;
         assert_eq!(response.status(), 503, "{fault:?}");
@@ -128,7 +135,7 @@ async fn every_fault_without_keys_is_a_503_and_one_fetch() {
 #[actix_web::test]
 async fn known_keys_bridge_every_fault_for_an_hour() {
     join_all(outages().into_iter().map(|Outage { fault, wait, cause }| async move {
-        let scenario = Scenario::start();
+        let scenario = Scenario::start_for(&fault);
         let token = scenario.okta.token().expires_in(Duration::from_secs(24 * 3600)).sign();
         assert_eq!(scenario.api.status("/test", &token).await, 200);
         scenario.okta.fault(fault.clone().on(Endpoint::Keys));
@@ -166,7 +173,7 @@ async fn known_keys_bridge_every_fault_for_an_hour() {
 #[actix_web::test]
 async fn fault_of_discovery_makes_keys_unavailable() {
     join_all(outages().into_iter().map(|Outage { fault, wait, .. }| async move {
-        let scenario = Scenario::start();
+        let scenario = Scenario::start_for(&fault);
         scenario.okta.fault(Injection::from(fault.clone()));
         assert_eq!(scenario.status_of_new_token().await, 503, "{fault:?}");
         assert_eq!(scenario.okta.key_fetches(), 0, "{fault:?}");
