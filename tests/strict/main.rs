@@ -1,13 +1,11 @@
 //! Every known attack on token validators, as data.
 //!
 //! `corpus` contains the cases. `verdicts` compares the validator's verdict on each case with the expected one,
-//! `disclosure` searches all output for secrets, `explained` compares explanations with verdicts, `oracle` compares the
-//! validator with jsonwebtoken and with a naive implementation of the rules, and `docs` compares the documents with the
-//! tests.
+//! `disclosure` searches all output for secrets, `explained` compares explanations with verdicts, and `oracle` compares the
+//! validator with jsonwebtoken and with a naive implementation of the rules.
 
 mod corpus;
 mod disclosure;
-mod docs;
 mod explained;
 mod fixture;
 mod issuers;

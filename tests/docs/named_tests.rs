@@ -1,40 +1,8 @@
-//! The statements of the documents about tests are true.
+//! The tests, groups and defects that a document names exist.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-/// The text of every Rust file of the workspace.
-fn sources() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = [
-        "src",
-        "tests",
-        "examples",
-        "benches",
-        "fuzz/src",
-        "okta-auth-macros",
-        "okta-auth-runtime",
-        "okta-auth-testing",
-    ]
-    .map(|folder| root.join(folder))
-    .into();
-    let mut text = String::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "rs") {
-                text.push_str(&fs::read_to_string(entry).expect("a source"));
-            }
-        }
-    }
-    text
-}
-
-fn document(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a document")
-}
+use crate::documents::{file, rust_files};
 
 /// The text in backticks outside of code blocks.
 fn quoted(document: &str) -> Vec<&str> {
@@ -50,11 +18,11 @@ fn codes(source: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_test_that_a_document_names_exists() {
-    let sources = sources();
-    let error = document("okta-auth-runtime/src/error/token.rs");
+    let sources: String = rust_files().map(|(_, text)| text).collect();
+    let error = file("okta-auth-runtime/src/error/token.rs");
     let codes = codes(&error);
     let mut named = BTreeSet::new();
-    let documents = ["docs/token-rules.md", "SECURITY.md"].map(document);
+    let documents = ["docs/token-rules.md", "SECURITY.md", "CONTRIBUTING.md"].map(file);
     for name in documents.iter().flat_map(|document| quoted(document)) {
         let is_name =
             name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
@@ -68,16 +36,16 @@ fn every_test_that_a_document_names_exists() {
 
 #[test]
 fn every_corpus_group_in_the_token_rules_exists() {
-    let rules = document("docs/token-rules.md");
+    let rules = file("docs/token-rules.md");
     let mut groups = 0;
     for name in quoted(&rules).into_iter().filter(|name| !name.contains(' ') || name.contains(".rs: ")) {
-        let (file, names) = name.split_once(": ").unwrap_or((name, "cases"));
-        if !file.ends_with(".rs") {
+        let (name, names) = name.split_once(": ").unwrap_or((name, "cases"));
+        if !name.ends_with(".rs") {
             continue;
         }
-        let source = document(&format!("tests/strict/corpus/{file}"));
+        let source = file(&format!("tests/strict/corpus/{name}"));
         for group in names.split(", ") {
-            assert!(source.contains(&format!("fn {group}(")), "no group {group} in {file}");
+            assert!(source.contains(&format!("fn {group}(")), "no group {group} in {name}");
             groups += 1;
         }
     }
@@ -86,9 +54,9 @@ fn every_corpus_group_in_the_token_rules_exists() {
 
 #[test]
 fn token_rules_list_exactly_the_token_error_codes() {
-    let source = document("okta-auth-runtime/src/error/token.rs");
+    let source = file("okta-auth-runtime/src/error/token.rs");
     let codes = codes(&source);
-    let rules = document("docs/token-rules.md");
+    let rules = file("docs/token-rules.md");
     let rows = rules.lines().filter(|line| line.starts_with("| ")).map(|row| row.split(" | ").collect::<Vec<_>>());
     let table: BTreeSet<&str> = rows.filter_map(|row| row.get(3)?.strip_prefix('`')?.strip_suffix('`')).collect();
     assert!(codes.len() > 20, "{codes:?}");
@@ -97,10 +65,10 @@ fn token_rules_list_exactly_the_token_error_codes() {
 
 #[test]
 fn published_defects_are_exactly_the_tests_for_them() {
-    let security = document("SECURITY.md");
+    let security = file("SECURITY.md");
     let section = security.split("\n## Published defects\n").nth(1).and_then(|rest| rest.split("\n## ").next());
     let rows: Vec<&str> = section.expect("a table").lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    let source = document("tests/defects/main.rs");
+    let source = file("tests/defects/main.rs");
     let tests = source.split("test]\n").skip(1).filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
     let tests: BTreeSet<&str> = tests.map(|(name, _)| name).collect();
     let listed: BTreeSet<&str> = rows.iter().filter_map(|row| row.rsplit('`').nth(1)).collect();

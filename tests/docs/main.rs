@@ -1,0 +1,4 @@
+//! The documents agree with the code.
+
+mod documents;
+mod named_tests;
