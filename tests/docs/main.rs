@@ -1,4 +1,16 @@
-//! The documents agree with the code.
+//! The documents agree with the code. Each fact has one source. The tests here search all documents for its copies.
+//!
+//! | module | facts | source |
+//! |---|---|---|
+//! | `variables` | the environment variables | `Validator::from_env` |
+//! | `statuses` | statuses and reason codes | `Reason` |
+//! | `defaults` | defaults and limits | `KeySettings`, `ValidatorBuilder`, constants |
+//! | `features` | features, version, Rust version | `Cargo.toml` |
+//! | `named_tests` | the tests that a document names | the tests |
 
+mod defaults;
 mod documents;
+mod features;
 mod named_tests;
+mod statuses;
+mod variables;
