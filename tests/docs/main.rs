@@ -7,10 +7,12 @@
 //! | `defaults` | defaults and limits | `KeySettings`, `ValidatorBuilder`, constants |
 //! | `features` | features, version, Rust version | `Cargo.toml` |
 //! | `named_tests` | the tests that a document names | the tests |
+//! | `links` | files, headings and pages of the guide | the repository |
 
 mod defaults;
 mod documents;
 mod features;
+mod links;
 mod named_tests;
 mod statuses;
 mod variables;
