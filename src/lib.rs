@@ -76,6 +76,8 @@
 //! One of each pair must be enabled, or the crate does not compile. A build without aws-lc is
 //! `default-features = false, features = ["rust-crypto", "native-tls"]`.
 
+pub mod guide;
+
 pub use okta_auth_runtime::*;
 
 /// The code of the README compiles, and runs unless it is marked `no_run`.

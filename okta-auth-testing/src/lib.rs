@@ -3,7 +3,8 @@
 //! [`MockOkta`] is a local Okta server. It serves metadata and a JWK Set that rotates, signs valid and defective
 //! tokens, and fails on demand. This crate belongs in `[dev-dependencies]`.
 //!
-//! [`LogIn`] and [`LoggedIn`] test handlers without a token. `docs/testing-your-api.md` in the repository has recipes.
+//! [`LogIn`] and [`LoggedIn`] test handlers without a token.
+//! [The guide](https://docs.rs/okta-auth/latest/okta_auth/guide/testing/index.html) has recipes.
 //!
 //! ```
 //! use okta_auth_testing::{Endpoint, Fault, MockOkta};
@@ -88,8 +89,3 @@ pub use user::User;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The recipes of the guide run with the doctests.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/testing-your-api.md")]
-struct Recipes;
