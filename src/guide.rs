@@ -1,4 +1,48 @@
-//! The guide: one page for each task.
+//! The guide: one page for each task, in reading order.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [okta_setup] | which authorization server, and where are its values in the Admin Console? |
+//! | [configuration] | which variables and settings are there, and what are their defaults? |
+//! | [policies] | how does a handler, or a whole app, require scopes, groups or a claim, and how does it get the caller? |
+//! | [rejections] | which status, headers and body does a rejected request get, and how do I change them? |
+//! | [testing] | how do I test handlers, rejected tokens and outages without Okta? |
+//! | [keys] | when are keys fetched, how long are they used, and where do they come from? |
+//! | [issuers] | how do I trust several authorization servers, or one that is not Okta's? |
+//! | [deployment] | how do I run it: image, readiness, proxies, CORS, logging, cache, clock? |
+//! | [troubleshooting] | why is my token rejected? |
+//! | [from_flask] | how do I replace the Flask decorator? |
+//!
+//! All code on these pages compiles, and runs unless it needs a port. The rules for tokens, with their sources and tests, are
+//! in the repository: [token rules](https://github.com/okta-auth/okta-auth/blob/main/docs/token-rules.md). The guarantees and
+//! their limits are in [SECURITY.md](https://github.com/okta-auth/okta-auth/blob/main/SECURITY.md).
+
+#[doc = include_str!("guide/okta_setup.md")]
+pub mod okta_setup {}
+
+#[doc = include_str!("guide/configuration.md")]
+pub mod configuration {}
+
+#[doc = include_str!("guide/policies.md")]
+pub mod policies {}
+
+#[doc = include_str!("guide/rejections.md")]
+pub mod rejections {}
 
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("guide/keys.md")]
+pub mod keys {}
+
+#[doc = include_str!("guide/issuers.md")]
+pub mod issuers {}
+
+#[doc = include_str!("guide/deployment.md")]
+pub mod deployment {}
+
+#[doc = include_str!("guide/troubleshooting.md")]
+pub mod troubleshooting {}
+
+#[doc = include_str!("guide/from_flask.md")]
+pub mod from_flask {}

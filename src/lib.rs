@@ -1,5 +1,9 @@
 //! Okta access tokens for actix-web: one attribute protects a handler.
 //!
+//! `#[login_required]` checks the token's signature, issuer, audience, client and times, and your own requirements, before it
+//! reads anything else of the request. The keys are fetched once and refreshed in the background, so requests do not wait for
+//! Okta.
+//!
 //! ```no_run
 //! use actix_web::{App, HttpServer, Responder, get, web};
 //! use okta_auth::{AuthContext, Validator, login_required};
@@ -28,29 +32,40 @@
 //! }
 //! ```
 //!
-//! # Where to look
+//! # How do I ...?
+//!
+//! | task | page of the [guide] |
+//! |---|---|
+//! | find the values in the Admin Console of Okta | [okta_setup](guide::okta_setup) |
+//! | configure an app: variables, builder, defaults | [configuration](guide::configuration) |
+//! | require scopes, groups or claims; close a whole app; use the caller | [policies](guide::policies) |
+//! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
+//! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
+//! | control when keys are fetched and how long they are used | [keys](guide::keys) |
+//! | trust several authorization servers, Auth0, or another provider | [issuers](guide::issuers) |
+//! | run it in production: image, readiness, proxies, CORS, logging | [deployment](guide::deployment) |
+//! | find out why a token is rejected | [troubleshooting](guide::troubleshooting) |
+//! | replace the Flask decorator | [from_flask](guide::from_flask) |
+//!
+//! # Where are the items?
 //!
 //! | for | see |
 //! |---|---|
-//! | the attribute, its policies and its compile errors | [`macro@login_required`] |
-//! | the environment variables | [`Validator::from_env`] |
-//! | settings in code, and their defaults | [`config::ValidatorBuilder`] |
+//! | the attribute, its policies and its compile errors | [`macro@login_required`], [`policy!`] |
 //! | policies that are made at run time or checked in a handler | [`Policy`] |
 //! | an app, scope or resource that denies by default | [`LoginRequired`] |
-//! | the caller and the claims | [`AuthContext`], [`Claims`], [`error::ClaimError`] |
-//! | optional login | [`MaybeAuth`] |
-//! | statuses and reason codes | [`Reason`], [`StatusMapping`] |
-//! | custom responses | [`on_rejection`](config::ValidatorBuilder::on_rejection) |
-//! | the life cycle of keys | [`keys::KeySettings`] |
-//! | several authorization servers | [`Issuer`] |
-//! | Auth0 and other providers | [`Profile`] |
+//! | the caller and the claims | [`AuthContext`], [`MaybeAuth`], [`Claims`], [`error::ClaimError`] |
+//! | settings, and validation without actix-web | [`Validator`], [`config::ValidatorBuilder`], [`keys::KeySettings`] |
+//! | several authorization servers, other providers | [`Issuer`], [`Profile`] |
+//! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
+//! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
 //! | errors and their causes | [`error`] |
-//! | readiness probes | [`keys::IssuerStatus`] |
-//! | validation without actix-web | [`Validator::validate`] |
 //!
-//! The crate `okta-auth-testing` is for tests: a local Okta, valid and defective tokens, outages on demand. The README has a
-//! guide from the Admin Console to deployment.
+//! The crate [`okta-auth-testing`](https://docs.rs/okta-auth-testing) is for tests: a local Okta, valid and defective tokens,
+//! outages on demand.
+//!
+//! [`on_rejection`]: config::ValidatorBuilder::on_rejection
 //!
 //! # The path of a request
 //!
