@@ -20,6 +20,8 @@ mod unsupported;
 
 /// Protects an actix-web handler: it runs only for callers whose access token is valid and meets the policy.
 ///
+/// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html).
+///
 /// ```
 /// use actix_web::{App, Responder, get, http::StatusCode, test};
 /// use okta_auth::{AuthContext, Validator, login_required};
@@ -136,6 +138,8 @@ pub fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> To
 }
 
 /// Makes a `Policy` in a constant expression, for a `static` or a `const` that several handlers use.
+///
+/// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html).
 ///
 /// ```
 /// use okta_auth::{Policy, login_required, policy};

@@ -21,6 +21,8 @@ use crate::token::TokenBuilder;
 /// Start and drop are synchronous, so it works in `#[test]`, `#[actix_web::test]`, `#[tokio::test]` and doctests. Its
 /// keys are embedded in this crate and therefore public. Never trust a token that it signs outside of a test.
 ///
+/// The guide: [testing](https://docs.rs/okta-auth/latest/okta_auth/guide/testing/index.html).
+///
 /// ```
 /// use okta_auth_testing::MockOkta;
 ///

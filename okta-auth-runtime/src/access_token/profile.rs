@@ -6,6 +6,8 @@ use super::TypRule;
 ///
 /// `sub`, `iss`, `aud`, `exp`, `nbf`, `iat` and `cnf` are the same everywhere.
 ///
+/// The guide: [issuers](https://docs.rs/okta-auth/latest/okta_auth/guide/issuers/index.html).
+///
 /// | profile | client | user ID | scopes | groups | `typ` |
 /// |---|---|---|---|---|---|
 /// | [`okta`](Self::okta), the default | `cid` | `uid` | `scp` | `groups` | absent, `JWT`, `at+jwt` |

@@ -31,6 +31,8 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// Builds a [`Validator`].
 ///
+/// The guide: [configuration](https://docs.rs/okta-auth/latest/okta_auth/guide/configuration/index.html).
+///
 /// # Defaults
 ///
 /// | setting | default |

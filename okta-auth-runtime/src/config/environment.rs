@@ -15,6 +15,9 @@ static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
 impl Validator {
     /// Builds a validator from environment variables.
     ///
+    /// The guide: [configuration](https://docs.rs/okta-auth/latest/okta_auth/guide/configuration/index.html),
+    /// [okta_setup](https://docs.rs/okta-auth/latest/okta_auth/guide/okta_setup/index.html).
+    ///
     /// | variable | | |
     /// |---|---|---|
     /// | `OKTA_ISSUER` | required | the authorization server, such as `https://dev-123456.okta.com/oauth2/default` |

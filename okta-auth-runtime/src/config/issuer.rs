@@ -16,6 +16,8 @@ const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";
 ///
 /// A token's `iss` only selects one of the configured issuers. An outage of one issuer does not affect the others.
 ///
+/// The guide: [issuers](https://docs.rs/okta-auth/latest/okta_auth/guide/issuers/index.html).
+///
 /// ```
 /// use okta_auth_runtime::{Issuer, Profile, Validator};
 ///

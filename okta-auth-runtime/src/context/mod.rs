@@ -16,6 +16,8 @@ use crate::error::{ClaimError, Excerpt, TokenError};
 ///
 /// Only a token that a [`Validator`](crate::Validator) accepted makes one. Clones share the claims.
 ///
+/// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html#the-caller).
+///
 /// # As an argument of a handler
 ///
 /// It authenticates the request, so a handler that takes it does not run without a valid token, even without

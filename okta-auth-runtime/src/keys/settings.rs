@@ -38,6 +38,8 @@ macro_rules! settings {
 settings! {
     /// How long the keys of an issuer are used and when they are fetched.
     ///
+    /// The guide: [keys](https://docs.rs/okta-auth/latest/okta_auth/guide/keys/index.html).
+    ///
     /// # Defaults
     ///
     /// | setting | default | meaning |

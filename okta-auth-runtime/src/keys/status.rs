@@ -10,6 +10,8 @@ use crate::error::FetchError;
 /// For a readiness probe: an instance is ready while the keys of at least one issuer are [`usable`](Self::usable). The
 /// status contains no secret, but an error's text names URLs: log it, and do not send it to clients.
 ///
+/// The guide: [deployment](https://docs.rs/okta-auth/latest/okta_auth/guide/deployment/index.html#readiness).
+///
 /// ```
 /// use okta_auth_runtime::keys::IssuerStatus;
 ///

@@ -32,6 +32,8 @@ pub type CheckFn = fn(&AuthContext, &HttpRequest) -> bool;
 ///
 /// There is no general "not": it would admit callers whose token lacks the claim.
 ///
+/// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html).
+///
 /// ```
 /// use okta_auth_runtime::Policy;
 ///

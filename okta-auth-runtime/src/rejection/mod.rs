@@ -38,6 +38,9 @@ pub(crate) struct ResponseSettings {
 /// [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) hook it holds the request: drop it before you
 /// pass the request on.
 ///
+/// The guide: [rejections](https://docs.rs/okta-auth/latest/okta_auth/guide/rejections/index.html),
+/// [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
+///
 /// ```
 /// use actix_web::Error;
 /// use okta_auth_runtime::Rejection;

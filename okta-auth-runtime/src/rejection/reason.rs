@@ -11,6 +11,9 @@ use crate::policy::Unmet;
 
 /// Why a request was rejected.
 ///
+/// The guide: [rejections](https://docs.rs/okta-auth/latest/okta_auth/guide/rejections/index.html),
+/// [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
+///
 /// | reason | code | [`StatusMapping::Flask`] | [`StatusMapping::Rfc6750`] |
 /// |---|---|---|---|
 /// | `MissingToken` | `missing_token` | 403 | 401 |

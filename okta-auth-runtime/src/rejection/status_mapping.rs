@@ -4,6 +4,8 @@
 ///
 /// Use `Rfc6750` for a new API: standard clients refresh their token only after a 401.
 ///
+/// The guide: [rejections](https://docs.rs/okta-auth/latest/okta_auth/guide/rejections/index.html).
+///
 /// ```
 /// use okta_auth_runtime::StatusMapping;
 ///

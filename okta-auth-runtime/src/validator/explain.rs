@@ -13,6 +13,8 @@ impl Validator {
     /// For people who look for a cause; handlers call [`validate`](Self::validate). Uses the same keys, and may wait for a
     /// fetch as `validate` does. The cache of valid tokens is not used. White space around the token is ignored, because
     /// people paste it.
+    ///
+    /// The guide: [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
     pub async fn explain(&self, token: &str) -> Explanation {
         let mut report = Explanation::new();
         let text = token.trim();

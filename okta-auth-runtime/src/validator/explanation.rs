@@ -11,6 +11,8 @@ use crate::error::ValidateError;
 /// It never shows the token, its signature, `sub`, `uid`, a group or another claim. `Display` writes a table, with the
 /// advice below.
 ///
+/// The guide: [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
+///
 /// ```
 /// use okta_auth_runtime::Validator;
 ///

@@ -26,6 +26,9 @@ use crate::validator::Validator;
 /// `ErrorHandlers`, loggers and CORS see them. A rejection replaces the whole response to a
 /// [`ClaimError`](crate::error::ClaimError) of a handler, including headers that inner middleware added.
 ///
+/// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html#closed-by-default),
+/// [deployment](https://docs.rs/okta-auth/latest/okta_auth/guide/deployment/index.html#the-order-of-middleware).
+///
 /// # Defaults
 ///
 /// | setting | default |
