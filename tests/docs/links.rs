@@ -111,12 +111,9 @@ fn every_link_to_a_file_or_heading_resolves() {
     let mut defects = Vec::new();
     for document in markdown_files() {
         let prose = prose(&document.text);
-        let own = |target: &String| target.strip_prefix(REPOSITORY).map(|path| (String::new(), path.to_owned()));
         for target in targets(&prose) {
-            let (from, target) = own(&target).unwrap_or_else(|| (document.path.clone(), target.clone()));
             if !is_elsewhere(&document, &target) {
-                let text = if from.is_empty() { String::new() } else { document.text.clone() };
-                defects.extend(defect(&Document { path: from, text }, &target));
+                defects.extend(defect(&document, &target));
                 checked += 1;
             }
         }
@@ -130,6 +127,26 @@ fn every_link_to_a_file_or_heading_resolves() {
     assert!(checked >= 25, "{checked} links");
 }
 
+/// The parts of all Markdown and Rust files that follow `start`, up to the end of the link, with the file.
+fn urls(start: &str) -> Vec<(String, String)> {
+    let texts = markdown_files().map(|document| (document.path, document.text)).chain(rust_files());
+    let texts = texts.filter(|(path, _)| !path.starts_with("tests/docs/"));
+    let end = [')', '>', ']', ' ', '\n', '"'];
+    let rest =
+        |text: &str| text.split(start).skip(1).filter_map(|rest| rest.split(end).next().map(str::to_owned)).collect();
+    texts.flat_map(|(path, text)| Vec::into_iter(rest(&text)).map(move |rest| (path.clone(), rest))).collect()
+}
+
+#[test]
+fn every_url_of_the_repository_names_a_file() {
+    let root = Document { path: "README.md".into(), text: file("README.md") };
+    let urls = urls(REPOSITORY);
+    assert!(pages().is_none() || !urls.is_empty(), "the guide links the documents");
+    let defects = urls.into_iter().filter_map(|(path, target)| Some((path, defect(&root, &target)?)));
+    let defects: Vec<_> = defects.collect();
+    assert!(defects.is_empty(), "{defects:#?}");
+}
+
 #[test]
 fn every_link_to_the_guide_names_a_page() {
     let Some(pages) = pages() else {
@@ -137,17 +154,13 @@ fn every_link_to_the_guide_names_a_page() {
     };
     assert!(pages.len() >= 10, "{pages:?}");
     let mut checked = 0;
-    let texts = markdown_files().map(|document| (document.path, document.text)).chain(rust_files());
-    for (path, text) in texts.filter(|(path, _)| !path.starts_with("tests/docs/")) {
-        for rest in text.split(GUIDE).skip(1) {
-            let target = rest.split([')', '>', ' ', '\n', '"']).next().expect("a target");
-            let (page, anchor) = target.split_once("/index.html").unwrap_or(("", ""));
-            assert!(target == "index.html" || pages.contains(page), "{path}: {target}");
-            if let Some(anchor) = anchor.strip_prefix('#') {
-                assert!(anchors(&file(&format!("src/guide/{page}.md"))).contains(anchor), "{path}: {target}");
-            }
-            checked += 1;
+    for (path, target) in urls(GUIDE) {
+        let (page, anchor) = target.split_once("/index.html").unwrap_or(("", ""));
+        assert!(target == "index.html" || pages.contains(page), "{path}: {target}");
+        if let Some(anchor) = anchor.strip_prefix('#') {
+            assert!(anchors(&file(&format!("src/guide/{page}.md"))).contains(anchor), "{path}: {target}");
         }
+        checked += 1;
     }
     assert!(checked >= 10, "{checked} links");
 }
