@@ -92,6 +92,22 @@ fn builder_table_has_the_defaults() {
     assert!(row("algorithms").contains("RS256") && source.contains("algorithms: vec![Algorithm::RS256],"));
 }
 
+#[test]
+fn builder_table_lists_every_setting_with_a_default() {
+    let source = file(BUILDER);
+    let methods: Vec<&str> = source.split("\n    pub fn ").skip(1).filter_map(|rest| rest.split('(').next()).collect();
+    let mut listed = 0;
+    for method in methods {
+        let docs = source.split(&format!("    pub fn {method}(")).next().expect("the text before it");
+        let docs: String = docs.lines().rev().map_while(|line| line.trim_start().strip_prefix("///")).collect();
+        if docs.contains(" Default ") || docs.contains(" Default: ") {
+            assert!(source.contains(&format!("/// | [`{method}`](Self::{method}) |")), "no row of {method}");
+            listed += 1;
+        }
+    }
+    assert!(listed >= 7, "{listed} settings");
+}
+
 /// A phrase with a default in each pair of braces. A quantity without a unit has the unit of the next one.
 type Phrase = (&'static str, Vec<f64>);
 

@@ -53,6 +53,17 @@ fn every_corpus_group_in_the_token_rules_exists() {
 }
 
 #[test]
+fn every_token_rule_names_a_test() {
+    let rules = file("docs/token-rules.md");
+    let table = rules.split("\n|---|").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("the table");
+    let rows: Vec<&str> = table.lines().skip(1).collect();
+    assert!(rows.len() >= 30, "{} rows", rows.len());
+    for row in rows {
+        assert!(row.ends_with("` |"), "{row}");
+    }
+}
+
+#[test]
 fn token_rules_list_exactly_the_token_error_codes() {
     let source = file("okta-auth-runtime/src/error/token.rs");
     let codes = codes(&source);

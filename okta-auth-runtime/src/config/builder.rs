@@ -43,6 +43,9 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
 /// | [`realm`](Self::realm) | none |
+/// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
+/// | [`profile`](Self::profile) | [`Profile::okta`] |
+/// | [`clock`](Self::clock) | [`SystemClock`] |
 /// | keys | discovered from the issuer (RFC 8414, OpenID Connect Discovery) |
 ///
 /// ```
