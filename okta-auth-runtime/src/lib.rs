@@ -21,6 +21,7 @@
 //! | 7 | `rejection` | every rejection: one row per cause | RFC 6750, 9457 |
 //! | 8 | `validator` | trusted issuers, cached tokens, `validate`, `explain` | |
 //! | 8 | `explain` | the public path of the explanation | |
+//! | 9 | `openapi` | the security of an OpenAPI document (feature `utoipa`) | OpenAPI 3.1 |
 //! | 9 | `config` | builder, environment, common mistakes | |
 //! | 10 | `web` | actix-web: credentials, caller, guard, extractors, middleware | |
 //!
@@ -54,6 +55,8 @@ mod http;
 mod jose;
 pub mod keys;
 mod metadata;
+#[cfg(feature = "utoipa")]
+pub mod openapi;
 mod policy;
 mod rejection;
 mod validator;

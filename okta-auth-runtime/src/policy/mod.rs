@@ -4,6 +4,8 @@ mod alternatives;
 mod claim_value;
 mod constructors;
 mod requirement;
+#[cfg(feature = "utoipa")]
+mod scope_sets;
 
 pub(crate) use alternatives::Unmet;
 pub use claim_value::ClaimValue;

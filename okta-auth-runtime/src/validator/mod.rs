@@ -150,6 +150,12 @@ impl Validator {
         Excerpt::list(self.0.issuers.iter().map(|issuer| &issuer.rules.issuer))
     }
 
+    /// The names of the trusted issuers, in the order of the configuration.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.0.issuers.iter().map(|issuer| &*issuer.rules.issuer)
+    }
+
     /// The accepted audiences of all issuers.
     fn audiences(&self) -> Excerpt {
         Excerpt::list(self.0.issuers.iter().flat_map(|issuer| &issuer.rules.audiences))
