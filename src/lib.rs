@@ -87,8 +87,9 @@
 //! | `rust-crypto` | no | token signatures in pure Rust, for targets on which aws-lc does not build |
 //! | `rustls` | yes | TLS of the key fetch with rustls, which uses aws-lc; has precedence if both are enabled |
 //! | `native-tls` | no | TLS of the key fetch with the system's library |
+//! | `utoipa` | no | `openapi::OktaSecurity`: the security of an OpenAPI document, from the policies |
 //!
-//! One of each pair must be enabled, or the crate does not compile. A build without aws-lc is
+//! One of the first two and one of the next two must be enabled, or the crate does not compile. A build without aws-lc is
 //! `default-features = false, features = ["rust-crypto", "native-tls"]`.
 
 pub mod guide;
