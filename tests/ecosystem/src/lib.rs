@@ -1,0 +1,14 @@
+//! okta-auth together with other crates for actix-web: one realistic app for each crate, and what matters for
+//! authentication. The page `guide::ecosystem` of okta-auth explains each.
+#![cfg(test)]
+
+mod cors;
+mod files;
+mod multipart;
+mod rate_limit;
+mod sentry;
+mod session;
+mod support;
+mod tracing;
+mod utoipa;
+mod websockets;
