@@ -10,6 +10,7 @@
 //! | [keys] | when are keys fetched, how long are they used, and where do they come from? |
 //! | [issuers] | how do I trust several authorization servers, or one that is not Okta's? |
 //! | [deployment] | how do I run it: image, readiness, proxies, CORS, logging, cache, clock? |
+//! | [ecosystem] | how does it work together with CORS, sessions, WebSockets, files, tracing, Sentry, OpenAPI? |
 //! | [troubleshooting] | why is my token rejected? |
 //! | [from_flask] | how do I replace the Flask decorator? |
 //!
@@ -40,6 +41,9 @@ pub mod issuers {}
 
 #[doc = include_str!("guide/deployment.md")]
 pub mod deployment {}
+
+#[doc = include_str!("guide/ecosystem.md")]
+pub mod ecosystem {}
 
 #[doc = include_str!("guide/troubleshooting.md")]
 pub mod troubleshooting {}

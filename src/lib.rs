@@ -44,6 +44,7 @@
 //! | control when keys are fetched and how long they are used | [keys](guide::keys) |
 //! | trust several authorization servers, Auth0, or another provider | [issuers](guide::issuers) |
 //! | run it in production: image, readiness, proxies, CORS, logging | [deployment](guide::deployment) |
+//! | use it together with CORS, sessions, WebSockets, tracing, OpenAPI | [ecosystem](guide::ecosystem) |
 //! | find out why a token is rejected | [troubleshooting](guide::troubleshooting) |
 //! | replace the Flask decorator | [from_flask](guide::from_flask) |
 //!
@@ -57,6 +58,7 @@
 //! | the caller and the claims | [`AuthContext`], [`MaybeAuth`], [`Claims`], [`error::ClaimError`] |
 //! | settings, and validation without actix-web | [`Validator`], [`config::ValidatorBuilder`], [`keys::KeySettings`] |
 //! | several authorization servers, other providers | [`Issuer`], [`Profile`] |
+//! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
