@@ -93,6 +93,7 @@ impl Weighter<Fingerprint, ValidToken> for KeptBytes {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{DefaultHasher, Hash, Hasher};
     use std::ops::Range;
 
     use allocation_counter::measure;
@@ -129,6 +130,17 @@ mod tests {
         ]
     }
 
+    /// A text that differs from the others in every word, as signed tokens do. The fingerprints of texts that differ in only
+    /// one word can share most of their bits, and so their shard.
+    fn text(number: u32) -> Vec<u8> {
+        let word = |index: u32| {
+            let mut hasher = DefaultHasher::new();
+            (number, index).hash(&mut hasher);
+            hasher.finish().to_ne_bytes()
+        };
+        (0..4).flat_map(word).collect()
+    }
+
     fn weight(cache: &TokenCache) -> u64 {
         cache.0.as_ref().expect("a cache").tokens.weight()
     }
@@ -141,7 +153,7 @@ mod tests {
             let empty = measure(|| cache = Some(TokenCache::new(10_000))).bytes_current;
             let full = measure(|| {
                 let cache = cache.as_ref().unwrap();
-                (0..count).for_each(|number: u32| cache.insert(&number.to_be_bytes(), &token));
+                (0..count).for_each(|number: u32| cache.insert(&text(number), &token));
             });
             let each = full.bytes_current as u64 / u64::from(count);
             assert!(each <= BYTES_PER_ENTRY, "{each} bytes for each of {count} entries, {empty} without any");
@@ -155,7 +167,7 @@ mod tests {
             let memory = measure(|| {
                 let filled = TokenCache::new(capacity);
                 for number in 0..60_u32 {
-                    filled.insert(&number.to_be_bytes(), &hostile()[number as usize % 4]);
+                    filled.insert(&text(number), &hostile()[number as usize % 4]);
                 }
                 cache = Some(filled);
             });
@@ -172,7 +184,7 @@ mod tests {
         let token = ordinary();
         for capacity in [1, 2, 10, 100, 10_000] {
             let cache = TokenCache::new(capacity);
-            (0..capacity as u32).for_each(|number| cache.insert(&number.to_be_bytes(), &token));
+            (0..capacity as u32).for_each(|number| cache.insert(&text(number), &token));
             let held = cache.0.as_ref().expect("a cache").tokens.len();
             // Chance fills one of the 256 shards now and then.
             assert!(held + capacity / 1_000 >= capacity, "{held} of {capacity}, {} bytes each", token.kept_bytes());
@@ -183,11 +195,11 @@ mod tests {
     fn tokens_enter_a_cache_that_is_full_of_large_ones() {
         let cache = TokenCache::new(100);
         let (small, [large, ..]) = (ordinary(), hostile());
-        (0..200_u32).for_each(|number| cache.insert(&number.to_be_bytes(), &large));
-        (200..1_000_u32).for_each(|number| cache.insert(&number.to_be_bytes(), &small));
+        (0..200_u32).for_each(|number| cache.insert(&text(number), &large));
+        (200..1_000_u32).for_each(|number| cache.insert(&text(number), &small));
         let tokens = &cache.0.as_ref().expect("a cache").tokens;
         let held = |numbers: Range<u32>| {
-            let of = |number: u32| cache.0.as_ref().and_then(|entries| entries.fingerprints.of(&number.to_be_bytes()));
+            let of = |number: u32| cache.0.as_ref().and_then(|entries| entries.fingerprints.of(&text(number)));
             numbers.filter(|number| tokens.contains_key(&of(*number).expect("a fingerprint"))).count()
         };
         let (weight, large, newest) = (weight(&cache), held(0..200), held(900..1_000));
@@ -202,7 +214,7 @@ mod tests {
         const CAPACITY: usize = 1_000;
         let cache = TokenCache::new(CAPACITY);
         let token = ordinary();
-        let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&number.to_be_bytes(), &token));
+        let remember = |numbers: Range<u32>| numbers.for_each(|number| cache.insert(&text(number), &token));
         let full = measure(|| remember(0..100_000)).bytes_current;
         let grown = measure(|| remember(100_000..1_000_000)).bytes_current;
         assert!(full > 0, "something is remembered");
