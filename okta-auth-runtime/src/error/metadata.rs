@@ -35,6 +35,6 @@ pub enum MetadataError {
     OtherIssuer { url: Excerpt, found: Excerpt, expected: Excerpt },
     /// The endpoint's URL, `found`, is not https, or has user information. Plain http is allowed if the issuer uses it too and
     /// both are on loopback.
-    #[error("{url} names the {endpoint} {found}, expected an https URL")]
+    #[error("{url} names the {endpoint} {found}, expected an https URL without user information")]
     InsecureEndpoint { url: Excerpt, endpoint: &'static str, found: Excerpt },
 }
