@@ -5,6 +5,7 @@
 //! | [okta_setup] | which authorization server, and where are its values in the Admin Console? |
 //! | [configuration] | which variables and settings are there, and what are their defaults? |
 //! | [policies] | how does a handler, or a whole app, require scopes, groups or a claim, and how does it get the caller? |
+//! | [step_up] | how does a handler require a second factor or a recent login, and how does it tell an agent from its user? |
 //! | [rejections] | which status, headers and body does a rejected request get, and how do I change them? |
 //! | [testing] | how do I test handlers, rejected tokens and outages without Okta? |
 //! | [keys] | when are keys fetched, how long are they used, and where do they come from? |
@@ -26,6 +27,9 @@ pub mod configuration {}
 
 #[doc = include_str!("guide/policies.md")]
 pub mod policies {}
+
+#[doc = include_str!("guide/step_up.md")]
+pub mod step_up {}
 
 #[doc = include_str!("guide/rejections.md")]
 pub mod rejections {}

@@ -39,6 +39,7 @@
 //! | find the values in the Admin Console of Okta | [okta_setup](guide::okta_setup) |
 //! | configure an app: variables, builder, defaults | [configuration](guide::configuration) |
 //! | require scopes, groups or claims; close a whole app; use the caller | [policies](guide::policies) |
+//! | require a second factor or a recent login; tell agents from people | [step_up](guide::step_up) |
 //! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
 //! | control when keys are fetched and how long they are used | [keys](guide::keys) |
@@ -55,7 +56,7 @@
 //! | the attribute, its policies and its compile errors | [`macro@login_required`], [`policy!`] |
 //! | policies that are made at run time or checked in a handler | [`Policy`] |
 //! | an app, scope or resource that denies by default | [`LoginRequired`] |
-//! | the caller and the claims | [`AuthContext`], [`MaybeAuth`], [`Claims`], [`error::ClaimError`] |
+//! | the caller, its actor and the claims | [`AuthContext`], [`Actor`], [`MaybeAuth`], [`Claims`], [`error::ClaimError`] |
 //! | settings, and validation without actix-web | [`Validator`], [`config::ValidatorBuilder`], [`keys::KeySettings`] |
 //! | several authorization servers, other providers | [`Issuer`], [`Profile`] |
 //! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |

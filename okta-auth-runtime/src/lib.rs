@@ -14,10 +14,10 @@
 //! | 2 | `jose` | text to signed JSON and to keys; no OAuth, no I/O | RFC 7515-7519, 8037 |
 //! | 2 | `http` | one bounded request | RFC 9110, 9111 |
 //! | 3 | `metadata` | the location of an issuer's endpoints | RFC 8414, OpenID Connect Discovery |
-//! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800 |
+//! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
-//! | 6 | `policy` | authorization decisions | |
+//! | 6 | `policy` | authorization decisions | RFC 9470, 8693 |
 //! | 7 | `rejection` | every rejection: one row per cause | RFC 6750, 9457 |
 //! | 8 | `validator` | trusted issuers, cached tokens, `validate`, `explain` | |
 //! | 8 | `explain` | the public path of the explanation | |
@@ -62,7 +62,7 @@ mod rejection;
 mod validator;
 mod web;
 
-pub use access_token::Profile;
+pub use access_token::{Actor, Profile};
 pub use algorithm::Algorithm;
 pub use config::Issuer;
 pub use context::AuthContext;

@@ -21,6 +21,11 @@ fn reasons() -> Vec<Reason> {
         Reason::Token(TokenError::ClientNotAllowed { claim: "cid".into(), found, expected }),
         Reason::Keys(KeyError::NoRuntime),
         Reason::InsufficientScope { scopes: vec!["orders:read".into()] },
+        Reason::InsufficientUserAuthentication {
+            acr_values: vec!["phr".into()],
+            max_age: Some(300),
+            scopes: Vec::new(),
+        },
         Reason::Forbidden,
         Reason::Claim(ClaimError::Missing { path: "tier".into() }),
         Reason::Misconfigured,

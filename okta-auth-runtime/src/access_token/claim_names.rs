@@ -16,10 +16,16 @@ pub(crate) enum Claim {
     UserId,
     Scopes,
     Groups,
+    Acr,
+    AuthTime,
+    Act,
 }
 
-pub(crate) const CLAIMS: usize = 11;
-const _: () = assert!(Claim::Groups as usize + 1 == CLAIMS);
+pub(crate) const CLAIMS: usize = 14;
+const _: () = assert!(Claim::Act as usize + 1 == CLAIMS);
+
+/// The claims from here on never make a token invalid. They matter only to policies that ask for them.
+pub(crate) const FIRST_OPTIONAL: usize = Claim::Acr as usize;
 
 /// The name of each claim under one profile.
 #[derive(Debug)]
@@ -47,6 +53,9 @@ impl ClaimNames {
             user_id,
             &profile.scopes,
             &profile.groups,
+            "acr",
+            "auth_time",
+            "act",
         ];
         let position = |name: &str| names.iter().position(|known| *known == name).unwrap_or_default();
         Self {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::IssuerRules;
-use super::claim_names::{CLAIMS, Claim};
+use super::actor::Actor;
+use super::claim_names::{CLAIMS, Claim, FIRST_OPTIONAL};
 use super::text_list::TextList;
 use crate::error::{Excerpt, Segment, TokenError};
 use crate::jose::json::{ScanError, kind, not_an_object, strings, text};
 use crate::jose::{Members, NumericDate};
 
 /// Claims that passed every check.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
@@ -21,6 +22,11 @@ pub(crate) struct ValidClaims {
     pub(crate) groups: TextList,
     pub(crate) expires_at: NumericDate,
     pub(crate) issued_at: Option<NumericDate>,
+    /// How the user was authenticated (OpenID Connect Core section 2).
+    pub(crate) acr: Option<Box<str>>,
+    /// When the user was authenticated (RFC 9068 section 2.2.1).
+    pub(crate) auth_time: Option<NumericDate>,
+    pub(crate) actor: Option<Box<Actor>>,
     /// The token has a `cnf`: only the holder of a key may use it (RFC 7800).
     pub(crate) is_bound: bool,
 }
@@ -49,7 +55,7 @@ impl<'p> UncheckedClaims<'p> {
     /// Finds the members of `payload` that are read under `rules`.
     pub(crate) fn parse(payload: &'p str, rules: &'p Arc<IssuerRules>) -> Result<Self, TokenError> {
         let names = rules.names.all();
-        let members = Members::scan(payload, names)
+        let members = Members::scan_tolerating(payload, names, FIRST_OPTIONAL)
             .map_err(|error| scan_error(error, payload, |index| names.get(index).map_or("", |name| name)))?;
         Ok(Self {
             members,
@@ -78,6 +84,9 @@ impl<'p> UncheckedClaims<'p> {
         // After the checks nothing is missing. If it were, the token would be rejected.
         Ok(ValidClaims {
             is_bound: claims.is_bound(),
+            acr: claims.acr(),
+            auth_time: claims.auth_time(),
+            actor: claims.actor().map(Box::new),
             subject: claims.subject.ok_or_else(|| missing("sub"))?,
             client: claims.client.ok_or_else(|| missing(claims.rules.names.name(Claim::Client)))?,
             expires_at: claims.expires_at.ok_or_else(|| missing("exp"))?,
@@ -201,6 +210,36 @@ impl<'p> UncheckedClaims<'p> {
 
     pub(super) fn allowed_clients(&self) -> Excerpt {
         self.rules.clients.as_ref().map_or_else(|| Excerpt::word("any client"), Excerpt::list)
+    }
+
+    /// `acr`, if it is a string.
+    fn acr(&self) -> Option<Box<str>> {
+        text(self.raw(Claim::Acr)?).map(Box::from)
+    }
+
+    /// `auth_time`, if it is a number.
+    fn auth_time(&self) -> Option<NumericDate> {
+        NumericDate::parse(self.raw(Claim::AuthTime)?)
+    }
+
+    /// The current actor. If there is an `act` that can't be read, it is an actor without a subject.
+    fn actor(&self) -> Option<Actor> {
+        self.raw(Claim::Act).map(Actor::parse)
+    }
+
+    /// `acr`, `auth_time` and `act`, as far as an explanation may show them.
+    pub(super) fn found_authentication(&self) -> String {
+        let acr = if self.acr().is_some() { "an acr" } else { "no acr" };
+        let since = match self.auth_time() {
+            Some(time) => format!("authenticated {} s ago", self.now.later_than(time).as_secs_f64()),
+            None => "no auth_time".into(),
+        };
+        let actor = match self.actor() {
+            Some(actor) if actor.subject().is_some() => "an actor",
+            Some(_) => "an actor without a subject",
+            None => "no actor",
+        };
+        format!("{acr}, {since}, {actor}")
     }
 
     fn parse_date(&self, claim: Claim) -> Result<Option<NumericDate>, TokenError> {

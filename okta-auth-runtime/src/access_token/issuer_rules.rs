@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::claim_names::ClaimNames;
-use super::{Profile, TypRule};
+use super::{Implications, Profile, TypRule};
 use crate::error::TokenError;
 
 /// The properties that the access tokens of one issuer must have.
@@ -18,6 +18,10 @@ pub(crate) struct IssuerRules {
     pub(crate) clients: Option<Vec<Box<str>>>,
     /// How far clocks may differ.
     pub(crate) leeway: Duration,
+    /// The scopes that imply others.
+    pub(crate) scope_order: Arc<Implications>,
+    /// The classes of authentication that imply others.
+    pub(crate) acr_order: Arc<Implications>,
     pub(super) names: ClaimNames,
     pub(super) typ_rule: TypRule,
 }
@@ -30,7 +34,22 @@ impl IssuerRules {
         leeway: Duration,
         profile: &Profile,
     ) -> Self {
-        Self { issuer, audiences, clients, leeway, names: ClaimNames::new(profile), typ_rule: profile.typ_rule }
+        Self {
+            issuer,
+            audiences,
+            clients,
+            leeway,
+            scope_order: Arc::default(),
+            acr_order: Arc::new(Implications::new(&Implications::OKTA_ACR).unwrap_or_default()),
+            names: ClaimNames::new(profile),
+            typ_rule: profile.typ_rule,
+        }
+    }
+
+    /// These rules with another order of scopes and classes of authentication.
+    #[must_use]
+    pub(crate) fn with_order(self, scope_order: Arc<Implications>, acr_order: Arc<Implications>) -> Self {
+        Self { scope_order, acr_order, ..self }
     }
 
     pub(super) fn has_user_id(&self) -> bool {

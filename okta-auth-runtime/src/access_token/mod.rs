@@ -12,10 +12,12 @@
 //!
 //! `checks` has the ordered lists of checks. RFC 7519, RFC 8725 and RFC 9068 are their sources.
 
+mod actor;
 mod checks;
 mod claim_names;
 mod claims;
 mod header;
+mod implications;
 mod issuer_rules;
 mod profile;
 #[cfg(test)]
@@ -24,12 +26,14 @@ mod text_list;
 mod unverified_token;
 mod valid_token;
 
+pub use actor::Actor;
 pub use profile::{Profile, ProfileBuilder};
 
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};
 use header::TypRule;
 pub(crate) use header::UncheckedHeader;
+pub(crate) use implications::{Cycle, Implications};
 pub(crate) use issuer_rules::IssuerRules;
 pub(crate) use unverified_token::{UnverifiedToken, decode, verify};
 pub(crate) use valid_token::ValidToken;

@@ -43,14 +43,27 @@ impl ValidToken {
         const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
         let TokenParts { payload, claims, rules: _, verification: _ } = &*self.0;
-        let ValidClaims { subject, client, user_id, scopes, groups, expires_at: _, issued_at: _, is_bound: _ } = claims;
+        let ValidClaims {
+            subject,
+            client,
+            user_id,
+            scopes,
+            groups,
+            acr,
+            actor,
+            expires_at: _,
+            issued_at: _,
+            auth_time: _,
+            is_bound: _,
+        } = claims;
         let texts = [payload, subject, client].map(|text| text.len());
-        let user_id = user_id.as_ref().map_or(0, |user_id| user_id.len());
+        let [user_id, acr] = [user_id, acr].map(|text| text.as_ref().map_or(0, |text| text.len()));
+        let actors = actor.iter().flat_map(|actor| actor.allocations());
         let [[scopes, scope_ends], [groups, group_ends]] = [scopes, groups].map(TextList::allocations);
         let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
         let lifetime = REFERENCE_COUNTS + size_of::<KeyLifetime>();
-        let others = [user_id, scopes, scope_ends, groups, group_ends, parts, lifetime];
-        texts.into_iter().chain(others).map(allocated_bytes).sum()
+        let others = [user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
+        texts.into_iter().chain(others).chain(actors).map(allocated_bytes).sum()
     }
 
     /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.
@@ -90,15 +103,26 @@ impl ValidToken {
         use super::{Profile, UncheckedClaims, unverified_issuer};
 
         let issuer = unverified_issuer(payload)?.into();
-        let any = |audiences| {
-            let leeway = Duration::from_secs(u32::MAX.into());
+        let rules = |audiences, leeway| {
             Arc::new(IssuerRules::new(Arc::clone(&issuer), audiences, None, leeway, &Profile::okta()))
         };
-        let rules = any(Vec::new());
-        let found = UncheckedClaims::parse(payload, &rules)?.audiences()?;
-        let rules = any(found.into_iter().map(|audience| audience.as_ref().into()).collect());
-        let claims = UncheckedClaims::parse(payload, &rules)?.check_all(Duration::ZERO)?;
-        Ok(Self::new(payload, Arc::clone(&rules), claims, None))
+        let any_time = Duration::from_secs(u32::MAX.into());
+        let any = |audiences| rules(audiences, any_time);
+        let lenient = any(Vec::new());
+        let found = UncheckedClaims::parse(payload, &lenient)?.audiences()?;
+        let lenient = any(found.into_iter().map(|audience| audience.as_ref().into()).collect());
+        let claims = UncheckedClaims::parse(payload, &lenient)?.check_all(Duration::ZERO)?;
+        // Policies compare `auth_time` with the leeway that a validator has by default.
+        Ok(Self::new(payload, rules(Vec::new(), Duration::from_secs(60)), claims, None))
+    }
+
+    /// The same token, with the leeway and the orders of other rules. Only for okta-auth-testing.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_orders_of(&self, others: &IssuerRules) -> Self {
+        let issuer = Arc::clone(&self.0.rules.issuer);
+        let rules = IssuerRules::new(issuer, Vec::new(), None, others.leeway, &super::Profile::okta())
+            .with_order(Arc::clone(&others.scope_order), Arc::clone(&others.acr_order));
+        Self::new(&self.0.payload, Arc::new(rules), self.0.claims.clone(), None)
     }
 }
 
@@ -130,8 +154,10 @@ mod tests {
             ("long subject", 11_700, Vec::new()),
         ] {
             let subject = "s".repeat(subject);
+            let actors =
+                json!({ "sub": "an agent", "iss": issuer, "act": { "sub": "another agent", "client_id": "0oa1" } });
             let claims = json!({
-                "iss": issuer, "aud": audience, "cid": "c", "exp": 2_000_000_000, "sub": subject, "groups": groups,
+                "acr": "urn:okta:loa:2fa:any", "auth_time": 1, "act": actors, "iss": issuer, "aud": audience, "cid": "c", "exp": 2_000_000_000, "sub": subject, "groups": groups,
                 "scp": ["openid"], "uid": "u",
             });
             let payload = claims.to_string();
@@ -142,7 +168,7 @@ mod tests {
             });
             let (memory, kept) = (memory.bytes_current as usize, token.expect("a token").kept_bytes());
             // The counter does not see what an allocator adds to small allocations.
-            let most = memory * 5 / 4 + 32 * (groups.len() + 6);
+            let most = memory * 5 / 4 + 32 * (groups.len() + 13);
             assert!((memory..=most).contains(&kept), "{name}: {kept} kept bytes for {memory} bytes");
         }
     }

@@ -10,9 +10,9 @@ use url::Url;
 
 use super::Issuer;
 use super::development::{self, LocalIssuer};
-use super::issuer::KeyOrigin;
+use super::issuer::{KeyOrigin, parse_order};
 use super::variables::variable;
-use crate::access_token::Profile;
+use crate::access_token::{Implications, Profile};
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
@@ -26,6 +26,8 @@ use crate::validator::{TrustedIssuer, Validator};
 const MAX_CACHED_TOKENS: usize = 10_000_000;
 
 const NO_USABLE_KEY: &str = "holds no key that can verify a token of an allowed algorithm (see the log for why)";
+
+const SCOPE_EXAMPLE: &str = "orders:write, orders:read";
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
@@ -45,6 +47,8 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`realm`](Self::realm) | none |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
+/// | [`scope_implies`](Self::scope_implies) | no scope implies another |
+/// | [`acr_implies`](Self::acr_implies) | Okta's order |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
 /// | keys | discovered from the issuer (RFC 8414, OpenID Connect Discovery) |
 ///
@@ -64,6 +68,8 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 pub struct ValidatorBuilder {
     pub(super) first: Issuer,
     further: Vec<Issuer>,
+    /// Each first scope implies the second.
+    scope_order: Vec<(String, String)>,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: ValidatorSettings,
@@ -86,6 +92,7 @@ impl ValidatorBuilder {
         Self {
             first: Issuer::default(),
             further: Vec::new(),
+            scope_order: Vec::new(),
             from_environment: false,
             problems: Vec::new(),
             settings: ValidatorSettings {
@@ -158,6 +165,30 @@ impl ValidatorBuilder {
     /// The claims that hold the client, user, scopes and groups. Default [`Profile::okta`].
     pub fn profile(mut self, profile: Profile) -> Self {
         self.first = self.first.profile(profile);
+        self
+    }
+
+    /// Lets the class of authentication `stronger` satisfy `acr(weaker)` too, for the issuer of this builder. See
+    /// [`Issuer::acr_implies`].
+    pub fn acr_implies(mut self, stronger: impl Into<String>, weaker: impl Into<String>) -> Self {
+        self.first = self.first.acr_implies(stronger, weaker);
+        self
+    }
+
+    /// Lets the scope `broader` satisfy `scope(narrower)` and [`has_scope`](crate::AuthContext::has_scope) too, for tokens of
+    /// all issuers. Call again for more; the order is transitive. A cycle is a [`ConfigError`].
+    ///
+    /// [`scopes`](crate::AuthContext::scopes) still lists what the token says. Challenges name the scopes that a policy asks
+    /// for.
+    ///
+    /// ```
+    /// use okta_auth_runtime::Validator;
+    ///
+    /// let builder = Validator::builder().scope_implies("orders:admin", "orders:write").scope_implies("orders:write", "orders:read");
+    /// # drop(builder);
+    /// ```
+    pub fn scope_implies(mut self, broader: impl Into<String>, narrower: impl Into<String>) -> Self {
+        self.scope_order.push((broader.into(), narrower.into()));
         self
     }
 
@@ -265,6 +296,11 @@ impl ValidatorBuilder {
         let mut problems = self.problems;
         let several = !self.further.is_empty();
         let settings = self.settings;
+        let scope_order = parse_order(&Setting::method("scope_implies"), SCOPE_EXAMPLE, &self.scope_order);
+        let scope_order = Arc::new(scope_order.unwrap_or_else(|problem| {
+            problems.push(problem);
+            Implications::default()
+        }));
         let mut trusted: Vec<TrustedIssuer> = Vec::new();
         let mut local: Vec<LocalIssuer> = Vec::new();
         for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
@@ -278,7 +314,7 @@ impl ValidatorBuilder {
             if problems.len() > before {
                 continue;
             }
-            let (rules, origin) = issuer.into_rules(settings.leeway);
+            let (rules, origin) = issuer.into_rules(settings.leeway, Arc::clone(&scope_order));
             if trusted.iter().any(|known| known.rules.issuer == rules.issuer) {
                 let found = Excerpt::new(&rules.issuer);
                 problems.push(ConfigProblem::DuplicateIssuer { setting: name("issuer"), found });

@@ -2,15 +2,17 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder};
-use crate::access_token::{IssuerRules, Profile};
+use crate::access_token::{Cycle, Implications, IssuerRules, Profile};
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::jose::JwkSet;
 
 const AUDIENCE_EXAMPLE: &str = "api://default";
 const CLIENT_EXAMPLE: &str = "0oa1a2b3c4d5e6f7g8h9";
+const ACR_EXAMPLE: &str = "phr, urn:okta:loa:2fa:any";
 
 /// An authorization server that a validator trusts: its issuer, audiences, clients and source of keys.
 ///
@@ -43,6 +45,8 @@ pub struct Issuer {
     any_client: bool,
     keys: Vec<KeyOrigin>,
     profile: Profile,
+    /// Each first value implies the second.
+    acr_order: Vec<(String, String)>,
 }
 
 #[derive(Clone)]
@@ -103,6 +107,32 @@ impl Issuer {
         self
     }
 
+    /// Lets the class of authentication `stronger` satisfy `acr(weaker)` too, for servers that have their own values of
+    /// `acr`. Call again for more; the order is transitive. It adds to Okta's order, which is built in:
+    ///
+    /// | class | implies |
+    /// |---|---|
+    /// | `phrh` | `phr` |
+    /// | `phr` | `urn:okta:loa:2fa:any` |
+    /// | `urn:okta:loa:2fa:any` | `urn:okta:loa:1fa:any` |
+    /// | `urn:okta:loa:1fa:pwd` | `urn:okta:loa:1fa:any` |
+    /// | `urn:okta:loa:2fa:any:ifpossible` | `urn:okta:loa:1fa:any` |
+    ///
+    /// Any other class satisfies only itself. Source: [step-up authentication using ACR
+    /// values](https://developer.okta.com/docs/guides/step-up-authentication/main/). A cycle is a
+    /// [`ConfigError`](crate::ConfigError).
+    ///
+    /// ```
+    /// use okta_auth_runtime::Issuer;
+    ///
+    /// let keycloak = Issuer::new("https://id.example.com/realms/shop").acr_implies("gold", "silver");
+    /// # drop(keycloak);
+    /// ```
+    pub fn acr_implies(mut self, stronger: impl Into<String>, weaker: impl Into<String>) -> Self {
+        self.acr_order.push((stronger.into(), weaker.into()));
+        self
+    }
+
     /// Adds all problems of the settings to `problems`, with each setting named by `name`.
     pub(super) fn check(
         &self,
@@ -130,6 +160,7 @@ impl Issuer {
                     .for_each(|p| report(Err(p)));
             }
         }
+        report(parse_order(&name("acr_implies"), ACR_EXAMPLE, &self.acr_pairs()).map(drop));
         match self.keys.as_slice() {
             [KeyOrigin::Uri(uri)] => report(check_jwks_uri(&name("jwks_uri"), uri, allow_http)),
             [] | [_] => {}
@@ -141,12 +172,20 @@ impl Issuer {
         }
     }
 
+    /// The order of Okta and that of the settings.
+    fn acr_pairs(&self) -> Vec<(&str, &str)> {
+        let own = self.acr_order.iter().map(|(stronger, weaker)| (&**stronger, &**weaker));
+        own.chain(Implications::OKTA_ACR).collect()
+    }
+
     /// Splits checked settings into the rules of the issuer's tokens and the origin of its keys.
-    pub(super) fn into_rules(self, leeway: Duration) -> (IssuerRules, KeyOrigin) {
+    pub(super) fn into_rules(self, leeway: Duration, scope_order: Arc<Implications>) -> (IssuerRules, KeyOrigin) {
+        let acr_order = Implications::new(&self.acr_pairs()).unwrap_or_default();
         let boxed = |values: Vec<String>| values.into_iter().map(String::into_boxed_str).collect();
         let issuer = self.issuers.into_iter().next().unwrap_or_default().into();
         let clients = (!self.any_client).then(|| boxed(self.clients));
-        let rules = IssuerRules::new(issuer, boxed(self.audiences), clients, leeway, &self.profile);
+        let rules = IssuerRules::new(issuer, boxed(self.audiences), clients, leeway, &self.profile)
+            .with_order(scope_order, Arc::new(acr_order));
         (rules, self.keys.into_iter().next().unwrap_or(KeyOrigin::Discovery))
     }
 }
@@ -175,6 +214,19 @@ impl KeyOrigin {
 
 fn twice(setting: Setting, advice: &'static str) -> ConfigProblem {
     ConfigProblem::Contradiction { setting: setting.clone(), other: setting, advice }
+}
+
+/// Makes the order of values from pairs: the first of each implies the second.
+pub(super) fn parse_order<T: AsRef<str>>(
+    setting: &Setting,
+    example: &'static str,
+    pairs: &[(T, T)],
+) -> Result<Implications, ConfigProblem> {
+    if pairs.iter().any(|(one, other)| one.as_ref().is_empty() || other.as_ref().is_empty()) {
+        return Err(ConfigProblem::Empty { setting: setting.clone(), example });
+    }
+    Implications::new(pairs)
+        .map_err(|Cycle(value)| ConfigProblem::ImpliesItself { setting: setting.clone(), found: Excerpt::new(&value) })
 }
 
 fn check_values(setting: &Setting, values: &[String], example: &'static str) -> Vec<ConfigProblem> {

@@ -4,6 +4,8 @@ mod builder;
 mod development;
 mod environment;
 mod issuer;
+#[cfg(test)]
+mod order_tests;
 mod url_rules;
 mod variables;
 

@@ -9,8 +9,11 @@ use serde::Deserialize;
 
 pub(crate) use claim::select;
 
-use crate::access_token::ValidToken;
+#[cfg(feature = "testing")]
+use crate::access_token::IssuerRules;
+use crate::access_token::{Actor, ValidToken};
 use crate::error::{ClaimError, Excerpt, TokenError};
+use crate::jose::NumericDate;
 
 /// The caller of a request: the proof that an access token passed every check.
 ///
@@ -64,6 +67,12 @@ impl AuthContext {
         Self::from_bearer(ValidToken::without_signature(&claims.to_string())?)
     }
 
+    /// The caller of a test, as the policies of an app with these rules see it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_orders_of(&self, rules: &IssuerRules) -> Self {
+        Self(self.0.with_orders_of(rules))
+    }
+
     /// The `sub` claim: for Okta the user's login, or the client ID of a service.
     pub fn subject(&self) -> &str {
         &self.0.claims().subject
@@ -95,9 +104,11 @@ impl AuthContext {
         self.0.claims().scopes.iter()
     }
 
-    /// Whether `scope` was granted, compared exactly.
+    /// Whether `scope` was granted, or a scope that implies it
+    /// ([`scope_implies`](crate::config::ValidatorBuilder::scope_implies)). Scopes are compared exactly.
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes().any(|granted| granted == scope)
+        let implying = || self.0.rules().scope_order.implying(scope);
+        self.scopes().any(|granted| granted == scope) || implying().any(|other| self.scopes().any(|one| one == other))
     }
 
     /// The `groups` claim: the user's groups, in the token's order. Empty unless the authorization server adds them.
@@ -108,6 +119,45 @@ impl AuthContext {
     /// Whether the user is in `group`, compared exactly.
     pub fn has_group(&self, group: &str) -> bool {
         self.groups().any(|member_of| member_of == group)
+    }
+
+    /// The `acr` claim: the class of the user's authentication, such as `urn:okta:loa:2fa:any`. `None` if it is missing, not
+    /// a string, or occurs more than once. A service has none.
+    ///
+    /// Use the policy `acr(..)` for a decision about access: it knows which classes are stronger.
+    pub fn acr(&self) -> Option<&str> {
+        self.0.claims().acr.as_deref()
+    }
+
+    /// The `auth_time` claim: when the user was authenticated. A refreshed token keeps it. `None` if it is missing, not a
+    /// number, or occurs more than once. A service has none.
+    ///
+    /// Use the policy `auth_within(..)` for a decision about access: it knows the time and the leeway.
+    pub fn auth_time(&self) -> Option<SystemTime> {
+        self.0.claims().auth_time.map(NumericDate::system_time)
+    }
+
+    /// The `act` claim: the party that acts for the subject (RFC 8693 section 4.1). `None` only if the token has no such
+    /// claim: the subject itself acts then.
+    pub fn actor(&self) -> Option<&Actor> {
+        self.0.claims().actor.as_deref()
+    }
+
+    /// Whether the user's authentication is of the class `acr` or of a stronger one.
+    pub(crate) fn has_acr(&self, acr: &str) -> bool {
+        self.acr().is_some_and(|found| self.0.rules().acr_order.implies(found, acr))
+    }
+
+    /// One class of authentication that satisfies all of `acrs`, if there is one.
+    pub(crate) fn acr_satisfying<'a>(&'a self, acrs: &[&'a str]) -> Option<&'a str> {
+        self.0.rules().acr_order.implying_all(acrs)
+    }
+
+    /// Whether the user was authenticated at most `age` before `now`, the time since the Unix epoch. Like `exp` and `iat`,
+    /// both ends have the leeway, because the clock of the issuer may differ.
+    pub(crate) fn is_authenticated_within(&self, age: Duration, now: Duration) -> bool {
+        let (now, leeway) = (NumericDate::at(now), self.0.rules().leeway);
+        self.0.claims().auth_time.is_some_and(|time| time <= now.plus(leeway) && now <= time.plus(age).plus(leeway))
     }
 
     /// The `iss` claim: the authorization server that issued the token.
@@ -155,16 +205,23 @@ impl AuthContext {
     }
 }
 
-/// Shows issuer, client, scopes and times; never the subject or another claim.
+/// Shows issuer, client, scopes, times, and whether there is an actor; never the subject or another claim.
 impl fmt::Debug for AuthContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthContext")
             .field("issuer", &Excerpt::new(self.issuer()))
             .field("client_id", &Excerpt::new(self.client_id()))
             .field("scopes", &Excerpt::list(self.scopes()))
+            .field("has_actor", &self.actor().is_some())
             .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
     }
+}
+
+/// A caller with these claims, as JSON text, which may have duplicate members.
+#[cfg(test)]
+pub(crate) fn unsigned(claims: &str) -> AuthContext {
+    AuthContext::from_bearer(ValidToken::without_signature(claims).expect("good claims")).expect("an unbound token")
 }
 
 #[cfg(test)]

@@ -31,6 +31,30 @@ fn the_claims_are_read() {
 }
 
 #[test]
+fn authentication_and_actor_are_read() {
+    let mut all = claims();
+    for (name, value) in [
+        ("acr", json!("phr")),
+        ("auth_time", json!(1_799_990_000.25)),
+        ("act", json!({ "sub": "secret-agent", "iss": "https://i", "cid": "agent-client" })),
+    ] {
+        all[name] = value;
+    }
+    let user = AuthContext::without_token(&all).expect("good claims");
+    assert_eq!(user.acr(), Some("phr"));
+    assert_eq!(user.auth_time(), Some(UNIX_EPOCH + Duration::from_millis(1_799_990_000_250)));
+    let actor = user.actor().expect("an actor");
+    let members = (actor.subject(), actor.issuer(), actor.client_id());
+    assert_eq!(members, (Some("secret-agent"), Some("https://i"), Some("agent-client")));
+    let shown = format!("{user:?} {actor:?}");
+    assert!(shown.contains("has_actor: true") && !shown.contains("secret"), "{shown}");
+
+    let user = self::user();
+    assert_eq!((user.acr(), user.auth_time(), user.actor()), (None, None, None));
+    assert!(format!("{user:?}").contains("has_actor: false"));
+}
+
+#[test]
 fn debug_shows_neither_subject_nor_other_claims() {
     let shown = format!("{:?} {:#?}", user(), user());
     assert!(shown.contains("client-1") && shown.contains("example.okta.com") && shown.contains("\"a\""), "{shown}");

@@ -106,6 +106,9 @@ pub enum ConfigProblem {
     /// A validator has the same issuer, `found`, more than once.
     #[error("{setting} names the issuer {found} more than once, expected each once")]
     DuplicateIssuer { setting: Setting, found: Excerpt },
+    /// The value implies itself, directly or through others.
+    #[error("{setting} makes {found} imply itself, expected no cycle")]
+    ImpliesItself { setting: Setting, found: Excerpt },
     /// The key set can't be used: `reason`.
     #[error("{setting}: {reason}")]
     KeySet { setting: Setting, reason: Box<str> },

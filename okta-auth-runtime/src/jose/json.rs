@@ -22,11 +22,20 @@ pub(crate) enum ScanError {
 impl<'j, const N: usize> Members<'j, N> {
     /// Names are compared after unescaping, so that `"\u0061lg"` is a duplicate of `"alg"`.
     pub(crate) fn scan<S: AsRef<str>>(object: &'j str, names: &[S; N]) -> Result<Self, ScanError> {
+        Self::scan_tolerating(object, names, N)
+    }
+
+    /// As [`scan`](Self::scan). A duplicate of the names from `tolerated` on is not an error: the member reads as null.
+    pub(crate) fn scan_tolerating<S: AsRef<str>>(
+        object: &'j str,
+        names: &[S; N],
+        tolerated: usize,
+    ) -> Result<Self, ScanError> {
         let mut members = Self { found: [None; N] };
         let mut duplicate = None;
         let mut deserializer = serde_json::Deserializer::from_str(object);
         deserializer
-            .deserialize_map(Scan { names, members: &mut members, duplicate: &mut duplicate })
+            .deserialize_map(Scan { names, tolerated, members: &mut members, duplicate: &mut duplicate })
             .and_then(|()| deserializer.end())
             .map_err(|_| duplicate.map_or(ScanError::NotAnObject, ScanError::Duplicate))?;
         Ok(members)
@@ -79,6 +88,7 @@ pub(crate) fn not_an_object(text: &str) -> &'static str {
 
 struct Scan<'s, 'j, S, const N: usize> {
     names: &'s [S; N],
+    tolerated: usize,
     members: &'s mut Members<'j, N>,
     duplicate: &'s mut Option<usize>,
 }
@@ -97,8 +107,13 @@ impl<'j, S: AsRef<str>, const N: usize> Visitor<'j> for Scan<'_, 'j, S, N> {
                 continue;
             };
             if slot.is_some() {
-                *self.duplicate = index;
-                return Err(A::Error::custom("duplicate member"));
+                if index.is_none_or(|index| index < self.tolerated) {
+                    *self.duplicate = index;
+                    return Err(A::Error::custom("duplicate member"));
+                }
+                map.next_value::<IgnoredAny>()?;
+                *slot = Some(RawValue::NULL);
+                continue;
             }
             *slot = Some(map.next_value()?);
         }
@@ -165,6 +180,16 @@ mod tests {
             assert_eq!(Members::scan(object, &["a"]).err(), Some(ScanError::Duplicate(0)), "{object}");
         }
         assert!(Members::scan(r#"{"b":1,"b":1}"#, &["a"]).is_ok());
+    }
+
+    #[test]
+    fn tolerated_duplicate_reads_as_null() {
+        let scan = |object| Members::scan_tolerating(object, &["a", "b"], 1);
+        for object in [r#"{"b":1,"b":2}"#, r#"{"b":1,"\u0062":[3]}"#, r#"{"b":1,"b":1,"b":1}"#] {
+            assert_eq!(scan(object).unwrap().raw(1), Some("null"), "{object}");
+        }
+        assert_eq!(scan(r#"{"b":1,"x":2}"#).unwrap().raw(1), Some("1"));
+        assert_eq!(scan(r#"{"b":1,"b":1,"a":1,"a":1}"#).err(), Some(ScanError::Duplicate(0)));
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! The scopes that a rejected caller lacks.
+//! The scopes that a rejected caller lacks, and the authentication that its user lacks.
+//!
+//! A policy can often be met in several ways. Each is an [`Alternative`]: the scopes, and the authentication, that would
+//! meet the policy with everything else unchanged. The cheapest alternative decides about the challenge.
 
-use actix_web::HttpRequest;
+use std::time::Duration;
 
-use super::requirement::{Policy, Requirement};
+use super::requirement::{Policy, PolicyInput, Requirement};
 use crate::context::AuthContext;
 
 /// Why a caller does not meet a policy.
@@ -10,41 +13,46 @@ use crate::context::AuthContext;
 pub(crate) enum Unmet {
     /// A token with these scopes would meet it.
     Scopes(Vec<String>),
-    /// No other scopes would help: a group, claim, client, user or check is not met.
+    /// Another authentication of the user would meet it (RFC 9470), in a token with these scopes.
+    Authentication {
+        /// The required classes of authentication: none, or one that satisfies all that the policy asks for.
+        acr_values: Vec<String>,
+        /// In seconds.
+        max_age: Option<u64>,
+        /// All scopes that the token must have, also those that it has.
+        scopes: Vec<String>,
+    },
+    /// Neither would help: a group, claim, client, user, actor or check is not met.
     Forbidden,
 }
 
 impl Policy {
-    /// Checks that `user` meets this policy.
-    pub(crate) fn evaluate(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Unmet> {
-        if self.holds(user, request) {
+    /// Checks that the caller meets this policy.
+    pub(crate) fn evaluate(&self, input: PolicyInput<'_>) -> Result<(), Unmet> {
+        if self.holds(input) {
             return Ok(());
         }
-        let alternatives = self.alternatives(user, request, true);
-        Err(alternatives.into_iter().min_by_key(Alternative::cost).map_or(Unmet::Forbidden, |Alternative(scopes)| {
-            Unmet::Scopes(scopes.into_iter().map(|(scope, _)| scope.to_owned()).collect())
-        }))
+        let cheapest = self.alternatives(input, true).into_iter().min_by_key(Alternative::cost);
+        Err(cheapest.map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
     }
 
-    /// The sets of scopes that would meet this policy, with everything else unchanged.
+    /// The ways to meet this policy with other scopes or another authentication.
     ///
     /// `reached` means that everything before this in the expression holds. Otherwise a check is assumed to hold and
     /// does not run, because it may rely on the requirements before it.
-    pub(super) fn alternatives<'p>(
-        &'p self,
-        user: &AuthContext,
-        request: &HttpRequest,
-        reached: bool,
-    ) -> Vec<Alternative<'p>> {
+    pub(super) fn alternatives<'p>(&'p self, input: PolicyInput<'p>, reached: bool) -> Vec<Alternative<'p>> {
+        let user = input.user;
         match &self.0 {
             Requirement::All(list) if list.policies().is_empty() => Vec::new(),
             Requirement::All(list) => {
                 let (mut alternatives, mut reached) = (vec![Alternative::default()], reached);
                 for policy in list.policies() {
-                    let others = policy.alternatives(user, request, reached);
+                    let others = policy.alternatives(input, reached);
                     reached &= others.iter().any(Alternative::is_met);
-                    let combined = alternatives.iter().flat_map(|one| others.iter().map(|other| one.with(other)));
-                    alternatives = cheapest(combined.collect());
+                    let combine = |one: &Alternative<'p>| {
+                        others.iter().filter_map(|other| one.with(other, user)).collect::<Vec<_>>()
+                    };
+                    alternatives = cheapest(alternatives.iter().flat_map(combine).collect());
                     if alternatives.is_empty() {
                         break;
                     }
@@ -54,39 +62,73 @@ impl Policy {
             Requirement::Any(list) => {
                 let mut alternatives = Vec::new();
                 for policy in list.policies() {
-                    alternatives.extend(policy.alternatives(user, request, reached));
+                    alternatives.extend(policy.alternatives(input, reached));
                     if alternatives.iter().any(Alternative::is_met) {
                         break;
                     }
                 }
                 cheapest(alternatives)
             }
-            Requirement::Scope(scope) => vec![Alternative(vec![(scope, !user.has_scope(scope))])],
+            Requirement::Scope(scope) => {
+                vec![Alternative { scopes: vec![(scope, !user.has_scope(scope))], ..Alternative::default() }]
+            }
+            Requirement::Acr(class) => {
+                let needs_authentication = !user.has_acr(class);
+                vec![Alternative { acr: vec![class], needs_authentication, ..Alternative::default() }]
+            }
+            Requirement::AuthWithin(age) => {
+                let needs_authentication = !self.holds(input);
+                vec![Alternative { max_age: Some(*age), needs_authentication, ..Alternative::default() }]
+            }
             Requirement::Check(_) if !reached => vec![Alternative::default()],
-            _ if self.holds(user, request) => vec![Alternative::default()],
+            _ if self.holds(input) => vec![Alternative::default()],
             _ => Vec::new(),
         }
     }
 }
 
-/// Scopes that would meet a policy, each with whether the caller lacks it.
+/// Scopes and an authentication that would meet a policy.
 #[derive(Clone, Default)]
-pub(super) struct Alternative<'p>(Vec<(&'p str, bool)>);
+pub(super) struct Alternative<'p> {
+    /// Each with whether the caller lacks it.
+    scopes: Vec<(&'p str, bool)>,
+    /// The required classes of authentication. One class satisfies all of them.
+    acr: Vec<&'p str>,
+    /// The greatest age of the authentication.
+    max_age: Option<Duration>,
+    /// Whether the user's authentication does not satisfy these.
+    needs_authentication: bool,
+}
 
-impl Alternative<'_> {
-    fn with(&self, other: &Self) -> Self {
+impl<'p> Alternative<'p> {
+    /// Both alternatives at once. `None` if no class of authentication satisfies both.
+    fn with(&self, other: &Self, user: &'p AuthContext) -> Option<Self> {
         let mut both = self.clone();
-        both.0.extend(other.0.iter().filter(|wanted| !self.0.contains(wanted)));
-        both
+        both.scopes.extend(other.scopes.iter().filter(|wanted| !self.scopes.contains(wanted)));
+        both.acr.extend(other.acr.iter().filter(|wanted| !self.acr.contains(wanted)));
+        both.max_age = self.max_age.into_iter().chain(other.max_age).min();
+        both.needs_authentication |= other.needs_authentication;
+        (both.acr.is_empty() || user.acr_satisfying(&both.acr).is_some()).then_some(both)
     }
 
     fn is_met(&self) -> bool {
-        self.0.iter().all(|(_, missing)| !missing)
+        !self.needs_authentication && self.scopes.iter().all(|(_, missing)| !missing)
     }
 
-    /// How many scopes the caller lacks, then how many there are.
-    fn cost(&self) -> (usize, usize) {
-        (self.0.iter().filter(|(_, missing)| *missing).count(), self.0.len())
+    /// Whether the user has to act, then how many scopes the caller lacks, then how many there are. A client can often
+    /// obtain scopes without its user, but never an authentication.
+    fn cost(&self) -> (bool, usize, usize) {
+        let missing = self.scopes.iter().filter(|(_, missing)| *missing).count();
+        (self.needs_authentication, missing, self.scopes.len())
+    }
+
+    fn unmet(self, user: &AuthContext) -> Unmet {
+        let scopes = self.scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect();
+        if !self.needs_authentication {
+            return Unmet::Scopes(scopes);
+        }
+        let acr_values = user.acr_satisfying(&self.acr).into_iter().map(str::to_owned).collect();
+        Unmet::Authentication { acr_values, max_age: self.max_age.map(|age| age.as_secs()), scopes }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The constructors of policies: for run time, and as `const fn` for the attribute's expansion.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::claim_value::ClaimValue;
 use super::requirement::{CheckFn, List, Policy, Requirement};
@@ -41,6 +42,13 @@ text_predicates! {
     user(subject) => Requirement::User { subject, is: true };
     /// The token has another subject. Every token has a subject.
     not_user(subject) => Requirement::User { subject, is: false };
+    /// The user was authenticated as this class demands, or more strongly: the `acr` claim is this value, or one that implies
+    /// it. Okta's order is built in; [`acr_implies`](crate::Issuer::acr_implies) adds to it. Otherwise the caller gets the
+    /// challenge of RFC 9470.
+    acr(class) => Requirement::Acr(class);
+    /// The current actor has this subject: the outermost `act` claim (RFC 8693 section 4.1). An `act` that can't be read
+    /// does not meet it.
+    actor(subject) => Requirement::Actor { subject };
 }
 
 impl Policy {
@@ -58,6 +66,18 @@ impl Policy {
     /// user IDs, such as those of Auth0 and RFC 9068, can't identify services. No caller meets this policy then.
     pub const fn user_id_absent() -> Self {
         Self(Requirement::UserId { present: false })
+    }
+
+    /// The user was authenticated at most so long ago: the `auth_time` claim. Both ends have the validator's leeway. The
+    /// challenge of RFC 9470 has the whole seconds. A refreshed token keeps its `auth_time`.
+    pub const fn auth_within(age: Duration) -> Self {
+        Self(Requirement::AuthWithin(age))
+    }
+
+    /// No one acts for the subject: there is no `act` claim (RFC 8693 section 4.1). An `act` that can't be read does not
+    /// meet it.
+    pub const fn no_actor() -> Self {
+        Self(Requirement::NoActor)
     }
 
     /// The claim is this value, or an array that contains it.
@@ -121,6 +141,14 @@ pub mod constant {
 
     pub const fn user_id_absent() -> Policy {
         Policy::user_id_absent()
+    }
+
+    pub const fn auth_within(seconds: u64) -> Policy {
+        Policy::auth_within(Duration::from_secs(seconds))
+    }
+
+    pub const fn no_actor() -> Policy {
+        Policy::no_actor()
     }
 
     pub const fn claim_text(name: &'static str, value: &'static str) -> Policy {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 
@@ -68,6 +69,12 @@ pub(super) enum Requirement {
         name: Cow<'static, str>,
         value: ClaimValue,
     },
+    Acr(Cow<'static, str>),
+    AuthWithin(Duration),
+    Actor {
+        subject: Cow<'static, str>,
+    },
+    NoActor,
     Check(CheckFn),
 }
 
@@ -86,16 +93,26 @@ impl List {
     }
 }
 
+/// The facts that a policy is compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct PolicyInput<'a> {
+    pub(crate) user: &'a AuthContext,
+    pub(crate) request: &'a HttpRequest,
+    /// The time since the Unix epoch. Only [`Policy::auth_within`] asks for it.
+    pub(crate) now: &'a dyn Fn() -> Duration,
+}
+
 impl Policy {
-    /// Whether `user` meets this policy.
-    pub(super) fn holds(&self, user: &AuthContext, request: &HttpRequest) -> bool {
+    /// Whether the caller meets this policy.
+    pub(super) fn holds(&self, input: PolicyInput<'_>) -> bool {
+        let PolicyInput { user, request, now } = input;
         match &self.0 {
             Requirement::Authenticated => true,
             Requirement::All(list) => {
                 let policies = list.policies();
-                !policies.is_empty() && policies.iter().all(|policy| policy.holds(user, request))
+                !policies.is_empty() && policies.iter().all(|policy| policy.holds(input))
             }
-            Requirement::Any(list) => list.policies().iter().any(|policy| policy.holds(user, request)),
+            Requirement::Any(list) => list.policies().iter().any(|policy| policy.holds(input)),
             Requirement::Scope(scope) => user.has_scope(scope),
             Requirement::Group(group) => user.has_group(group),
             Requirement::Client { id, is } => (user.client_id() == id) == *is,
@@ -103,6 +120,10 @@ impl Policy {
             Requirement::UserId { present: true } => user.user_id().is_some(),
             Requirement::UserId { present: false } => user.is_service(),
             Requirement::Claim { name, value } => select(user.payload(), name).is_some_and(|raw| value.is_in(raw)),
+            Requirement::Acr(class) => user.has_acr(class),
+            Requirement::AuthWithin(age) => user.is_authenticated_within(*age, now()),
+            Requirement::Actor { subject } => user.actor().is_some_and(|actor| actor.subject() == Some(subject)),
+            Requirement::NoActor => user.actor().is_none(),
             Requirement::Check(check) => check(user, request),
         }
     }
@@ -124,6 +145,11 @@ impl fmt::Debug for Policy {
             Requirement::Claim { name, value: ClaimValue::Text(text) } => write!(f, "claim({name:?}, {text:?})"),
             Requirement::Claim { name, value: ClaimValue::Integer(integer) } => write!(f, "claim({name:?}, {integer})"),
             Requirement::Claim { name, value: ClaimValue::Boolean(boolean) } => write!(f, "claim({name:?}, {boolean})"),
+            Requirement::Acr(class) => write!(f, "acr({class:?})"),
+            Requirement::AuthWithin(age) if age.subsec_nanos() == 0 => write!(f, "auth_within({})", age.as_secs()),
+            Requirement::AuthWithin(age) => write!(f, "auth_within({age:?})"),
+            Requirement::Actor { subject } => write!(f, "actor({subject:?})"),
+            Requirement::NoActor => f.write_str("no_actor()"),
             Requirement::Check(_) => f.write_str("check(..)"),
         }
     }

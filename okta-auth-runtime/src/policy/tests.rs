@@ -1,10 +1,11 @@
+use std::time::Duration;
+
 use actix_web::HttpRequest;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
 use super::alternatives::MAX_ALTERNATIVES;
 use super::*;
-use crate::access_token::ValidToken;
 use crate::context::AuthContext;
 
 /// A user with these further claims.
@@ -23,16 +24,27 @@ fn user(claims: Value) -> AuthContext {
 fn user_with(member: &str) -> AuthContext {
     let claims =
         r#""iss":"https://example.okta.com","aud":"api://default","exp":1800000000,"sub":"alice","cid":"client-1""#;
-    let token = ValidToken::without_signature(&format!("{{{claims},{member}}}")).expect("good claims");
-    AuthContext::from_bearer(token).expect("an unbound token")
+    crate::context::unsigned(&format!("{{{claims},{member}}}"))
 }
 
 fn alice() -> AuthContext {
     user(json!({ "tier": "gold", "level": 3, "beta": true, "roles": ["x", 7, false], "org": { "id/1": ["deep"] } }))
 }
 
+/// Seconds since the Unix epoch.
+const NOW: u64 = 1_700_000_000;
+
+fn input<T>(user: &AuthContext, use_it: impl FnOnce(PolicyInput<'_>) -> T) -> T {
+    let request = TestRequest::default().to_http_request();
+    use_it(PolicyInput { user, request: &request, now: &|| Duration::from_secs(NOW) })
+}
+
 fn evaluate(policy: &Policy, user: &AuthContext) -> Result<(), Unmet> {
-    policy.evaluate(user, &TestRequest::default().to_http_request())
+    input(user, |input| policy.evaluate(input))
+}
+
+fn number_of_alternatives(policy: &Policy) -> usize {
+    input(&alice(), |input| policy.alternatives(input, true).len())
 }
 
 fn holds(policy: &Policy) -> bool {
@@ -260,9 +272,9 @@ fn large_policy_follows_a_bounded_number_of_alternatives() {
     let policy = Policy::all((0..40).map(pair));
     let Err(Unmet::Scopes(wanted)) = evaluate(&policy, &alice()) else { panic!("scopes would help") };
     assert_eq!(wanted.len(), 40);
-    assert!(policy.alternatives(&alice(), &TestRequest::default().to_http_request(), true).len() <= MAX_ALTERNATIVES);
+    assert!(number_of_alternatives(&policy) <= MAX_ALTERNATIVES);
     let any = Policy::any((0..1000).map(|index| Policy::scope(index.to_string())));
-    assert_eq!(any.alternatives(&alice(), &TestRequest::default().to_http_request(), true).len(), MAX_ALTERNATIVES);
+    assert_eq!(number_of_alternatives(&any), MAX_ALTERNATIVES);
 }
 
 #[test]
@@ -279,6 +291,9 @@ fn debug_writes_the_expression() {
         (Policy::user_id_present().and(Policy::user_id_absent()), "user_id_present() && !user_id_present()"),
         (Policy::claim("t", "x").and(Policy::claim("n", -3)), r#"claim("t", "x") && claim("n", -3)"#),
         (Policy::claim("b", false).and(check), r#"claim("b", false) && check(..)"#),
+        (Policy::acr("phr").and(Policy::no_actor()), r#"acr("phr") && no_actor()"#),
+        (Policy::auth_within(Duration::from_secs(300)).or(Policy::actor("a")), r#"auth_within(300) || actor("a")"#),
+        (Policy::auth_within(Duration::from_millis(1500)), "auth_within(1.5s)"),
         (Policy::all([Policy::any([Policy::scope("a")])]), r#"scope("a")"#),
         (
             Policy::scope("a").or(Policy::scope("b").and(Policy::scope("c"))),
@@ -308,6 +323,10 @@ fn constants_and_methods_make_the_same_policies() {
         (constant::claim_text("t", "x"), Policy::claim("t", "x")),
         (constant::claim_integer("t", 1), Policy::claim("t", 1)),
         (constant::claim_boolean("t", true), Policy::claim("t", true)),
+        (constant::acr("phr"), Policy::acr("phr")),
+        (constant::auth_within(300), Policy::auth_within(Duration::from_secs(300))),
+        (constant::actor("agent"), Policy::actor("agent")),
+        (constant::no_actor(), Policy::no_actor()),
         (constant::check(check), Policy::check(check)),
     ] {
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));

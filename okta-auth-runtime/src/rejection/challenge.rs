@@ -6,8 +6,8 @@ use super::reason::Reason;
 
 /// The Bearer challenge for a rejection.
 ///
-/// The challenge for a missing token has no error (RFC 6750 section 3.1). Neither has the one for a policy that no
-/// scope would meet.
+/// The challenge for a missing token has no error (RFC 6750 section 3.1). Neither has the one for a policy that neither a
+/// scope nor an authentication would meet.
 pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
     let mut parameters = Vec::new();
     if let Some(realm) = realm {
@@ -17,8 +17,20 @@ pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
         parameters.push(format!("error={}", quoted(error)));
         parameters.push(format!("error_description={}", quoted(reason.detail())));
     }
-    if let Reason::InsufficientScope { scopes } = reason {
-        parameters.push(format!("scope={}", quoted(&scopes.join(" "))));
+    let mut list = |name: &str, values: &[String]| {
+        if !values.is_empty() {
+            parameters.push(format!("{name}={}", quoted(&values.join(" "))));
+        }
+    };
+    match reason {
+        Reason::InsufficientScope { scopes } => list("scope", scopes),
+        // RFC 9470 section 3.
+        Reason::InsufficientUserAuthentication { acr_values, max_age, scopes } => {
+            list("scope", scopes);
+            list("acr_values", acr_values);
+            list("max_age", &max_age.iter().map(u64::to_string).collect::<Vec<_>>());
+        }
+        _ => {}
     }
     let challenge = if parameters.is_empty() { "Bearer".into() } else { format!("Bearer {}", parameters.join(", ")) };
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
@@ -52,6 +64,25 @@ mod tests {
         let scopes = vec!["a".to_owned(), "b:c".to_owned()];
         assert!(text(&Reason::InsufficientScope { scopes }).ends_with("scope=\"a b:c\""));
         assert_eq!(text(&Reason::Forbidden), "Bearer");
+    }
+
+    #[test]
+    fn another_authentication_is_requested_as_in_rfc_9470() {
+        let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        for (acr_values, max_age, scopes, expected) in [
+            (list(&["phr"]), Some(300), list(&["a", "b"]), r#", scope="a b", acr_values="phr", max_age="300""#),
+            (list(&["phr"]), None, list(&[]), r#", acr_values="phr""#),
+            (list(&[]), Some(0), list(&[]), r#", max_age="0""#),
+        ] {
+            let reason = Reason::InsufficientUserAuthentication { acr_values, max_age, scopes };
+            let header = challenge(&reason, None);
+            let (error, rest) =
+                header.to_str().unwrap().split_at(r#"Bearer error="insufficient_user_authentication""#.len());
+            assert_eq!(error, r#"Bearer error="insufficient_user_authentication""#);
+            let description =
+                r#", error_description="This needs another or a more recent authentication of the user.""#;
+            assert_eq!(rest, format!("{description}{expected}"));
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod status_mapping;
 pub use reason::Reason;
 pub use status_mapping::StatusMapping;
 
+use crate::context::AuthContext;
 use crate::error::ClaimError;
 use body_format::BodyFormat;
 use challenge::challenge;
@@ -71,7 +72,19 @@ impl Rejection {
         request: &HttpRequest,
     ) -> Self {
         let reason = reason.into();
-        reason.log();
+        reason.log(None);
+        Self::logged(reason, settings, request)
+    }
+
+    /// Rejects `request` of a known caller and logs the reason.
+    pub(crate) fn of_caller(
+        user: &AuthContext,
+        reason: impl Into<Reason>,
+        settings: Option<Arc<ResponseSettings>>,
+        request: &HttpRequest,
+    ) -> Self {
+        let reason = reason.into();
+        reason.log(Some(user.actor().is_some()));
         Self::logged(reason, settings, request)
     }
 
@@ -157,7 +170,7 @@ impl ResponseError for ClaimError {
 
     fn error_response(&self) -> HttpResponse {
         let reason = Reason::Claim(self.clone());
-        reason.log();
+        reason.log(None);
         respond(&reason, None, BodyFormat::Json)
     }
 }

@@ -21,6 +21,7 @@ use crate::policy::Unmet;
 /// | `Token` | `invalid_token`, `token_expired`, `token_not_yet_valid` | 403 | 401 |
 /// | `Token(ClientNotAllowed)` | `client_not_allowed` | 401 | 401 |
 /// | `InsufficientScope` | `insufficient_scope` | 403 | 403 |
+/// | `InsufficientUserAuthentication` | `insufficient_user_authentication` | 401 | 401 |
 /// | `Forbidden`, `Claim` | `forbidden` | 403 | 403 |
 /// | `Keys` | `keys_unavailable` | 503 | 503 |
 /// | `Misconfigured` | `misconfigured` | 500 | 500 |
@@ -46,7 +47,16 @@ pub enum Reason {
         /// The scopes of the cheapest alternative.
         scopes: Vec<String>,
     },
-    /// The policy is not met, and no scope would help.
+    /// Another authentication of the user would meet the policy (RFC 9470).
+    InsufficientUserAuthentication {
+        /// The required class of authentication, if any: none or one.
+        acr_values: Vec<String>,
+        /// The greatest age of the authentication, in seconds, if there is one.
+        max_age: Option<u64>,
+        /// All scopes of the cheapest alternative, so that the new token has them too.
+        scopes: Vec<String>,
+    },
+    /// The policy is not met, and neither a scope nor an authentication would help.
     Forbidden,
     /// A claim that the handler reads is missing or of another type.
     Claim(ClaimError),
@@ -129,6 +139,14 @@ impl Reason {
                 detail: "The access token lacks a scope that this needs.",
                 ..FORBIDDEN
             },
+            Self::InsufficientUserAuthentication { .. } => Row {
+                code: "insufficient_user_authentication",
+                flask: StatusCode::UNAUTHORIZED,
+                rfc6750: StatusCode::UNAUTHORIZED,
+                error: Some("insufficient_user_authentication"),
+                detail: "This needs another or a more recent authentication of the user.",
+                level: Some(Level::DEBUG),
+            },
             Self::Forbidden => FORBIDDEN,
             Self::Claim(_) => Row { detail: "The access token lacks a claim that this needs.", ..FORBIDDEN },
             Self::Misconfigured => Row {
@@ -163,11 +181,12 @@ impl Reason {
         self.row().detail
     }
 
-    pub(super) fn log(&self) {
+    /// `has_actor` says whether someone acts for the caller, if the caller is known.
+    pub(super) fn log(&self, has_actor: Option<bool>) {
         let Row { code, level: Some(Level::DEBUG), .. } = self.row() else { return };
         match self {
             Self::Token(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
-            other => tracing::debug!(code, "request rejected: {other}"),
+            other => tracing::debug!(code, has_actor, "request rejected: {other}"),
         }
     }
 }
@@ -185,6 +204,9 @@ impl From<Unmet> for Reason {
     fn from(unmet: Unmet) -> Self {
         match unmet {
             Unmet::Scopes(scopes) => Self::InsufficientScope { scopes },
+            Unmet::Authentication { acr_values, max_age, scopes } => {
+                Self::InsufficientUserAuthentication { acr_values, max_age, scopes }
+            }
             Unmet::Forbidden => Self::Forbidden,
         }
     }

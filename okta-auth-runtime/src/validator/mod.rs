@@ -113,6 +113,13 @@ impl Validator {
         issuer.ok_or_else(|| TokenError::IssuerNotAllowed { found: Excerpt::new(name), expected: self.issuer_names() })
     }
 
+    /// The fake caller of a test with the leeway and the orders of its issuer, or else of the first issuer.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_orders(&self, fake: &AuthContext) -> AuthContext {
+        let issuer = self.trusted(fake.issuer()).ok().or(self.0.issuers.first());
+        issuer.map_or_else(|| fake.clone(), |issuer| fake.with_orders_of(&issuer.rules))
+    }
+
     /// Fetches the keys of each issuer that has none. Call it before serving, so that the first request does not wait.
     ///
     /// It succeeds only if the keys of all issuers are available. An instance is ready as soon as those of one issuer are:

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -9,6 +10,7 @@ use actix_web::web::Data;
 
 use super::credentials::{b64token, bearer_credentials};
 use super::principal;
+use crate::clock::{Clock, SystemClock, since_epoch};
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection, ResponseSettings};
 use crate::validator::Validator;
@@ -16,7 +18,7 @@ use crate::validator::Validator;
 /// Authenticates a request with the validator in app data, or else with the global one.
 pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, Rejection> {
     // A fake caller needs no validator.
-    match principal::fake(request) {
+    match principal::fake(request, || in_app_data(request)) {
         Some(user) => Ok(user),
         None => authenticate_with(validator_of(request)?, request).await,
     }
@@ -76,7 +78,7 @@ impl Arrival {
         validator: Option<&Validator>,
         request: &HttpRequest,
     ) -> Result<AuthContext, Rejection> {
-        if let Some(user) = principal::fake(request) {
+        if let Some(user) = principal::fake(request, || validator.or_else(|| in_app_data(request))) {
             return Ok(user);
         }
         let validator = match validator {
@@ -86,6 +88,12 @@ impl Arrival {
         // Not the remembered caller, who can be that of a replaced header.
         authenticate_header(validator, request, &self.authorization).await
     }
+}
+
+/// The validator in app data, bare or as `web::Data`.
+pub(super) fn in_app_data(request: &HttpRequest) -> Option<&Validator> {
+    let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
+    request.app_data::<Validator>().or_else(data)
 }
 
 fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {
@@ -122,9 +130,17 @@ fn misconfigured<T>(request: &HttpRequest, logged: &Once, cause: impl Display) -
 /// The settings of a rejection after authentication. They are those of the validator that verified the caller, or else
 /// of the one in app data, or else of the global one if it is initialized.
 pub(super) fn response_settings(request: &HttpRequest) -> Option<Arc<ResponseSettings>> {
-    let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
-    let in_app_data = || request.app_data::<Validator>().or_else(data);
+    with_validator(request, Validator::response_settings)
+}
+
+/// The time since the Unix epoch, by the clock of the same validator, or else of the system.
+pub(super) fn now(request: &HttpRequest) -> Duration {
+    with_validator(request, Validator::now).unwrap_or_else(|| since_epoch(SystemClock.now()))
+}
+
+fn with_validator<T>(request: &HttpRequest, read: impl FnOnce(&Validator) -> T) -> Option<T> {
     let verified_by = principal::verified_by(request);
-    let validator = verified_by.as_ref().or_else(in_app_data).or_else(|| Validator::global_if_initialized());
-    validator.map(Validator::response_settings)
+    let validator =
+        verified_by.as_ref().or_else(|| in_app_data(request)).or_else(|| Validator::global_if_initialized());
+    validator.map(read)
 }

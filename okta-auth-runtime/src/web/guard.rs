@@ -4,10 +4,10 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::web::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
-use super::authenticate::{authenticate, response_settings};
+use super::authenticate::{authenticate, now, response_settings};
 use crate::context::AuthContext;
 use crate::error::ClaimError;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyInput};
 use crate::rejection::{Reason, Rejection};
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
@@ -62,8 +62,8 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with status 403: `insufficient_scope` with the scopes if other scopes would help, else
-    /// `forbidden`.
+    /// A [`Rejection`]: 403 `insufficient_scope` with the scopes if other scopes would help, else 401
+    /// `insufficient_user_authentication` if another authentication of the user would help, else 403 `forbidden`.
     ///
     /// ```
     /// use actix_web::{HttpRequest, HttpResponse};
@@ -76,6 +76,7 @@ impl Policy {
     /// # let _ = delete;
     /// ```
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
-        self.evaluate(user, request).map_err(|unmet| Rejection::new(unmet, response_settings(request), request))
+        self.evaluate(PolicyInput { user, request, now: &|| now(request) })
+            .map_err(|unmet| Rejection::of_caller(user, unmet, response_settings(request), request))
     }
 }

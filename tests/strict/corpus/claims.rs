@@ -4,7 +4,7 @@ use super::{ACCEPTED, Case};
 use crate::fixture::{Fixture, MARK};
 
 pub(crate) fn cases(fixture: &Fixture) -> Vec<Case> {
-    [types(fixture), absences(fixture), contents(fixture)].into_iter().flatten().collect()
+    [types(fixture), absences(fixture), optional(fixture), contents(fixture)].into_iter().flatten().collect()
 }
 
 /// A value of every kind, as JSON text.
@@ -96,6 +96,27 @@ fn absences(fixture: &Fixture) -> Vec<Case> {
     }
     cases.push(Case::new("aud without items", fixture.with_claims(&[("aud", "[]")]), "audience_not_allowed"));
     cases.push(Case::new("no claims at all", fixture.token().raw_payload("{}").sign(), "missing_claim iss"));
+    cases
+}
+
+/// Claims that only a policy reads. They never make a token invalid.
+fn optional(fixture: &Fixture) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for claim in ["acr", "auth_time", "act"] {
+        let fixed = ["null", "\"\"", "-1", "1e999", "{}", "[]"].map(|value| (value, value.to_owned()));
+        for (kind, value) in values().into_iter().chain(fixed) {
+            let token = fixture.with_claims(&[(claim, &value)]);
+            cases.push(Case::new(format!("{claim}, {kind}"), token, ACCEPTED));
+        }
+        let payload = fixture.payload(&[]);
+        for again in [claim.to_owned(), format!("\\u0061{}", &claim[1..])] {
+            let members = format!(r#"{{"{claim}":"{MARK}","{again}":"{MARK}","#);
+            let twice = fixture.token().raw_payload(payload.replacen('{', &members, 1)).sign();
+            cases.push(Case::new(format!("{claim} and {again}"), twice, ACCEPTED));
+        }
+    }
+    let deep = format!("{}1{}", r#"{"sub":"x","act":"#.repeat(100), "}".repeat(100));
+    cases.push(Case::new("100 actors", fixture.with_claims(&[("act", &deep)]), ACCEPTED));
     cases
 }
 

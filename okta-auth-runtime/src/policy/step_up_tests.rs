@@ -1,0 +1,233 @@
+//! Policies about the user's authentication and about actors.
+
+use std::time::Duration;
+
+use actix_web::test::TestRequest;
+use serde_json::{Map, Value, json};
+
+use super::{Policy, PolicyInput, Unmet};
+use crate::context::AuthContext;
+
+/// Seconds since the Unix epoch.
+const NOW: u64 = 1_700_000_000;
+/// The leeway of a caller without a token.
+const LEEWAY: u64 = 60;
+
+/// A caller with these further claims, as the text of JSON members.
+fn caller(members: &str) -> AuthContext {
+    let claims = r#""iss":"https://example.okta.com","aud":"a","exp":1800000000,"sub":"alice","uid":"u","cid":"c""#;
+    let separator = if members.is_empty() { "" } else { "," };
+    crate::context::unsigned(&format!("{{{claims}{separator}{members}}}"))
+}
+
+fn evaluate(policy: &Policy, user: &AuthContext) -> Result<(), Unmet> {
+    let request = TestRequest::default().to_http_request();
+    policy.evaluate(PolicyInput { user, request: &request, now: &|| Duration::from_secs(NOW) })
+}
+
+fn auth_within(seconds: u64) -> Policy {
+    Policy::auth_within(Duration::from_secs(seconds))
+}
+
+fn authentication(acr_values: &[&str], max_age: Option<u64>, scopes: &[&str]) -> Result<(), Unmet> {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Err(Unmet::Authentication { acr_values: owned(acr_values), max_age, scopes: owned(scopes) })
+}
+
+#[test]
+fn acr_is_the_required_class_or_a_stronger_one() {
+    let two_factors = Policy::acr("urn:okta:loa:2fa:any");
+    for (members, expected) in [
+        (r#""acr":"urn:okta:loa:2fa:any""#, true),
+        (r#""acr":"phr""#, true),
+        (r#""acr":"phrh""#, true),
+        (r#""acr":"urn:okta:loa:1fa:any""#, false),
+        (r#""acr":"urn:okta:loa:1fa:pwd""#, false),
+        (r#""acr":"urn:okta:loa:2fa:any:ifpossible""#, false),
+        (r#""acr":"URN:okta:loa:2fa:any""#, false),
+        (r#""acr":"urn:okta:loa:2fa:any ""#, false),
+        (r#""acr":"urn:okta:loa:2fa""#, false),
+        (r#""acr":"urn\u003aokta:loa:2fa:any""#, true),
+        (r#""acr":["urn:okta:loa:2fa:any"]"#, false),
+        (r#""acr":null"#, false),
+        (r#""acr":2"#, false),
+        (r#""acr":"""#, false),
+        (r#""acr":"phr","acr":"phr""#, false),
+        (r#""acr":"phr","\u0061cr":"phr""#, false),
+        ("", false),
+    ] {
+        let result = evaluate(&two_factors, &caller(members));
+        assert_eq!(result.is_ok(), expected, "{members}");
+        if !expected {
+            assert_eq!(result, authentication(&["urn:okta:loa:2fa:any"], None, &[]), "{members}");
+        }
+    }
+    assert!(evaluate(&Policy::acr(""), &caller("")).is_err());
+}
+
+#[test]
+fn auth_time_is_within_the_age_and_not_in_the_future() {
+    let at = |time: u64| format!(r#""auth_time":{time}"#);
+    for (members, expected) in [
+        (at(NOW), true),
+        (at(NOW - 300), true),
+        (at(NOW - 300 - LEEWAY), true),
+        (format!(r#""auth_time":{}.5"#, NOW - 300 - LEEWAY - 1), false),
+        (at(NOW - 300 - LEEWAY - 1), false),
+        (at(NOW + LEEWAY), true),
+        (at(NOW + LEEWAY + 1), false),
+        (at(0), false),
+        (r#""auth_time":-1"#.into(), false),
+        (r#""auth_time":1e999"#.into(), false),
+        (r#""auth_time":1e300"#.into(), false),
+        (r#""auth_time":"1700000000""#.into(), false),
+        (r#""auth_time":null"#.into(), false),
+        (r#""auth_time":true"#.into(), false),
+        (r#""auth_time":[1700000000]"#.into(), false),
+        (format!("{},{}", at(NOW), at(NOW)), false),
+        (String::new(), false),
+    ] {
+        let result = evaluate(&auth_within(300), &caller(&members));
+        assert_eq!(result.is_ok(), expected, "{members}");
+        if !expected {
+            assert_eq!(result, authentication(&[], Some(300), &[]), "{members}");
+        }
+    }
+    let always = Policy::auth_within(Duration::MAX);
+    assert!(evaluate(&always, &caller(&at(0))).is_ok() && evaluate(&always, &caller(&at(NOW + LEEWAY + 1))).is_err());
+}
+
+#[test]
+fn only_the_outermost_actor_decides() {
+    let (agent, no_actor) = (Policy::actor("agent"), Policy::no_actor());
+    for (members, is_agent, has_none) in [
+        (r#""act":{"sub":"agent"}"#, true, false),
+        (r#""act":{"sub":"agent","act":{"sub":"other"}}"#, true, false),
+        (r#""act":{"sub":"other","act":{"sub":"agent"}}"#, false, false),
+        (r#""act":{"sub":"Agent"}"#, false, false),
+        (r#""act":{"client_id":"agent"}"#, false, false),
+        (r#""act":{"sub":["agent"]}"#, false, false),
+        (r#""act":{"sub":"agent","sub":"agent"}"#, false, false),
+        (r#""act":{"sub":"agent"},"act":{"sub":"agent"}"#, false, false),
+        (r#""act":{"sub":"agent"},"\u0061ct":{"sub":"agent"}"#, false, false),
+        (r#""act":"agent""#, false, false),
+        (r#""act":{}"#, false, false),
+        (r#""act":[]"#, false, false),
+        (r#""act":null"#, false, false),
+        (r#""act":false"#, false, false),
+        (r#""may_act":{"sub":"agent"}"#, false, true),
+        ("", false, true),
+    ] {
+        let user = caller(members);
+        for (policy, expected) in [(&agent, is_agent), (&no_actor, has_none)] {
+            let result = evaluate(policy, &user);
+            assert_eq!(result, if expected { Ok(()) } else { Err(Unmet::Forbidden) }, "{members} {policy:?}");
+        }
+        assert_eq!(user.actor().is_none(), has_none, "{members}");
+    }
+}
+
+#[test]
+fn challenge_names_all_of_the_cheapest_alternative() {
+    let (acr, scope) = (Policy::acr, Policy::scope);
+    let two = "urn:okta:loa:2fa:any";
+    for (policy, expected) in [
+        (acr(two).and(auth_within(300)), authentication(&[two], Some(300), &[])),
+        (acr(two).and(acr("phr")), authentication(&["phr"], None, &[])),
+        (acr("phr").and(acr(two)).and(acr("phr")), authentication(&["phr"], None, &[])),
+        (auth_within(300).and(auth_within(60)), authentication(&[], Some(60), &[])),
+        // The scopes that the caller has are named too: a new token must have them as well.
+        (scope("has").and(acr(two)), authentication(&[two], None, &["has"])),
+        (scope("lacks").and(acr(two)), authentication(&[two], None, &["lacks"])),
+        // A requirement that is met is named too: the new authentication must meet it as well.
+        (acr("urn:okta:loa:1fa:any").and(auth_within(1)), authentication(&["urn:okta:loa:1fa:any"], Some(1), &[])),
+        // Scopes are cheaper than an authentication, however many they are.
+        (acr(two).or(scope("x").and(scope("y"))), Err(Unmet::Scopes(vec!["x".into(), "y".into()]))),
+        (acr(two).or(acr("phr")), authentication(&[two], None, &[])),
+        // No single class satisfies both.
+        (acr("urn:okta:loa:1fa:pwd").and(acr(two)), Err(Unmet::Forbidden)),
+        (acr("x").and(acr("y")), Err(Unmet::Forbidden)),
+        (acr("x").and(acr("y")).or(scope("z")), Err(Unmet::Scopes(vec!["z".into()]))),
+        (acr(two).and(Policy::group("none")), Err(Unmet::Forbidden)),
+        (acr(two).and(Policy::actor("agent")), Err(Unmet::Forbidden)),
+        (acr(two).and(Policy::no_actor()), authentication(&[two], None, &[])),
+    ] {
+        let user = caller(&format!(r#""acr":"urn:okta:loa:1fa:any","auth_time":{},"scp":["has"]"#, NOW - 3600));
+        assert_eq!(evaluate(&policy, &user), expected, "{policy:?}");
+    }
+    let service = caller("");
+    assert_eq!(evaluate(&acr(two), &service), authentication(&[two], None, &[]));
+}
+
+/// Every policy of up to three requirements, for every caller, compared with a search over all tokens that the caller could
+/// obtain.
+#[test]
+fn cheapest_alternative_decides_about_the_challenge() {
+    const SCOPES: [&str; 2] = ["s", "t"];
+    let requirements = || {
+        [
+            Policy::scope("s"),
+            Policy::scope("t"),
+            Policy::acr("phr"),
+            auth_within(300),
+            Policy::group("g"),
+            Policy::no_actor(),
+        ]
+    };
+    /// A caller is what it can change (scopes, authentication) and what it can't (group, actor).
+    fn user(scopes: usize, is_authenticated: bool, others: usize) -> AuthContext {
+        let mut claims = Map::new();
+        let granted: Vec<&str> = (0..2).filter(|index| scopes & (1 << index) != 0).map(|index| SCOPES[index]).collect();
+        claims.insert("scp".into(), json!(granted));
+        if is_authenticated {
+            claims.insert("acr".into(), "phr".into());
+            claims.insert("auth_time".into(), NOW.into());
+        }
+        if others & 1 != 0 {
+            claims.insert("groups".into(), json!(["g"]));
+        }
+        if others & 2 != 0 {
+            claims.insert("act".into(), json!({ "sub": "agent" }));
+        }
+        let text = Value::Object(claims).to_string();
+        caller(&text[1..text.len() - 1])
+    }
+    let mut policies = Vec::new();
+    for a in requirements() {
+        for b in requirements() {
+            policies.extend([a.clone().and(b.clone()), a.clone().or(b.clone())]);
+            for c in requirements() {
+                let (a, b) = (|| a.clone(), || b.clone());
+                policies.extend([a().and(b()).and(c.clone()), a().or(b()).or(c.clone())]);
+                policies.extend([a().and(b()).or(c.clone()), a().or(b()).and(c)]);
+            }
+        }
+    }
+    let users =
+        |others| [false, true].map(|authenticated| [0, 1, 2, 3].map(|scopes| user(scopes, authenticated, others)));
+    for others in 0..4 {
+        let users = users(others);
+        for policy in &policies {
+            let results = users.each_ref().map(|row| row.each_ref().map(|user| evaluate(policy, user)));
+            for (authenticated, scopes) in (0..2).flat_map(|one| (0..4).map(move |other| (one, other))) {
+                let reachable = (authenticated..2).flat_map(|to| (0..4_usize).map(move |more| (to, more)));
+                let reachable = reachable.filter(|(_, more)| more & scopes == scopes);
+                let meeting = reachable.filter(|(to, more)| results[*to][*more].is_ok());
+                let cheapest = meeting.map(|(to, more)| (to != authenticated, (more ^ scopes).count_ones())).min();
+                let found = &results[authenticated][scopes];
+                let case = format!("{policy:?}, authenticated {authenticated}, scopes {scopes:b}, others {others:b}");
+                let lacking = |named: &[String]| {
+                    named.iter().filter(|name| !users[authenticated][scopes].has_scope(name)).count() as u32
+                };
+                match (cheapest, found) {
+                    (None, Err(Unmet::Forbidden)) | (Some((false, 0)), Ok(())) => {}
+                    (Some((false, count)), Err(Unmet::Scopes(named))) => assert_eq!(lacking(named), count, "{case}"),
+                    (Some((true, count)), Err(Unmet::Authentication { scopes: named, .. })) => {
+                        assert_eq!(lacking(named), count, "{case}");
+                    }
+                    other => panic!("{case}: {other:?}"),
+                }
+            }
+        }
+    }
+}
