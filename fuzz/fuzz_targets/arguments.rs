@@ -18,6 +18,8 @@ mod requirement_args;
 mod satisfiability;
 #[path = "../../okta-auth-macros/src/suggest.rs"]
 mod suggest;
+#[path = "../../okta-auth-macros/src/text_rules.rs"]
+mod text_rules;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(tokens) = text.parse::<proc_macro2::TokenStream>() else { return };

@@ -16,6 +16,7 @@ mod satisfiability;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod text_rules;
 mod unsupported;
 
 /// Protects an actix-web handler: it runs only for callers whose access token is valid and meets the policy.

@@ -6,9 +6,9 @@ use syn::Ident;
 use syn::parse::{ParseStream, Parser};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
-use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser, SCOPE_EXAMPLE};
-use crate::requirement_args::{check_not_empty, check_scope};
+use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser};
 use crate::suggest::nearest;
+use crate::text_rules::{SCOPE_EXAMPLE, check_not_empty, check_scope};
 
 /// The requirements that a policy can name, in the order in which messages list them.
 ///
