@@ -1,13 +1,21 @@
 //! "Did you mean": the known name nearest to a misspelled one.
 
-/// The known name that is nearest to `written`, at most two edits away (one for names of up to three letters). An edit
-/// inserts, removes or replaces a letter, or swaps two adjacent letters (optimal string alignment).
+/// Values of at least this length, such as `urn:okta:loa:2fa:any`, may lack a whole part.
+const LONG: usize = 16;
+
+/// The known name that is nearest to `written`, at most two edits away (one for names of up to three letters, a quarter of
+/// the letters of a long name). An edit inserts, removes or replaces a letter, or swaps two adjacent letters (optimal
+/// string alignment).
 pub(crate) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
-    let allowed = if written.chars().count() <= 3 { 1 } else { 2 };
+    let allowed = |name: &str| match name.len() {
+        LONG.. => name.len() / 4,
+        _ if written.chars().count() <= 3 => 1,
+        _ => 2,
+    };
     known
         .iter()
         .map(|name| (strsim::osa_distance(&written.to_lowercase(), name), *name))
-        .filter(|(edits, _)| *edits <= allowed)
+        .filter(|(edits, name)| *edits <= allowed(name))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
 }
@@ -32,6 +40,21 @@ mod tests {
             ("tenant", None),
             ("x", None),
             ("", None),
+        ] {
+            assert_eq!(nearest(written, &known), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn long_name_may_lack_a_part() {
+        let known = ["urn:okta:loa:2fa:any", "urn:okta:loa:2fa:any:ifpossible"];
+        for (written, expected) in [
+            ("urn:okta:loa:2fa", Some(known[0])),
+            ("URN:Okta:LOA:2fa:any", Some(known[0])),
+            ("urn:okta:loa:2fa:any:possible", Some(known[1])),
+            ("urn:okta:2fa", None),
+            ("urn:okta:loa:", None),
+            ("urn:okta:loa:phr", None),
         ] {
             assert_eq!(nearest(written, &known), expected, "{written}");
         }
