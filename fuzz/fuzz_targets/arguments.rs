@@ -8,6 +8,8 @@
 mod args;
 #[path = "../../okta-auth-macros/src/diagnostic.rs"]
 mod diagnostic;
+#[path = "../../okta-auth-macros/src/duration.rs"]
+mod duration;
 #[path = "../../okta-auth-macros/src/policy.rs"]
 mod policy;
 #[path = "../../okta-auth-macros/src/requirement.rs"]

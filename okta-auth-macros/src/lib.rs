@@ -6,6 +6,7 @@ use proc_macro::TokenStream;
 
 mod args;
 mod diagnostic;
+mod duration;
 mod entry;
 mod expand;
 mod handler;
@@ -89,6 +90,10 @@ mod unsupported;
 /// | `user("alice@example.com")` | of this user |
 /// | `user_id_present()` | of a person, not of a service; if the profile has no claim for the user ID, as those of Auth0 and RFC 9068, neither this nor its negation is met |
 /// | `claim("tier", "gold")` | whose claim equals this string, integer (`i64`) or bool, or is an array that contains it; a name that starts with `/` is a JSON Pointer (RFC 6901) |
+/// | `acr("urn:okta:loa:2fa:any")` | whose `acr` is this value or a stronger one, in Okta's order or one that you configure |
+/// | `auth_within(300)`, `auth_within("5m")` | whose user authenticated (`auth_time`) at most this long ago: an integer of seconds, or a number and one of the units `s`, `m`, `h`, `d`; 1 second to 1 year |
+/// | `actor("0oa...")` | whose outermost `act` has this `sub`: this actor acts for the user (RFC 8693, section 4.1) |
+/// | `no_actor()` | without an `act` claim: the user acts directly; an `act` that can't be read meets neither this nor `actor` |
 /// | `check(path::to::function)` | for which the `fn(&AuthContext, &HttpRequest) -> bool` returns `true` |
 ///
 /// `&&`, `||` and parentheses join requirements, with the same meaning as in Rust. `!` is allowed in front of `client`,
@@ -120,7 +125,10 @@ mod unsupported;
 /// - an unknown requirement or argument
 /// - an argument that occurs more than once, and a named policy together with an expression
 /// - a literal of the wrong type, an empty string, an invalid scope-token or JSON Pointer
-/// - `!` in front of a requirement that a token can lack
+/// - an `acr` value with a space, `"`, `\` or a character that is not printable ASCII, and one that begins with `urn:okta:`
+///   (in any case) but is not a value of Okta
+/// - a duration of another form, or out of range
+/// - `!` in front of any requirement except `client`, `user` and `user_id_present`
 /// - operators other than `&&`, `||` and `!`
 /// - a requirement that occurs more than once in a list
 /// - an expression of up to 12 distinct requirements that never holds, such as `client("a") && client("b")`, or that

@@ -8,28 +8,28 @@ use syn::parse::{ParseStream, Parser};
 use crate::diagnostic::{Diagnostics, SpanRange};
 use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser};
 use crate::suggest::nearest;
-use crate::text_rules::{SCOPE_EXAMPLE, check_not_empty, check_scope};
+use crate::text_rules::{ACR_EXAMPLE, SCOPE_EXAMPLE, check_acr, check_not_empty, check_scope};
 
 /// The requirements that a policy can name, in the order in which messages list them.
 ///
 /// A new requirement is a row here, a row in the documentation of `login_required`, and a constructor of the same name
 /// in the runtime.
-pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
+pub(crate) static REQUIREMENTS: [RequirementKind; 11] = [
     RequirementKind {
         name: "scope",
         form: r#"scope("...")"#,
         example: SCOPE_EXAMPLE,
         parameters: Parameters::Text(check_scope),
-        negation: Negation::FailsOpenIfAbsent,
-        one_per_token: false,
+        negation: Negation::FailsOpenIfAbsent("scope"),
+        limit: None,
     },
     RequirementKind {
         name: "group",
         form: r#"group("...")"#,
         example: r#"group("admins")"#,
         parameters: Parameters::Text(check_not_empty),
-        negation: Negation::FailsOpenIfAbsent,
-        one_per_token: false,
+        negation: Negation::FailsOpenIfAbsent("group"),
+        limit: None,
     },
     RequirementKind {
         name: "client",
@@ -37,7 +37,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         example: r#"client("0oa...")"#,
         parameters: Parameters::Text(check_not_empty),
         negation: Negation::Constructor("not_client"),
-        one_per_token: true,
+        limit: Some("one client"),
     },
     RequirementKind {
         name: "user",
@@ -45,7 +45,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         example: r#"user("alice@example.com")"#,
         parameters: Parameters::Text(check_not_empty),
         negation: Negation::Constructor("not_user"),
-        one_per_token: true,
+        limit: Some("one user"),
     },
     RequirementKind {
         name: "user_id_present",
@@ -53,15 +53,47 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         example: "user_id_present()",
         parameters: Parameters::Nothing,
         negation: Negation::Constructor("user_id_absent"),
-        one_per_token: false,
+        limit: None,
     },
     RequirementKind {
         name: "claim",
         form: r#"claim("name", value)"#,
         example: r#"claim("tier", "gold")"#,
         parameters: Parameters::ClaimAndValue,
-        negation: Negation::FailsOpenIfAbsent,
-        one_per_token: false,
+        negation: Negation::FailsOpenIfAbsent("claim"),
+        limit: None,
+    },
+    RequirementKind {
+        name: "acr",
+        form: r#"acr("...")"#,
+        example: ACR_EXAMPLE,
+        parameters: Parameters::Text(check_acr),
+        negation: Negation::FailsOpenIfAbsent("acr"),
+        limit: None,
+    },
+    RequirementKind {
+        name: "auth_within",
+        form: "auth_within(seconds)",
+        example: "auth_within(300)",
+        parameters: Parameters::Duration,
+        negation: Negation::FailsOpenIfAbsent("auth_time"),
+        limit: None,
+    },
+    RequirementKind {
+        name: "actor",
+        form: r#"actor("...")"#,
+        example: r#"actor("0oa...")"#,
+        parameters: Parameters::Text(check_not_empty),
+        negation: Negation::FailsOpenForOtherActors,
+        limit: Some("at most one actor"),
+    },
+    RequirementKind {
+        name: "no_actor",
+        form: "no_actor()",
+        example: "no_actor()",
+        parameters: Parameters::Nothing,
+        negation: Negation::FailsOpenForOtherActors,
+        limit: Some("at most one actor"),
     },
     RequirementKind {
         name: "check",
@@ -69,7 +101,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 7] = [
         example: "check(path::to::function)",
         parameters: Parameters::Function,
         negation: Negation::FailsOpenIfUndecided,
-        one_per_token: false,
+        limit: None,
     },
 ];
 
@@ -83,8 +115,8 @@ pub(crate) struct RequirementKind {
     pub(crate) example: &'static str,
     parameters: Parameters,
     negation: Negation,
-    /// Whether a token has one value of this kind, so that two requirements with different values can't both hold.
-    pub(crate) one_per_token: bool,
+    /// The value of which a token has one, so that different requirements with the same limit can't both hold.
+    pub(crate) limit: Option<&'static str>,
 }
 
 /// The meaning of `!` in front of a requirement.
@@ -92,10 +124,12 @@ enum Negation {
     /// Allowed: the runtime has a constructor of this name. The absence of a claim never meets it: every token has a
     /// client and a user, and `!user_id_present()` requires that the caller is known to be a service.
     Constructor(&'static str),
-    /// Refused: a token that lacks the claim would meet it.
-    FailsOpenIfAbsent,
+    /// Refused: a token that lacks this value would meet it.
+    FailsOpenIfAbsent(&'static str),
     /// Refused: a function that can't decide returns `false`, and would let the caller in.
     FailsOpenIfUndecided,
+    /// Refused: every actor that the policy does not name would meet it, even one that can't be read.
+    FailsOpenForOtherActors,
 }
 
 impl RequirementKind {
@@ -107,7 +141,7 @@ impl RequirementKind {
     fn negated_constructor(&self) -> Option<&'static str> {
         match self.negation {
             Negation::Constructor(name) => Some(name),
-            Negation::FailsOpenIfAbsent | Negation::FailsOpenIfUndecided => None,
+            Negation::FailsOpenIfAbsent(_) | Negation::FailsOpenIfUndecided | Negation::FailsOpenForOtherActors => None,
         }
     }
 }
@@ -162,13 +196,18 @@ impl Requirement {
                 self.negated = true;
                 Ok(())
             }
-            Negation::FailsOpenIfAbsent => Err(format!(
-                "`!{name}(..)` would fail open: it would let in every token from which the {name} is absent, for whatever \
+            Negation::FailsOpenIfAbsent(value) => Err(format!(
+                "`!{name}(..)` would fail open: it would let in every token from which the {value} is absent, for whatever \
                  reason; `!` is allowed over {}, so require what a token must have instead",
                 negatable_names()
             )),
             Negation::FailsOpenIfUndecided => Err(format!(
                 "`!{name}(..)` would fail open when the function can't tell: let the function itself say no"
+            )),
+            Negation::FailsOpenForOtherActors => Err(format!(
+                "`!{}` would fail open: it would let in actors that the policy does not name, even if the `act` claim can't \
+                 be read; write `actor(\"...\")` or `no_actor()`",
+                self.kind.form
             )),
         }
     }
@@ -190,7 +229,7 @@ impl Requirement {
             Some(Argument::Value(ClaimValue::Text(_))) => "_text",
             Some(Argument::Value(ClaimValue::Integer(..))) => "_integer",
             Some(Argument::Value(ClaimValue::Boolean(_))) => "_boolean",
-            Some(Argument::Text(_) | Argument::Function(_)) | None => "",
+            Some(Argument::Text(_) | Argument::Seconds(_) | Argument::Function(_)) | None => "",
         };
         format!("{}{suffix}", self.kind.name)
     }
@@ -222,14 +261,25 @@ fn unknown(name: &str) -> String {
             return format!("`{name}` is not a requirement: join requirements with `&&`, `||`, `!` and parentheses");
         }
         "policy" => return "write `policy = PATH` for a named policy".to_owned(),
+        "amr" => return r#"unknown requirement `amr`; did you mean `claim("amr", "mfa")`?"#.to_owned(),
         _ => {}
     }
     if let Some(kind) = REQUIREMENTS.iter().find(|kind| kind.negated_constructor() == Some(name)) {
         return format!("unknown requirement `{name}`; write `!{}`", kind.form);
     }
     let names: Vec<&str> = REQUIREMENTS.iter().map(|kind| kind.name).collect();
-    match nearest(name, &names).and_then(RequirementKind::find) {
+    match other_name(name).or_else(|| nearest(name, &names)).and_then(RequirementKind::find) {
         Some(near) => format!("unknown requirement `{name}`; did you mean `{}`?", near.example),
         None => format!("unknown requirement `{name}`; known are {}", forms()),
+    }
+}
+
+/// The requirement that others call `name`: a claim, a parameter of OpenID Connect, or the purpose.
+fn other_name(name: &str) -> Option<&'static str> {
+    match name {
+        "mfa" | "step_up" => Some("acr"),
+        "auth_time" | "max_age" => Some("auth_within"),
+        "act" => Some("actor"),
+        _ => None,
     }
 }

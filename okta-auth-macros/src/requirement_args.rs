@@ -1,12 +1,13 @@
 //! The arguments of a requirement: the parameters and the parser.
 
 use proc_macro2::extra::DelimSpan;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Error, ExprPath, Lit, LitBool, LitInt, LitStr, Result, Token};
 
 use crate::diagnostic::SpanRange;
+use crate::duration;
 use crate::text_rules::{TextRule, check_claim_name, check_not_empty};
 
 /// The limit of tokens in a path. Types nest in a path without parentheses, as in `<<<A>::B>::C>::d`, and syn parses
@@ -19,6 +20,8 @@ pub(crate) enum Parameters {
     /// One string literal that meets the rule.
     Text(TextRule),
     ClaimAndValue,
+    /// Seconds as an integer literal, or a string literal with a unit.
+    Duration,
     /// The path of a function.
     Function,
 }
@@ -27,6 +30,8 @@ pub(crate) enum Parameters {
 pub(crate) enum Argument {
     Text(LitStr),
     Value(ClaimValue),
+    /// An integer literal without a suffix. Its span is that of the duration as it is written.
+    Seconds(Literal),
     Function(ExprPath),
 }
 
@@ -42,10 +47,9 @@ impl std::fmt::Display for Argument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text(text) | Self::Value(ClaimValue::Text(text)) => write!(f, "{:?}", text.value()),
-            Self::Value(ClaimValue::Integer(minus, digits)) => {
-                write!(f, "{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits())
-            }
+            Self::Value(ClaimValue::Integer(minus, digits)) => f.write_str(&signed(*minus, digits).0),
             Self::Value(ClaimValue::Boolean(value)) => write!(f, "{}", value.value),
+            Self::Seconds(seconds) => write!(f, "{seconds}"),
             Self::Function(path) => f.write_str(&path.to_token_stream().to_string().replace(' ', "")),
         }
     }
@@ -60,6 +64,7 @@ impl ToTokens for Argument {
                 digits.to_tokens(tokens);
             }
             Self::Value(ClaimValue::Boolean(value)) => value.to_tokens(tokens),
+            Self::Seconds(seconds) => seconds.to_tokens(tokens),
             Self::Function(path) => path.to_tokens(tokens),
         }
     }
@@ -86,6 +91,7 @@ impl RequirementArgsParser<'_> {
                 self.comma()?;
                 vec![name, Argument::Value(self.value()?)]
             }
+            Parameters::Duration => vec![Argument::Seconds(self.duration()?)],
             Parameters::Function => vec![Argument::Function(self.function()?)],
         };
         self.check_end()?;
@@ -119,10 +125,8 @@ impl RequirementArgsParser<'_> {
             (None, Some(Lit::Bool(value))) => Ok(ClaimValue::Boolean(value)),
             (minus, Some(Lit::Int(digits))) => {
                 check_no_suffix(&digits, digits.suffix())?;
-                let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
+                let (text, span_range) = signed(minus, &digits);
                 if text.parse::<i64>().is_err() {
-                    let span_range =
-                        minus.map_or_else(|| SpanRange::of(&digits), |m| SpanRange::of(&m).to(SpanRange::of(&digits)));
                     return Err(Error::new_spanned(span_range, "the integer of a claim has to fit into an `i64`"));
                 }
                 Ok(ClaimValue::Integer(minus, digits))
@@ -134,6 +138,35 @@ impl RequirementArgsParser<'_> {
             (_, Some(other)) => Err(self.wrong(other, KINDS)),
             (_, None) => Err(self.wrong(self.rest(), KINDS)),
         }
+    }
+
+    /// The seconds of an integer or of a string with a unit.
+    fn duration(&self) -> Result<Literal> {
+        const FORMS: &str = r#"an integer of seconds, or a string such as `"5m"`"#;
+        self.check_present()?;
+        let minus: Option<Token![-]> = self.input.parse()?;
+        let (seconds, span_range) = match (minus, self.literal()?) {
+            (None, Some(Lit::Str(text))) => {
+                check_no_suffix(&text, text.suffix())?;
+                (duration::parse_text(&text.value()), SpanRange::of(&text))
+            }
+            (minus, Some(Lit::Int(digits))) => {
+                let (text, span_range) = signed(minus, &digits);
+                let unit = digits.suffix();
+                if unit.is_empty() {
+                    (duration::parse_integer(&text), span_range)
+                } else if unit.starts_with(['i', 'u', 'f']) {
+                    return Err(suffix_error(&digits, unit));
+                } else {
+                    (Err(duration::wrong_form(&format!("{text}{unit}"))), span_range)
+                }
+            }
+            (_, Some(other)) => return Err(self.wrong(other, FORMS)),
+            (_, None) => return Err(self.wrong(self.rest(), FORMS)),
+        };
+        let mut literal = Literal::u64_unsuffixed(seconds.map_err(|message| Error::new_spanned(span_range, message))?);
+        literal.set_span(span_range.end());
+        Ok(literal)
     }
 
     /// The path of a function.
@@ -166,6 +199,7 @@ impl RequirementArgsParser<'_> {
         let more = match self.parameters {
             Parameters::Nothing => "takes no arguments",
             Parameters::ClaimAndValue => "takes a name and one value; for several values join several with `||`",
+            Parameters::Duration => r#"takes one integer of seconds, or one string such as `"5m"`"#,
             Parameters::Function => "takes one function; join several with `&&` or `||`",
             Parameters::Text(_) => "takes one string literal; join several with `&&` or `||`",
         };
@@ -206,6 +240,14 @@ impl RequirementArgsParser<'_> {
     }
 }
 
+/// The integer with its sign, in base 10.
+fn signed(minus: Option<Token![-]>, digits: &LitInt) -> (String, SpanRange) {
+    match minus {
+        Some(minus) => (format!("-{}", digits.base10_digits()), SpanRange::of(&minus).to(SpanRange::of(digits))),
+        None => (digits.base10_digits().to_owned(), SpanRange::of(digits)),
+    }
+}
+
 /// Whether there are more than `limit` tokens, including those in groups.
 fn is_longer(tokens: TokenStream, limit: usize) -> bool {
     let mut waiting = vec![tokens];
@@ -225,8 +267,9 @@ fn is_longer(tokens: TokenStream, limit: usize) -> bool {
 }
 
 fn check_no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
-    if suffix.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new_spanned(literal, format!("remove the suffix `{suffix}`")))
+    if suffix.is_empty() { Ok(()) } else { Err(suffix_error(literal, suffix)) }
+}
+
+fn suffix_error(literal: &impl ToTokens, suffix: &str) -> Error {
+    Error::new_spanned(literal, format!("remove the suffix `{suffix}`"))
 }

@@ -1,12 +1,16 @@
 //! Finds requirements that occur more than once in a list, and expressions that never hold or always hold.
 //!
 //! A policy is a formula of propositional logic over its distinct requirements. Requirements are independent of each
-//! other, with one exception: a token has one client and one user, so at most one of several clients holds. Two values
-//! of one claim are independent, because a claim can be an array that contains both.
+//! other, with one exception: a token has one client, one user and at most one actor, so at most one of several clients
+//! holds. `actor("a") || no_actor()` does not always hold, because an actor that can't be read meets neither. Two values of
+//! one claim are independent, because a claim can be an array that contains both. So are two `acr`, because a stronger
+//! value meets both.
+
+use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostics;
 use crate::policy::Expression;
-use crate::requirement::{REQUIREMENTS, RequirementKind};
+use crate::requirement::RequirementKind;
 
 /// The check skips expressions with more distinct requirements, because each one doubles the truth table.
 const MAX_DISTINCT: usize = 12;
@@ -75,12 +79,12 @@ impl Atoms {
         }
     }
 
-    /// The sets of atoms of which at most one holds: for each kind that a token has one value of, the name and a bit
-    /// mask.
+    /// The sets of atoms of which at most one holds: for each limit of a kind, the limit and a bit mask.
     fn exclusive(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        REQUIREMENTS.iter().filter(|kind| kind.one_per_token).map(|kind| {
-            let atoms = self.kinds.iter().enumerate().filter(|(_, (_, other))| other.name == kind.name);
-            (kind.name, atoms.map(|(bit, _)| 1 << bit).sum())
+        let limits: BTreeSet<&'static str> = self.kinds.iter().filter_map(|(_, kind)| kind.limit).collect();
+        limits.into_iter().map(|limit| {
+            let atoms = self.kinds.iter().enumerate().filter(|(_, (_, kind))| kind.limit == Some(limit));
+            (limit, atoms.map(|(bit, _)| 1 << bit).sum())
         })
     }
 
@@ -152,7 +156,7 @@ impl TruthTable {
 
     fn message(list: &[Expression], is_all: bool) -> String {
         let because = match Atoms::of(list).exclusive().find(|(_, mask)| mask.count_ones() >= 2) {
-            Some((name, _)) => format!(" (a token has one {name})"),
+            Some((limit, _)) => format!(" (a token has {limit})"),
             None => String::new(),
         };
         if is_all {

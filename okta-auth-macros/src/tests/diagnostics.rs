@@ -189,6 +189,195 @@ claim("/a~b", 1)
 claim("/a~0~", 1)
       ^^^^^^^ a claim that starts with `/` is a JSON Pointer
 
+max_age(300)
+^^^^^^^ unknown requirement `max_age`; did you mean `auth_within(300)`?
+
+auth_time(300)
+^^^^^^^^^ unknown requirement `auth_time`; did you mean `auth_within(300)`?
+
+auth_witin("5m")
+^^^^^^^^^^ unknown requirement `auth_witin`; did you mean `auth_within(300)`?
+
+mfa()
+^^^ unknown requirement `mfa`; did you mean `acr("urn:okta:loa:2fa:any")`?
+
+step_up("2fa")
+^^^^^^^ unknown requirement `step_up`; did you mean `acr("urn:okta:loa:2fa:any")`?
+
+amr("mfa")
+^^^ unknown requirement `amr`; did you mean `claim("amr", "mfa")`?
+
+act("a")
+^^^ unknown requirement `act`; did you mean `actor("0oa...")`?
+
+not_actor("a")
+^^^^^^^^^ unknown requirement `not_actor`; did you mean `no_actor()`?
+
+acr
+^^^ write `acr("urn:okta:loa:2fa:any")`
+
+auth_within
+^^^^^^^^^^^ write `auth_within(300)`
+
+actor
+^^^^^ write `actor("0oa...")`
+
+no_actor
+^^^^^^^^ write `no_actor()`
+
+acr()
+   ^^ `acr` needs its argument: `acr("urn:okta:loa:2fa:any")`
+
+acr("")
+    ^^ this can't be empty
+
+acr(2)
+    ^ `acr` takes a string literal: `acr("urn:okta:loa:2fa:any")`
+
+acr("phr", "phrh")
+           ^^^^^^ `acr` takes one string literal; join several with `&&` or `||`
+
+acr("phr phrh")
+    ^^^^^^^^^^ an acr value holds no space (RFC 9470, section 3); write one `acr(..)` for each: `acr("phr") || acr("phrh")`
+
+acr(" ")
+    ^^^ an acr value holds no space (RFC 9470, section 3); write one `acr(..)` for each: `acr("urn:okta:loa:2fa:any")`
+
+acr("urn:okta:loa:2fa:any ")
+    ^^^^^^^^^^^^^^^^^^^^^^^ an acr value holds no space
+
+acr("ä")
+    ^^^ an acr value can't hold 'ä': allowed is printable ASCII except space, `"` and `\` (RFC 9470, section 3)
+
+acr("a\"b")
+    ^^^^^^ an acr value can't hold '"'
+
+acr("a\\b")
+    ^^^^^^ an acr value can't hold '\\'
+
+acr("a\nb")
+    ^^^^^^ an acr value can't hold '\n'
+
+acr("urn:okta:loa:2fa:anny")
+    ^^^^^^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:2fa:anny`; did you mean `urn:okta:loa:2fa:any`?
+
+acr("URN:okta:loa:2fa:any")
+    ^^^^^^^^^^^^^^^^^^^^^^ Okta has no acr value `URN:okta:loa:2fa:any`; did you mean `urn:okta:loa:2fa:any`?
+
+acr("urn:okta:loa:1FA:pwd")
+    ^^^^^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:1FA:pwd`; did you mean `urn:okta:loa:1fa:pwd`?
+
+acr("urn:okta:loa:2fa")
+    ^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:2fa`; did you mean `urn:okta:loa:2fa:any`?
+
+acr("urn:okta:loa:fa:any")
+    ^^^^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:fa:any`; did you mean `urn:okta:loa:2fa:any`?
+
+acr("urn:okta:loa:2fa:any:if_possible")
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:2fa:any:if_possible`; did you mean `urn:okta:loa:2fa:any:ifpossible`?
+
+acr("urn:okta:loa:phr")
+    ^^^^^^^^^^^^^^^^^^ Okta has no acr value `urn:okta:loa:phr`: it has `urn:okta:loa:2fa:any`, `urn:okta:loa:1fa:pwd`, `urn:okta:loa:1fa:any`, `urn:okta:loa:2fa:any:ifpossible`, `phr` and `phrh`
+
+acr("urn:okta:")
+    ^^^^^^^^^^^ Okta has no acr value `urn:okta:`: it has
+
+auth_within()
+           ^^ `auth_within` needs its argument: `auth_within(300)`
+
+auth_within(300, 600)
+                 ^^^ `auth_within` takes one integer of seconds, or one string such as `"5m"`: `auth_within(300)`
+
+auth_within(60 * 5)
+               ^^^ `auth_within` takes one integer of seconds
+
+auth_within(5 m)
+              ^ `auth_within` takes one integer of seconds
+
+auth_within(0)
+            ^ a duration is at least 1 second and at most 1 year (31536000 seconds)
+
+auth_within(-300)
+            ^^^^ a duration is at least 1 second
+
+auth_within(31536001)
+            ^^^^^^^^ a duration is at least 1 second and at most 1 year
+
+auth_within(99999999999999999999)
+            ^^^^^^^^^^^^^^^^^^^^ a duration is at least 1 second and at most 1 year
+
+auth_within("0m")
+            ^^^^ a duration is at least 1 second
+
+auth_within("366d")
+            ^^^^^^ a duration is at least 1 second and at most 1 year
+
+auth_within(300.0)
+            ^^^^^ `auth_within` takes an integer of seconds, or a string such as `"5m"`: `auth_within(300)`
+
+auth_within(-1.5)
+             ^^^ `auth_within` takes an integer of seconds
+
+auth_within(-"5m")
+             ^^^^ `auth_within` takes an integer of seconds
+
+auth_within('5')
+            ^^^ `auth_within` takes an integer of seconds
+
+auth_within(MAX_AGE)
+            ^^^^^^^ `auth_within` takes an integer of seconds, or a string such as `"5m"`: `auth_within(300)`
+
+auth_within(Duration::from_secs(300))
+            ^^^^^^^^^^^^^^^^^^^^^^^^ `auth_within` takes an integer of seconds
+
+auth_within(300u64)
+            ^^^^^^ remove the suffix `u64`
+
+auth_within(300i32)
+            ^^^^^^ remove the suffix `i32`
+
+auth_within(300f64)
+            ^^^^^^ remove the suffix `f64`
+
+auth_within("5m"x)
+            ^^^^^ remove the suffix `x`
+
+auth_within(5m)
+            ^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `auth_within("5m")`?
+
+auth_within(1h30m)
+            ^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `auth_within("90m")`?
+
+auth_within(-5m)
+            ^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`, such as `auth_within("5m")`
+
+auth_within(1w)
+            ^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`, such as `auth_within("5m")`
+
+auth_within("5min")
+            ^^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `auth_within("5m")`?
+
+auth_within("300")
+            ^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`, such as `auth_within("5m")`
+
+auth_within("")
+            ^^ a duration is an integer of seconds
+
+actor()
+     ^^ `actor` needs its argument: `actor("0oa...")`
+
+actor("")
+      ^^ this can't be empty: write what a token must have
+
+actor(AGENT)
+      ^^^^^ `actor` takes a string literal
+
+actor("a", "b")
+           ^^^ `actor` takes one string literal
+
+no_actor("a")
+         ^^^ `no_actor` takes no arguments: `no_actor()`
+
 check()
      ^^ `check` needs its argument: `check(path::to::function)`
 
@@ -218,6 +407,18 @@ check(a())
 
 !claim("a", 1)
 ^ `!claim(..)` would fail open
+
+!acr("phr")
+^ `!acr(..)` would fail open: it would let in every token from which the acr is absent
+
+!auth_within(300)
+^ `!auth_within(..)` would fail open: it would let in every token from which the auth_time is absent
+
+!actor("a")
+^ `!actor("...")` would fail open: it would let in actors that the policy does not name, even if the `act` claim can't be read; write `actor("...")` or `no_actor()`
+
+!no_actor()
+^ `!no_actor()` would fail open: it would let in actors that the policy does not name
 
 !check(a)
 ^ `!check(..)` would fail open when the function can't tell: let the function itself say no
@@ -314,6 +515,24 @@ user_id_present() || scope("s") || !user_id_present()
 (client("a") && client("b")) || (user("a") && user("b"))
  ^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one client)
                                  ^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has one user)
+
+actor("a") && actor("b")
+^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has at most one actor): no token would be let in; did you mean `||`?
+
+scope("s") && actor("a") && no_actor()
+              ^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has at most one actor)
+
+(actor("a") || no_actor()) && (actor("b") || actor("c"))
+ ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this can never hold (a token has at most one actor)
+
+auth_within(300) && auth_within("5m")
+                    ^^^^^^^^^^^^^^^^^ `auth_within(300)` stands twice in this `&&`: remove one
+
+acr("phr") || acr(r"phr")
+              ^^^^^^^^^^^ `acr("phr")` stands twice in this `||`: remove one
+
+no_actor() && no_actor()
+              ^^^^^^^^^^ `no_actor()` stands twice
 
 policy = ADMIN, scope("a")
                 ^^^^^^^^^^ either a named policy or an expression
@@ -433,6 +652,13 @@ scope(r"a") || scope(r#"b"#)
 claim("/a~0~1/b", "x") && claim("a~b", "x") && claim("https://example.com/roles", true)
 claim("n", -9223372036854775808) || claim("n", 9223372036854775807) || claim("n", 0xff)
 claim("n", 1) && claim("n", 2) && claim("n", "1")
+acr("urn:okta:loa:1fa:any") || acr("urn:okta:loa:1fa:pwd") || acr("urn:okta:loa:2fa:any") || acr("urn:okta:loa:2fa:any:ifpossible")
+acr("phr") || acr("phrh") || acr("prh") || acr("urn:mace:silver") || acr("urn:oktapreview:loa") || acr("2") || acr("!#[]~")
+acr("phr") && acr("phrh") && acr("urn:okta:loa:2fa:any",)
+auth_within(1) && auth_within(31536000) && auth_within(0x12c) && auth_within(1_000) && auth_within("90s") && auth_within("2h",)
+(acr("phr") && auth_within("1d")) || auth_within("1s")
+actor("a") || actor("b") || no_actor()
+actor("a") && user("b") && !client("a")
 check(a) && check(a::<b>) && check(<A as B>::c) && check(self::d) && check(crate::e)
 client("a") || client("b") || (!client("c") && scope("s"))
 !client("a") && !client("b") && !(user("u")) && !user_id_present()

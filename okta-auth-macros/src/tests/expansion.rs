@@ -24,6 +24,13 @@ fn each_requirement_and_each_negation_has_a_constructor() {
         (r#"claim("a", "b")"#, r#"claim_text("a","b")"#),
         (r#"claim("a", -1)"#, r#"claim_integer("a",-1)"#),
         (r#"claim("a", true)"#, r#"claim_boolean("a",true)"#),
+        (r#"acr("phr")"#, r#"acr("phr")"#),
+        ("auth_within(300)", "auth_within(300)"),
+        ("auth_within(0x12c)", "auth_within(300)"),
+        (r#"auth_within("5m")"#, "auth_within(300)"),
+        (r#"auth_within("365d")"#, "auth_within(31536000)"),
+        (r#"actor("a")"#, r#"actor("a")"#),
+        ("no_actor()", "no_actor()"),
         ("check(a::b)", "check(a::b)"),
     ] {
         let output = entry::policy(tokens(source)).to_string().replace(' ', "");

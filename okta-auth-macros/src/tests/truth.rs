@@ -2,13 +2,13 @@
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 use quote::quote;
-use syn::{BinOp, Expr, Lit, UnOp};
+use syn::{BinOp, Expr, ExprCall, ExprLit, Lit, UnOp};
 
 use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::policy::Expression;
 use crate::requirement_args::Argument;
 
-const EXPRESSIONS: [&str; 14] = [
+const EXPRESSIONS: [&str; 18] = [
     "a",
     "a && b",
     "a || b",
@@ -23,9 +23,14 @@ const EXPRESSIONS: [&str; 14] = [
     "!u && (a || b)",
     "!(u) || a && !v",
     "(a || !u) && (b || (c && !v)) || d && e",
+    "q || w && p",
+    "(q || n) && (w || a) && !u",
+    "p || n",
+    "q && (w || (a && (p || n)))",
 ];
 
-/// `a` to `e` become scopes, `u` and `v` become a client and a user, which can be negated.
+/// `a` to `e` become scopes, `u` and `v` become a client and a user, which can be negated. `q`, `w`, `p` and `n` become the
+/// requirements of step-up and of actors.
 fn expand_letters(expression: &str) -> String {
     expression
         .chars()
@@ -33,9 +38,23 @@ fn expand_letters(expression: &str) -> String {
             'a'..='e' => format!("scope(\"{letter}\")"),
             'u' => "client(\"u\")".to_owned(),
             'v' => "user(\"v\")".to_owned(),
+            'q' => "acr(\"q\")".to_owned(),
+            'w' => "auth_within(7)".to_owned(),
+            'p' => "actor(\"p\")".to_owned(),
+            'n' => "no_actor()".to_owned(),
             other => other.to_string(),
         })
         .collect()
+}
+
+/// The name of a requirement in these tests: its argument, or that of the function if there is none.
+fn name_of(call: &ExprCall) -> String {
+    match (call.args.first(), &*call.func) {
+        (Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })), _) => text.value(),
+        (Some(Expr::Lit(ExprLit { lit: Lit::Int(digits), .. })), _) => digits.base10_digits().to_owned(),
+        (None, Expr::Path(function)) => function.path.segments.last().expect("a name").ident.to_string(),
+        _ => unreachable!("not in these expressions"),
+    }
 }
 
 /// The value of the expression by Rust's grammar.
@@ -51,13 +70,7 @@ fn eval_rust(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
         }
         Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => !eval_rust(&unary.expr, holds),
         Expr::Paren(inner) => eval_rust(&inner.expr, holds),
-        Expr::Call(call) => match call.args.first() {
-            Some(Expr::Lit(literal)) => match &literal.lit {
-                Lit::Str(name) => holds(&name.value()),
-                _ => unreachable!("not a string"),
-            },
-            _ => unreachable!("not a literal"),
-        },
+        Expr::Call(call) => holds(&name_of(call)),
         _ => unreachable!("not a policy"),
     }
 }
@@ -75,6 +88,8 @@ fn eval_model(expression: &Expression, holds: &dyn Fn(&str) -> bool) -> bool {
         }
         Expression::Requirement(requirement) => match &requirement.arguments[..] {
             [Argument::Text(name)] => holds(&name.value()) != requirement.negated,
+            [Argument::Seconds(seconds)] => holds(&seconds.to_string()),
+            [] => holds(requirement.kind.name),
             _ => unreachable!("not in these expressions"),
         },
         Expression::Invalid(_) => unreachable!("complained about"),
@@ -96,17 +111,13 @@ fn eval_generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
     match (function.as_str(), call.args.first()) {
         ("all", Some(Expr::Block(block))) => members(block).into_iter().all(|value| value),
         ("any", Some(Expr::Block(block))) => members(block).into_iter().any(|value| value),
-        (name, Some(Expr::Lit(literal))) => match &literal.lit {
-            Lit::Str(text) => holds(&text.value()) != name.starts_with("not_"),
-            _ => unreachable!("not a string"),
-        },
-        _ => unreachable!("not a policy"),
+        (name, _) => holds(&name_of(call)) != name.starts_with("not_"),
     }
 }
 
 #[test]
 fn policy_agrees_with_rust_for_every_subset() {
-    const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "u", "v"];
+    const NAMES: [&str; 11] = ["a", "b", "c", "d", "e", "u", "v", "q", "7", "p", "no_actor"];
     for expression in EXPRESSIONS {
         let source = expand_letters(expression);
         let rust_expression: Expr = syn::parse_str(&source).expect("an expression");
