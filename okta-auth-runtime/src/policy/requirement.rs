@@ -97,15 +97,16 @@ impl List {
 #[derive(Clone, Copy)]
 pub(crate) struct PolicyInput<'a> {
     pub(crate) user: &'a AuthContext,
-    pub(crate) request: &'a HttpRequest,
     /// The time since the Unix epoch. Only [`Policy::auth_within`] asks for it.
     pub(crate) now: &'a dyn Fn() -> Duration,
+    /// Runs a check for the user and the request.
+    pub(crate) run_check: &'a dyn Fn(CheckFn) -> bool,
 }
 
 impl Policy {
     /// Whether the caller meets this policy.
     pub(super) fn holds(&self, input: PolicyInput<'_>) -> bool {
-        let PolicyInput { user, request, now } = input;
+        let PolicyInput { user, now, run_check } = input;
         match &self.0 {
             Requirement::Authenticated => true,
             Requirement::All(list) => {
@@ -124,7 +125,7 @@ impl Policy {
             Requirement::AuthWithin(age) => user.is_authenticated_within(*age, now()),
             Requirement::Actor { subject } => user.actor().is_some_and(|actor| actor.subject() == Some(subject)),
             Requirement::NoActor => user.actor().is_none(),
-            Requirement::Check(check) => check(user, request),
+            Requirement::Check(check) => run_check(*check),
         }
     }
 }

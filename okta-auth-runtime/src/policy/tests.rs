@@ -36,7 +36,8 @@ const NOW: u64 = 1_700_000_000;
 
 fn input<T>(user: &AuthContext, use_it: impl FnOnce(PolicyInput<'_>) -> T) -> T {
     let request = TestRequest::default().to_http_request();
-    use_it(PolicyInput { user, request: &request, now: &|| Duration::from_secs(NOW) })
+    let run_check = |check: CheckFn| check(user, &request);
+    use_it(PolicyInput { user, now: &|| Duration::from_secs(NOW), run_check: &run_check })
 }
 
 fn evaluate(policy: &Policy, user: &AuthContext) -> Result<(), Unmet> {

@@ -7,7 +7,7 @@ use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responde
 use super::authenticate::{authenticate, now, response_settings};
 use crate::context::AuthContext;
 use crate::error::ClaimError;
-use crate::policy::{Policy, PolicyInput};
+use crate::policy::{CheckFn, Policy, PolicyInput};
 use crate::rejection::{Reason, Rejection};
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
@@ -76,7 +76,8 @@ impl Policy {
     /// # let _ = delete;
     /// ```
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
-        self.evaluate(PolicyInput { user, request, now: &|| now(request) })
+        let run_check = |check: CheckFn| check(user, request);
+        self.evaluate(PolicyInput { user, now: &|| now(request), run_check: &run_check })
             .map_err(|unmet| Rejection::of_caller(user, unmet, response_settings(request), request))
     }
 }
