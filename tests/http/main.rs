@@ -15,6 +15,7 @@ mod middleware;
 mod policies;
 mod rejections;
 mod selection;
+mod step_up;
 mod support;
 mod table;
 mod websockets;
