@@ -1,5 +1,7 @@
 //! The scopes that a policy requires of any caller, for documents.
 
+use std::collections::HashSet;
+
 use super::alternatives::MAX_ALTERNATIVES;
 use super::requirement::{Policy, Requirement};
 
@@ -28,19 +30,18 @@ fn union<'p>(set: &[&'p str], other: &[&'p str]) -> Vec<&'p str> {
 }
 
 /// Without equal sets. The order stays that of the expression, unless there are too many.
-fn smallest(sets: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
-    let mut distinct: Vec<Vec<&str>> = Vec::new();
-    for set in sets {
-        let is_equal = |other: &Vec<&str>| other.len() == set.len() && set.iter().all(|scope| other.contains(scope));
-        if !distinct.iter().any(is_equal) {
-            distinct.push(set);
-        }
+fn smallest(mut sets: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
+    let mut known = HashSet::new();
+    sets.retain(|set| {
+        let mut sorted = set.clone();
+        sorted.sort_unstable();
+        known.insert(sorted)
+    });
+    if sets.len() > MAX_ALTERNATIVES {
+        sets.sort_by_key(Vec::len);
+        sets.truncate(MAX_ALTERNATIVES);
     }
-    if distinct.len() > MAX_ALTERNATIVES {
-        distinct.sort_by_key(Vec::len);
-        distinct.truncate(MAX_ALTERNATIVES);
-    }
-    distinct
+    sets
 }
 
 #[cfg(test)]
