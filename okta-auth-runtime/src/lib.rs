@@ -14,6 +14,7 @@
 //! | 2 | `jose` | text to signed JSON and to keys; no OAuth, no I/O | RFC 7515-7519, 8037 |
 //! | 2 | `http` | one bounded request | RFC 9110, 9111 |
 //! | 3 | `metadata` | the location of an issuer's endpoints | RFC 8414, OpenID Connect Discovery |
+//! | 3 | `protected_resource` | the API's identifier and its published metadata | RFC 9728 |
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
@@ -23,7 +24,7 @@
 //! | 8 | `explain` | the public path of the explanation | |
 //! | 9 | `openapi` | the security of an OpenAPI document (feature `utoipa`) | OpenAPI 3.1 |
 //! | 9 | `config` | builder, environment, common mistakes | |
-//! | 10 | `web` | actix-web: credentials, caller, guard, extractors, middleware | |
+//! | 10 | `web` | actix-web: credentials, caller, guard, extractors, middleware, the route of the metadata | |
 //!
 //! # The path of a request
 //!
@@ -58,6 +59,7 @@ mod metadata;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;
+mod protected_resource;
 mod rejection;
 mod validator;
 mod web;
@@ -71,7 +73,7 @@ pub use okta_auth_macros::{login_required, policy};
 pub use policy::{CheckFn, ClaimValue, Policy};
 pub use rejection::{Reason, Rejection, StatusMapping};
 pub use validator::Validator;
-pub use web::{Claims, LoginRequired, MaybeAuth};
+pub use web::{Claims, LoginRequired, MaybeAuth, ResourceMetadata};
 
 /// The result of [`Validator::explain`]: every check of a token, with advice.
 pub mod explain {

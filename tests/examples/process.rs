@@ -52,7 +52,7 @@ pub(crate) fn run(name: &str, variables: &[(&str, &str)], input: &str) -> Output
 
 fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary(name));
-    for variable in ["ISSUER", "CLIENT_ID", "AUDIENCE", "JWKS_URI", "LEEWAY", "STATUS_MAPPING"] {
+    for variable in ["ISSUER", "CLIENT_ID", "AUDIENCE", "JWKS_URI", "RESOURCE", "LEEWAY", "STATUS_MAPPING"] {
         command.env_remove(format!("OKTA_{variable}"));
     }
     // This directory and its parents have no `.env` file.

@@ -11,6 +11,7 @@ use url::Url;
 use super::Issuer;
 use super::development::{self, LocalIssuer};
 use super::issuer::{KeyOrigin, parse_order};
+use super::protected_resource::{self, ProtectedResourceSettings};
 use super::variables::variable;
 use crate::access_token::{Implications, Profile};
 use crate::algorithm::Algorithm;
@@ -45,6 +46,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
 /// | [`realm`](Self::realm) | none |
+/// | [`resource`](Self::resource) | none: no metadata is published (RFC 9728) |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
 /// | [`scope_implies`](Self::scope_implies) | no scope implies another |
@@ -70,6 +72,7 @@ pub struct ValidatorBuilder {
     further: Vec<Issuer>,
     /// Each first scope implies the second.
     scope_order: Vec<(String, String)>,
+    pub(super) protected_resource: ProtectedResourceSettings,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: ValidatorSettings,
@@ -93,6 +96,7 @@ impl ValidatorBuilder {
             first: Issuer::default(),
             further: Vec::new(),
             scope_order: Vec::new(),
+            protected_resource: ProtectedResourceSettings::default(),
             from_environment: false,
             problems: Vec::new(),
             settings: ValidatorSettings {
@@ -287,7 +291,8 @@ impl ValidatorBuilder {
     /// Checks the settings. Uses no network, and reads only the file of [`jwks_file`](Self::jwks_file).
     ///
     /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature
-    /// `testing` is on in a build without debug assertions.
+    /// `testing` is on in a build without debug assertions. With a [`resource`](Self::resource), logs each setting that keeps
+    /// standard clients from using its metadata: an audience that is not the resource, the status mapping.
     ///
     /// # Errors
     ///
@@ -295,7 +300,7 @@ impl ValidatorBuilder {
     pub fn build(self) -> Result<Validator, ConfigError> {
         let mut problems = self.problems;
         let several = !self.further.is_empty();
-        let settings = self.settings;
+        let mut settings = self.settings;
         let scope_order = parse_order(&Setting::method("scope_implies"), SCOPE_EXAMPLE, &self.scope_order);
         let scope_order = Arc::new(scope_order.unwrap_or_else(|problem| {
             problems.push(problem);
@@ -326,6 +331,7 @@ impl ValidatorBuilder {
             }
         }
         let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
+        let resource = self.protected_resource.check(&trusted, settings.allow_http, name, &mut problems);
         let mut unexpected = |method: &str, found: &str, expected| {
             problems.push(ConfigProblem::Unexpected { setting: name(method), found: Excerpt::new(found), expected });
         };
@@ -345,6 +351,10 @@ impl ValidatorBuilder {
         ConfigError::check(problems)?;
         local.iter().for_each(LocalIssuer::warn);
         development::warn_of_testing();
+        if let Some(resource) = &resource {
+            protected_resource::log_mismatches(resource, &trusted, settings.responses.status_mapping);
+        }
+        settings.responses.protected_resource = resource;
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
         Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses))
     }

@@ -24,6 +24,7 @@ impl Validator {
     /// | `OKTA_CLIENT_ID` | required | allowed clients, separated by commas |
     /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
     /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
+    /// | `OKTA_RESOURCE` | optional | the public URL of this API, for its metadata; see [`resource`](ValidatorBuilder::resource) |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
     /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
     /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | room for so many cached tokens of up to 2 KiB; default 10000, 0 for none |
@@ -83,6 +84,9 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
     }
     if let Some(uri) = optional("OKTA_JWKS_URI") {
         builder = builder.jwks_uri(uri);
+    }
+    if let Some(url) = optional("OKTA_RESOURCE") {
+        builder = builder.resource(url);
     }
     if let Some(leeway) = optional("OKTA_LEEWAY") {
         builder = match leeway.parse() {
@@ -165,6 +169,8 @@ mod tests {
             ),
             ("OKTA_JWKS_URI", "http://keys.example.com", "OKTA_JWKS_URI is plain http"),
             ("OKTA_JWKS_URI", "https://{yourOktaDomain}/keys", "OKTA_JWKS_URI still has the placeholder"),
+            ("OKTA_RESOURCE", "http://api.example.com", "OKTA_RESOURCE is plain http"),
+            ("OKTA_RESOURCE", "https://API.example.com", "OKTA_RESOURCE is \"https://API.example.com\""),
             ("OKTA_CLIENT_ID", "{clientId}", "OKTA_CLIENT_ID still has the placeholder"),
             ("OKTA_CLIENT_ID", "0oa1,,0oa2", "OKTA_CLIENT_ID is empty"),
         ] {
@@ -189,8 +195,28 @@ mod tests {
     }
 
     #[test]
+    fn resource_in_code_or_environment_overrides_an_earlier_one() {
+        let get = |name: &str| match name {
+            "OKTA_RESOURCE" => Some("https://one.example.com".to_owned()),
+            name => GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        };
+        let builder = || Validator::builder().of_environment();
+        let identifier = |validator: Result<Validator, ConfigError>| {
+            let settings = validator.expect("a validator").response_settings();
+            settings.protected_resource.as_ref().map(|resource| resource.identifier().to_owned())
+        };
+        let before = super::read(builder().resource("https://two.example.com"), get);
+        assert_eq!(identifier(before.build()).as_deref(), Some("https://one.example.com"));
+        let after = super::read(builder(), get).resource("https://two.example.com");
+        assert_eq!(identifier(after.build()).as_deref(), Some("https://two.example.com"));
+        assert_eq!(identifier(build(&GOOD)), None);
+    }
+
+    #[test]
     fn optional_variables_may_be_left_empty() {
-        for name in ["OKTA_JWKS_URI", "OKTA_LEEWAY", "OKTA_STATUS_MAPPING", "OKTA_TOKEN_CACHE_CAPACITY"] {
+        for name in
+            ["OKTA_JWKS_URI", "OKTA_RESOURCE", "OKTA_LEEWAY", "OKTA_STATUS_MAPPING", "OKTA_TOKEN_CACHE_CAPACITY"]
+        {
             assert!(build(&with((name, ""))).is_ok(), "{name}");
         }
     }

@@ -6,6 +6,8 @@ mod environment;
 mod issuer;
 #[cfg(test)]
 mod order_tests;
+mod protected_resource;
+mod resource_setters;
 mod url_rules;
 mod variables;
 

@@ -9,6 +9,7 @@ pub(super) fn variable(method: &str) -> Setting {
         "client_id" => Setting::variable("OKTA_CLIENT_ID"),
         "audience" => Setting::variable("OKTA_AUDIENCE"),
         "jwks_uri" => Setting::variable("OKTA_JWKS_URI"),
+        "resource" => Setting::variable("OKTA_RESOURCE"),
         "leeway" => Setting::variable("OKTA_LEEWAY"),
         "status_mapping" => Setting::variable("OKTA_STATUS_MAPPING"),
         "token_cache_capacity" => Setting::variable("OKTA_TOKEN_CACHE_CAPACITY"),

@@ -97,6 +97,9 @@ pub enum ConfigProblem {
          use a custom authorization server, for example {example}"
     )]
     OrgAuthorizationServer { setting: Setting, found: Excerpt, example: &'static str },
+    /// A URL that clients compare byte for byte is not in its normal form, `normal`.
+    #[error("{setting} is {found}, expected its normal form {normal}")]
+    NotNormalized { setting: Setting, found: Excerpt, normal: Excerpt },
     /// The value is not valid for the setting.
     #[error("{setting} is {found}, expected {expected}")]
     Unexpected { setting: Setting, found: Excerpt, expected: &'static str },

@@ -18,6 +18,7 @@ pub use status_mapping::StatusMapping;
 
 use crate::context::AuthContext;
 use crate::error::ClaimError;
+use crate::protected_resource::ProtectedResource;
 use body_format::BodyFormat;
 use challenge::challenge;
 
@@ -30,6 +31,7 @@ pub type OnRejection = Arc<dyn Fn(&Rejection, &HttpRequest) -> HttpResponse + Se
 pub(crate) struct ResponseSettings {
     pub(crate) status_mapping: StatusMapping,
     pub(crate) realm: Option<Box<str>>,
+    pub(crate) protected_resource: Option<ProtectedResource>,
     pub(crate) on_rejection: Option<OnRejection>,
 }
 
