@@ -14,6 +14,7 @@ mod keys;
 mod middleware;
 mod policies;
 mod rejections;
+mod resource_metadata;
 mod selection;
 mod step_up;
 mod support;

@@ -36,9 +36,9 @@ impl Server {
     pub(crate) fn start_behind(
         login: fn() -> LoginRequired,
         validator: Validator,
-        routes: fn(&mut ServiceConfig),
+        routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Self {
-        let app = move || App::new().app_data(validator.clone()).wrap(login()).configure(routes);
+        let app = move || App::new().app_data(validator.clone()).wrap(login()).configure(routes.clone());
         let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).expect("a free port");
         Self::of(server.addrs()[0], server.disable_signals().run())
     }

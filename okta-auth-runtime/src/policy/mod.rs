@@ -4,7 +4,6 @@ mod alternatives;
 mod claim_value;
 mod constructors;
 mod requirement;
-#[cfg(feature = "utoipa")]
 mod scope_sets;
 
 pub(crate) use alternatives::Unmet;

@@ -1,4 +1,4 @@
-//! The scopes that a policy requires of any caller, for documents.
+//! The scopes that a policy requires of any caller, for documents and for callers without a token.
 
 use std::collections::HashSet;
 
@@ -21,6 +21,12 @@ impl Policy {
             Requirement::Scope(scope) => vec![vec![scope]],
             _ => vec![Vec::new()],
         }
+    }
+
+    /// The first of the smallest sets of [`scope_sets`](Self::scope_sets). It is empty if a caller needs no scope, or if no
+    /// caller meets this policy.
+    pub(crate) fn smallest_scope_set(&self) -> Vec<&str> {
+        self.scope_sets().into_iter().min_by_key(Vec::len).unwrap_or_default()
     }
 }
 
@@ -68,6 +74,21 @@ mod tests {
         ];
         for (policy, expected) in cases {
             assert_eq!(policy.scope_sets(), expected, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn smallest_set_is_the_first_of_the_smallest() {
+        let cases: [(Policy, &[&str]); 6] = [
+            (scope("a").and(scope("b")), &["a", "b"]),
+            (scope("a").or(scope("b")), &["a"]),
+            (scope("a").and(scope("b")).or(scope("c")), &["c"]),
+            (scope("a").or(Policy::group("g")), &[]),
+            (Policy::authenticated(), &[]),
+            (Policy::any([]), &[]),
+        ];
+        for (policy, expected) in cases {
+            assert_eq!(policy.smallest_scope_set(), expected, "{policy:?}");
         }
     }
 

@@ -1,14 +1,20 @@
-//! The `WWW-Authenticate` header: RFC 9110 section 11.6.1, RFC 6750 section 3.
+//! The `WWW-Authenticate` header: RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1.
 
 use actix_web::http::header::HeaderValue;
 
 use super::reason::Reason;
+use crate::protected_resource::ProtectedResource;
 
-/// The Bearer challenge for a rejection.
+/// The Bearer challenge for a rejection. `scopes` are those that the policy requires, if it has not been checked.
 ///
 /// The challenge for a missing token has no error (RFC 6750 section 3.1). Neither has the one for a policy that neither a
 /// scope nor an authentication would meet.
-pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
+pub(super) fn challenge(
+    reason: &Reason,
+    scopes: &[String],
+    realm: Option<&str>,
+    resource: Option<&ProtectedResource>,
+) -> HeaderValue {
     let mut parameters = Vec::new();
     if let Some(realm) = realm {
         parameters.push(format!("realm={}", quoted(realm)));
@@ -30,7 +36,10 @@ pub(super) fn challenge(reason: &Reason, realm: Option<&str>) -> HeaderValue {
             list("acr_values", acr_values);
             list("max_age", &max_age.iter().map(u64::to_string).collect::<Vec<_>>());
         }
-        _ => {}
+        _ => list("scope", scopes),
+    }
+    if let Some(resource) = resource {
+        parameters.push(format!("resource_metadata={}", quoted(resource.metadata_url())));
     }
     let challenge = if parameters.is_empty() { "Bearer".into() } else { format!("Bearer {}", parameters.join(", ")) };
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
@@ -45,18 +54,20 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
     use crate::TokenError;
 
     #[test]
     fn a_missing_token_gets_a_bare_challenge() {
-        assert_eq!(challenge(&Reason::MissingToken, None), "Bearer");
-        assert_eq!(challenge(&Reason::MissingToken, Some("orders")), "Bearer realm=\"orders\"");
+        assert_eq!(challenge(&Reason::MissingToken, &[], None, None), "Bearer");
+        assert_eq!(challenge(&Reason::MissingToken, &[], Some("orders"), None), "Bearer realm=\"orders\"");
     }
 
     #[test]
     fn errors_are_named_as_in_rfc_6750() {
-        let text = |reason: &Reason| challenge(reason, None).to_str().unwrap().to_owned();
+        let text = |reason: &Reason| challenge(reason, &[], None, None).to_str().unwrap().to_owned();
         assert!(
             text(&Reason::MalformedCredentials).starts_with("Bearer error=\"invalid_request\", error_description=")
         );
@@ -75,7 +86,7 @@ mod tests {
             (list(&[]), Some(0), list(&[]), r#", max_age="0""#),
         ] {
             let reason = Reason::InsufficientUserAuthentication { acr_values, max_age, scopes };
-            let header = challenge(&reason, None);
+            let header = challenge(&reason, &[], None, None);
             let (error, rest) =
                 header.to_str().unwrap().split_at(r#"Bearer error="insufficient_user_authentication""#.len());
             assert_eq!(error, r#"Bearer error="insufficient_user_authentication""#);
@@ -86,8 +97,27 @@ mod tests {
     }
 
     #[test]
+    fn metadata_is_the_last_parameter_and_scopes_precede_it() {
+        let url = Url::parse("https://api.example.com/orders").unwrap();
+        let resource = ProtectedResource::new(url.as_str(), &url, [], Default::default());
+        let metadata = "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/orders\"";
+        let scopes = ["a".to_owned(), "b\"\\\r\n".to_owned()];
+        for (reason, scopes, realm, expected) in [
+            (Reason::MissingToken, &[][..], None, format!("Bearer {metadata}")),
+            (Reason::MissingToken, &scopes, None, format!("Bearer scope=\"a b\", {metadata}")),
+            (Reason::MissingToken, &scopes, Some("o"), format!("Bearer realm=\"o\", scope=\"a b\", {metadata}")),
+            (Reason::Forbidden, &[], None, format!("Bearer {metadata}")),
+        ] {
+            assert_eq!(challenge(&reason, scopes, realm, Some(&resource)), expected, "{reason:?}");
+        }
+        let reason = Reason::InsufficientScope { scopes: vec!["c".into()] };
+        let text = challenge(&reason, &[], None, Some(&resource)).to_str().unwrap().to_owned();
+        assert!(text.ends_with(&format!("scope=\"c\", {metadata}")), "{text}");
+    }
+
+    #[test]
     fn configured_text_cannot_break_out_of_the_header() {
-        let header = challenge(&Reason::MissingToken, Some("a\"\\\r\nSet-Cookie: x=é"));
+        let header = challenge(&Reason::MissingToken, &[], Some("a\"\\\r\nSet-Cookie: x=é"), None);
         assert_eq!(header, "Bearer realm=\"aSet-Cookie: x=\"");
     }
 }

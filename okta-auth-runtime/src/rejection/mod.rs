@@ -18,6 +18,7 @@ pub use status_mapping::StatusMapping;
 
 use crate::context::AuthContext;
 use crate::error::ClaimError;
+use crate::policy::Policy;
 use crate::protected_resource::ProtectedResource;
 use body_format::BodyFormat;
 use challenge::challenge;
@@ -57,6 +58,8 @@ pub struct Rejection(Box<RejectionParts>);
 
 struct RejectionParts {
     reason: Reason,
+    /// The scopes that the policy requires, for a caller that it has not been checked for.
+    scopes: Vec<String>,
     /// `None` if the app has no validator. The defaults apply then.
     settings: Option<Arc<ResponseSettings>>,
     format: BodyFormat,
@@ -95,11 +98,23 @@ impl Rejection {
         let hooked = settings.as_ref().is_some_and(|settings| settings.on_rejection.is_some());
         Self(Box::new(RejectionParts {
             reason,
+            scopes: Vec::new(),
             settings,
             format: BodyFormat::accepted_by(request),
             body: request.method() != Method::HEAD,
             request: hooked.then(|| request.clone()),
         }))
+    }
+
+    /// Adds the scopes that `policy` requires to the challenge, for a request that was rejected before `policy` was
+    /// checked: only to a 401, and only if the API publishes its metadata. A client then requests all of them at once
+    /// (RFC 6750 section 3).
+    pub(crate) fn before_policy(mut self, policy: &Policy) -> Self {
+        let has_resource = self.0.settings.as_ref().is_some_and(|settings| settings.protected_resource.is_some());
+        if has_resource && self.status_code() == StatusCode::UNAUTHORIZED {
+            self.0.scopes = policy.smallest_scope_set().into_iter().map(str::to_owned).collect();
+        }
+        self
     }
 
     /// The reason of the rejection.
@@ -109,18 +124,24 @@ impl Rejection {
 
     /// The response before [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) changes it.
     pub fn default_response(&self) -> HttpResponse {
-        respond(&self.0.reason, self.0.settings.as_deref(), self.0.format)
+        respond(&self.0.reason, &self.0.scopes, self.0.settings.as_deref(), self.0.format)
     }
 }
 
-/// The response to a reason. Without settings the defaults apply.
-fn respond(reason: &Reason, settings: Option<&ResponseSettings>, format: BodyFormat) -> HttpResponse {
+/// The response to a reason, with these scopes in its challenge. Without settings the defaults apply.
+fn respond(
+    reason: &Reason,
+    scopes: &[String],
+    settings: Option<&ResponseSettings>,
+    format: BodyFormat,
+) -> HttpResponse {
     let status = reason.status(settings.map(|settings| settings.status_mapping).unwrap_or_default());
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
     if status.is_client_error() {
         let realm = settings.and_then(|settings| settings.realm.as_deref());
-        response.insert_header((WWW_AUTHENTICATE, challenge(reason, realm)));
+        let resource = settings.and_then(|settings| settings.protected_resource.as_ref());
+        response.insert_header((WWW_AUTHENTICATE, challenge(reason, scopes, realm, resource)));
     }
     if let Reason::Keys(error) = reason {
         response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
@@ -173,14 +194,14 @@ impl ResponseError for ClaimError {
     fn error_response(&self) -> HttpResponse {
         let reason = Reason::Claim(self.clone());
         reason.log(None);
-        respond(&reason, None, BodyFormat::Json)
+        respond(&reason, &[], None, BodyFormat::Json)
     }
 }
 
 impl ClaimError {
     /// Whether `response` is the one that this error makes.
     pub(crate) fn is_response<B: MessageBody>(&self, response: &HttpResponse<B>) -> bool {
-        let own = respond(&Reason::Claim(self.clone()), None, BodyFormat::Json);
+        let own = respond(&Reason::Claim(self.clone()), &[], None, BodyFormat::Json);
         let parts = (response.status(), response.headers().len(), response.body().size());
         parts == (own.status(), own.headers().len(), own.body().size())
     }

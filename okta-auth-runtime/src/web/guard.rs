@@ -25,7 +25,7 @@ where
     H: Handler<Args>,
     Args: FromRequest,
 {
-    let user = authenticate(&request).await?;
+    let user = authenticate(&request).await.map_err(|rejection| rejection.before_policy(policy))?;
     policy.authorize(&user, &request)?;
     let work = async move {
         let arguments = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;

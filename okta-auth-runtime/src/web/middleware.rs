@@ -163,17 +163,19 @@ impl MiddlewareSettings {
     }
 
     async fn admit(&self, request: &HttpRequest) -> Result<AuthContext, Rejection> {
-        let user = match &self.validator {
-            Some(validator) => authenticate_with(validator, request).await?,
-            None => authenticate(request).await?,
+        let authenticated = match &self.validator {
+            Some(validator) => authenticate_with(validator, request).await,
+            None => authenticate(request).await,
         };
+        let user = authenticated.map_err(|rejection| rejection.before_policy(&self.policy))?;
         self.policy.authorize(&user, request)?;
         Ok(user)
     }
 
     /// Admits a request that inner services have handled, by what it was on arrival.
     async fn admit_arrival(&self, arrival: &Arrival, request: &HttpRequest) -> Result<(), Rejection> {
-        let user = arrival.authenticate(self.validator.as_ref(), request).await?;
+        let authenticated = arrival.authenticate(self.validator.as_ref(), request).await;
+        let user = authenticated.map_err(|rejection| rejection.before_policy(&self.policy))?;
         self.policy.authorize(&user, request)
     }
 }
