@@ -81,7 +81,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).init();
 
-    let okta = Validator::from_env()?;
+    let okta = Validator::builder().from_env().scopes_supported(["orders:read"]).build()?;
     let address = variable("BIND_ADDR").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let workers =
         variable("WORKERS").map(|count| count.parse().map_err(|_| format!("WORKERS is {count:?}, expected a number")));
@@ -98,6 +98,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         App::new()
             .app_data(web::Data::new(okta.clone()))
             .wrap(Logger::new("%a %s %U %Dms")) // %U is only the path: some clients put tokens in the query
+            .service(okta.resource_metadata())
             .service((test, public, echo, orders, admin, maybe, health))
             .service(web::scope("/v2").wrap(LoginRequired::new()).service(test_v2))
     });

@@ -61,6 +61,8 @@ async fn every_route_keeps_its_contract() {
     assert_eq!(server.get("/test", Some(&service)).await.1["user_id"], Value::Null);
     assert_eq!(server.get("/public", None).await, (200, json!({ "status": "ok" })));
     assert_eq!(server.get("/health", None).await, (200, json!({ "status": "ok" })));
+    let metadata = server.client.get(format!("{}/.well-known/oauth-protected-resource", server.origin)).send();
+    assert_eq!(metadata.await.expect("an answer").status(), 404, "no resource is set");
     assert_eq!(server.get("/maybe", None).await, (200, json!({ "user": null })));
     assert_eq!(server.get("/maybe", Some(&token)).await, (200, json!({ "user": "alice@example.com" })));
     assert_eq!(server.get("/orders", Some(&admin)).await, (200, json!({ "orders": [] })));
@@ -86,6 +88,28 @@ async fn every_route_keeps_its_contract() {
     assert_eq!(response.text().await.expect("a body"), r#"{"message":"hi"}"#);
     assert_eq!(echo("not JSON", Some(&token)).await.expect("an answer").status(), 400);
     assert_eq!(echo("not JSON", None).await.expect("an answer").status(), 403);
+}
+
+#[actix_web::test]
+async fn metadata_of_the_resource_is_published() {
+    let okta = MockOkta::start();
+    for (resource, path) in [
+        ("http://localhost:8080", "/.well-known/oauth-protected-resource"),
+        ("https://api.example.com/orders", "/.well-known/oauth-protected-resource/orders"),
+    ] {
+        let server = Server::start(&okta, &[("OKTA_RESOURCE", resource), ("OKTA_STATUS_MAPPING", "rfc6750")]);
+        let metadata = json!({
+            "resource": resource,
+            "authorization_servers": [okta.issuer()],
+            "scopes_supported": ["orders:read"],
+            "bearer_methods_supported": ["header"],
+        });
+        assert_eq!(server.get(path, None).await, (200, metadata));
+        let response = server.client.get(format!("{}/orders", server.origin)).send().await.expect("an answer");
+        let challenge = response.headers()["WWW-Authenticate"].to_str().expect("text");
+        let origin = resource.trim_end_matches("/orders");
+        assert_eq!(challenge, format!("Bearer scope=\"orders:read\", resource_metadata=\"{origin}{path}\""));
+    }
 }
 
 #[actix_web::test]
@@ -125,7 +149,12 @@ async fn readiness_needs_the_keys_of_one_issuer() {
 
 #[test]
 fn wrong_environment_is_reported_in_full() {
-    let output = run("server", &[("OKTA_ISSUER", "https://{yourOktaDomain}/oauth2/default"), ("OKTA_LEEWAY", "x")], "");
+    let variables = [
+        ("OKTA_ISSUER", "https://{yourOktaDomain}/oauth2/default"),
+        ("OKTA_LEEWAY", "x"),
+        ("OKTA_RESOURCE", "https://api.example.com/orders#a"),
+    ];
+    let output = run("server", &variables, "");
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);
     for part in [
@@ -133,6 +162,7 @@ fn wrong_environment_is_reported_in_full() {
         "OKTA_CLIENT_ID is missing",
         "OKTA_AUDIENCE is missing",
         "OKTA_LEEWAY is \"x\"",
+        "OKTA_RESOURCE is \"https://api.example.com/orders…\", expected a URL without a fragment",
     ] {
         assert!(errors.contains(part), "{part}: {errors}");
     }
