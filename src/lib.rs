@@ -60,6 +60,7 @@
 //! | settings, and validation without actix-web | [`Validator`], [`config::ValidatorBuilder`], [`keys::KeySettings`] |
 //! | several authorization servers, other providers | [`Issuer`], [`Profile`] |
 //! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |
+//! | metadata, for clients that find the authorization server on their own | [`Validator::resource_metadata`] |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
