@@ -40,6 +40,12 @@ async fn group() -> impl Responder {
     "in"
 }
 
+#[get("/recent")]
+#[login_required(auth_within(300))]
+async fn recent() -> impl Responder {
+    "in"
+}
+
 #[get("/argument")]
 async fn argument(_user: AuthContext) -> impl Responder {
     "in"
@@ -58,7 +64,7 @@ async fn checked(user: AuthContext, request: HttpRequest) -> Result<impl Respond
 }
 
 fn routes(app: &mut ServiceConfig) {
-    app.service((any, orders, either, group, argument, claim, checked));
+    app.service((any, orders, either, group, recent, argument, claim, checked));
     let closed = web::scope("/closed").wrap(LoginRequired::with(Policy::scope("x").and(Policy::scope("y"))));
     app.service(closed.service(orders).default_service(web::to(HttpResponse::Ok)));
     // The exception's route is skipped by its guard, so its response is withheld.
@@ -245,6 +251,8 @@ fn cases(okta: &MockOkta) -> Vec<Case> {
     const MALFORMED: &str = "Bearer error=\"invalid_request\", error_description=\"The request needs exactly one \
                              Authorization header: Bearer and one token.\"";
     const SCOPE: &str = "Bearer error=\"insufficient_scope\", error_description=\"The access token lacks a scope that this needs.\", scope=";
+    const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", error_description=\"This needs another or a \
+                           more recent authentication of the user.\", max_age=\"300\"";
     let bearer = |token: String| Some(format!("Bearer {token}"));
     let case =
         |path, authorization, statuses, challenge, scope| Case { path, authorization, statuses, challenge, scope };
@@ -271,6 +279,7 @@ fn cases(okta: &MockOkta) -> Vec<Case> {
         case("/orders", bearer(okta.token().scope("openid").sign()), [403, 403], scope("orders:read"), ""),
         case("/checked", bearer(okta.token().scope("openid").sign()), [403, 403], scope("orders:read"), ""),
         case("/closed/orders", bearer(okta.token().scope("x").sign()), [403, 403], scope("x y"), ""),
+        case("/recent", bearer(okta.service_token().sign()), [401, 401], STEP_UP, ""),
         case("/claim", bearer(okta.token().scope("a").sign()), [403, 403], "Bearer", ""),
     ]
 }
