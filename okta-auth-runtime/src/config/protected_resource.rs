@@ -68,7 +68,8 @@ fn check_identifier(setting: &Setting, value: &str, allow_http: bool) -> Result<
     if url.fragment().is_some() {
         return unexpected("a URL without a fragment: leave out \"#\" and everything after it");
     }
-    let is_normal = url.as_str() == value || url.path() == "/" && url.as_str().strip_suffix('/') == Some(value);
+    // Only an empty path is written with a slash that the text does not have.
+    let is_normal = url.as_str() == value || url.as_str().strip_suffix('/') == Some(value);
     if !is_normal {
         return Err(ConfigProblem::NotNormalized { setting, found, normal: shown(url.as_str()) });
     }
