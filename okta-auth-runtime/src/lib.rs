@@ -77,7 +77,7 @@ pub use web::{Claims, LoginRequired, MaybeAuth, ResourceMetadata};
 
 /// The result of [`Validator::explain`]: every check of a token, with advice.
 pub mod explain {
-    pub use crate::validator::{Check, Explanation, Verdict};
+    pub use crate::validator::{Answer, Check, Explanation, Verdict};
 }
 
 /// Items referenced by the macro expansion. Not public API.

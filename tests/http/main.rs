@@ -7,6 +7,7 @@ mod claim_errors;
 mod concurrency;
 mod context;
 mod exceptions;
+mod explained;
 mod extractors;
 mod faults;
 mod http2;

@@ -50,6 +50,12 @@ impl Implications {
         Ok(Self { implied_by })
     }
 
+    /// Whether the value implies another, or is implied by one.
+    pub(crate) fn has(&self, value: &str) -> bool {
+        let implying = || self.implied_by.values().flatten().any(|implying| &**implying == value);
+        self.implied_by.contains_key(value) || implying()
+    }
+
     /// All other values that imply `value`.
     pub(crate) fn implying(&self, value: &str) -> impl Iterator<Item = &str> {
         self.implied_by.get(value).into_iter().flatten().map(|implying| &**implying)

@@ -13,6 +13,7 @@
 //! `checks` has the ordered lists of checks. RFC 7519, RFC 8725 and RFC 9068 are their sources.
 
 mod actor;
+mod b64token;
 mod checks;
 mod claim_names;
 mod claims;
@@ -29,6 +30,7 @@ mod valid_token;
 pub use actor::Actor;
 pub use profile::{Profile, ProfileBuilder};
 
+pub(crate) use b64token::b64token;
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};
 use header::TypRule;

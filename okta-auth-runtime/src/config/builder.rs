@@ -11,7 +11,7 @@ use url::Url;
 use super::Issuer;
 use super::development::{self, LocalIssuer};
 use super::issuer::{KeyOrigin, parse_order};
-use super::protected_resource::{self, ProtectedResourceSettings};
+use super::protected_resource::ProtectedResourceSettings;
 use super::variables::variable;
 use crate::access_token::{Implications, Profile};
 use crate::algorithm::Algorithm;
@@ -21,7 +21,7 @@ use crate::http::ConfigureHttp;
 use crate::jose::JwkSet;
 use crate::keys::{HttpKeySource, KeySettings, KeyStore};
 use crate::rejection::{Rejection, ResponseSettings, StatusMapping};
-use crate::validator::{TrustedIssuer, Validator};
+use crate::validator::{Mismatch, TrustedIssuer, Validator};
 
 /// Bounds the memory that the cache allocates at once.
 const MAX_CACHED_TOKENS: usize = 10_000_000;
@@ -352,7 +352,8 @@ impl ValidatorBuilder {
         local.iter().for_each(LocalIssuer::warn);
         development::warn_of_testing();
         if let Some(resource) = &resource {
-            protected_resource::log_mismatches(resource, &trusted, settings.responses.status_mapping);
+            let mismatches = Mismatch::find(resource, &trusted, settings.responses.status_mapping);
+            mismatches.iter().for_each(|mismatch| mismatch.log(resource));
         }
         settings.responses.protected_resource = resource;
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;

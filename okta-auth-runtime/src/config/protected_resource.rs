@@ -6,7 +6,6 @@ use super::url_rules::has_placeholder;
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::http::is_loopback;
 use crate::protected_resource::{Description, ProtectedResource};
-use crate::rejection::StatusMapping;
 use crate::validator::TrustedIssuer;
 
 const RESOURCE_EXAMPLE: &str = "https://api.example.com/orders";
@@ -153,43 +152,6 @@ fn check_name(setting: Setting, text: &str) -> Result<(), ConfigProblem> {
     Ok(())
 }
 
-/// Logs each setting that keeps standard clients from using the published metadata.
-pub(super) fn log_mismatches(resource: &ProtectedResource, issuers: &[TrustedIssuer], mapping: StatusMapping) {
-    let identifier = resource.identifier();
-    for rules in issuers.iter().map(|issuer| &issuer.rules) {
-        let (issuer, audiences) = (&*rules.issuer, &rules.audiences);
-        if audiences.iter().any(|audience| &**audience == identifier) {
-            continue;
-        }
-        match audiences.iter().find(|audience| differs_by_slash(audience, identifier)) {
-            Some(audience) => tracing::warn!(
-                issuer,
-                resource = identifier,
-                audience = &**audience,
-                "the audience and the resource differ only by the slash at the end, and clients compare every character: set \
-                 OKTA_RESOURCE or `.resource(..)` to exactly this audience"
-            ),
-            None => tracing::info!(
-                issuer,
-                resource = identifier,
-                "the resource is not an audience of this issuer: clients that send the `resource` of RFC 8707 expect it \
-                 as `aud`, where Okta puts the audience of the authorization server; set both to the same URL"
-            ),
-        }
-    }
-    if mapping != StatusMapping::Rfc6750 {
-        tracing::info!(
-            resource = identifier,
-            "MCP clients and other standard clients look for the resource metadata only in a 401: set \
-             OKTA_STATUS_MAPPING=rfc6750 or `.status_mapping(StatusMapping::Rfc6750)`"
-        );
-    }
-}
-
-fn differs_by_slash(audience: &str, identifier: &str) -> bool {
-    audience.strip_suffix('/') == Some(identifier) || identifier.strip_suffix('/') == Some(audience)
-}
-
 #[cfg(test)]
 mod tests {
     use tracing::Level;
@@ -197,7 +159,7 @@ mod tests {
     use super::*;
     use crate::config::ValidatorBuilder;
     use crate::test_log::Log;
-    use crate::{ConfigError, Issuer, Validator};
+    use crate::{ConfigError, Issuer, StatusMapping, Validator};
 
     const ISSUER: &str = "https://dev-1.okta.com/oauth2/default";
 

@@ -148,6 +148,11 @@ impl AuthContext {
         self.acr().is_some_and(|found| self.0.rules().acr_order.implies(found, acr))
     }
 
+    /// Whether the order of the issuer has this class of authentication.
+    pub(crate) fn knows_acr(&self, acr: &str) -> bool {
+        self.0.rules().acr_order.has(acr)
+    }
+
     /// One class of authentication that satisfies all of `acrs`, if there is one.
     pub(crate) fn acr_satisfying<'a>(&'a self, acrs: &[&'a str]) -> Option<&'a str> {
         self.0.rules().acr_order.implying_all(acrs)

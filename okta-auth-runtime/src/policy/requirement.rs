@@ -130,6 +130,17 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether a function is part of this policy.
+    pub(crate) fn has_check(&self) -> bool {
+        match &self.0 {
+            Requirement::All(list) | Requirement::Any(list) => list.policies().iter().any(Self::has_check),
+            Requirement::Check(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Writes the policy as the attribute's expression.
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
@@ -34,6 +34,24 @@ pub(crate) struct ResponseSettings {
     pub(crate) realm: Option<Box<str>>,
     pub(crate) protected_resource: Option<ProtectedResource>,
     pub(crate) on_rejection: Option<OnRejection>,
+}
+
+impl ResponseSettings {
+    /// The challenge of the response to `reason`, for a handler with this policy. `None` if the response has no challenge.
+    pub(crate) fn challenge(&self, reason: &Reason, policy: Option<&Policy>) -> Option<HeaderValue> {
+        let scopes = policy.map(|policy| self.scopes_before(policy, reason)).unwrap_or_default();
+        let has_challenge = reason.status(self.status_mapping).is_client_error();
+        has_challenge.then(|| challenge(reason, &scopes, self.realm.as_deref(), self.protected_resource.as_ref()))
+    }
+
+    /// The scopes that the challenge names for a request that was rejected before `policy` was checked: only those of a 401,
+    /// and only if the API publishes its metadata. A client then requests all of them at once (RFC 6750 section 3).
+    fn scopes_before(&self, policy: &Policy, reason: &Reason) -> Vec<String> {
+        if self.protected_resource.is_none() || reason.status(self.status_mapping) != StatusCode::UNAUTHORIZED {
+            return Vec::new();
+        }
+        policy.smallest_scope_set().into_iter().map(str::to_owned).collect()
+    }
 }
 
 /// The error of the attribute, the extractors and the middleware.
@@ -107,12 +125,10 @@ impl Rejection {
     }
 
     /// Adds the scopes that `policy` requires to the challenge, for a request that was rejected before `policy` was
-    /// checked: only to a 401, and only if the API publishes its metadata. A client then requests all of them at once
-    /// (RFC 6750 section 3).
+    /// checked.
     pub(crate) fn before_policy(mut self, policy: &Policy) -> Self {
-        let has_resource = self.0.settings.as_ref().is_some_and(|settings| settings.protected_resource.is_some());
-        if has_resource && self.status_code() == StatusCode::UNAUTHORIZED {
-            self.0.scopes = policy.smallest_scope_set().into_iter().map(str::to_owned).collect();
+        if let Some(settings) = &self.0.settings {
+            self.0.scopes = settings.scopes_before(policy, &self.0.reason);
         }
         self
     }

@@ -1,11 +1,17 @@
 //! Advice for people whose token is rejected.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::okta_domains::is_okta_domain;
 use super::{TrustedIssuer, Validator};
 use crate::access_token::unverified_issuer;
+use crate::clock::since_epoch;
+use crate::context::AuthContext;
 use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
+use crate::policy::Policy;
+use crate::rejection::Reason;
 
 /// Advice for a token that is not three segments of base64url.
 pub(super) fn advise_on_shape(token: &str) -> &'static str {
@@ -40,6 +46,65 @@ pub(super) fn advise(validator: &Validator, payload: &str, failures: &[(&'static
     }));
     // A payload that is not JSON fails more than one check.
     advice.dedup();
+    advice
+}
+
+/// Advice for a valid token whose caller may not meet a policy. `now` is the time since the Unix epoch.
+pub(super) fn advise_on_policy(
+    user: &AuthContext,
+    policy: &Policy,
+    unmet: Option<&Reason>,
+    now: Duration,
+) -> Vec<String> {
+    let mut advice = Vec::new();
+    match unmet {
+        Some(Reason::InsufficientScope { scopes }) => advice.push(format!(
+            "The token lacks a scope: let the client request all of {}, and check that the policy of the authorization \
+             server grants them.",
+            Excerpt::list(scopes)
+        )),
+        Some(Reason::InsufficientUserAuthentication { acr_values, max_age, .. }) => {
+            advice.push(advice_on_authentication(user, acr_values, *max_age, now));
+        }
+        Some(Reason::Forbidden) => advice.push(
+            "Neither a scope nor another authentication would help: the policy needs a group, claim, client, user or actor \
+             that the token does not have."
+                .into(),
+        ),
+        _ => {}
+    }
+    if policy.has_check() {
+        advice
+            .push("The `check(..)` of the policy needs a request: it did not run here, and is assumed to hold.".into());
+    }
+    advice
+}
+
+/// Advice for a user who has to authenticate again. It shows times, but not the `acr` of the token.
+fn advice_on_authentication(user: &AuthContext, acr_values: &[String], max_age: Option<u64>, now: Duration) -> String {
+    let mut advice = "Let the client send its user to the authorization server again, with".to_owned();
+    let acr_values = acr_values.iter().map(|class| format!(" acr_values={}", Excerpt::new(class)));
+    advice.extend(acr_values.chain(max_age.map(|seconds| format!(" max_age={seconds}"))));
+    advice.push('.');
+    if user.is_service() {
+        advice.push_str(" But this is the token of a service, which no user can authenticate.");
+        return advice;
+    }
+    match user.acr() {
+        None => advice.push_str(" The token has no acr: Okta adds it only if the client asks with acr_values."),
+        Some(class) if !user.knows_acr(class) => advice.push_str(
+            " The acr of the token is not known here, so it satisfies only itself: `.acr_implies(..)` orders the classes of \
+             other servers.",
+        ),
+        Some(_) => {}
+    }
+    match user.auth_time() {
+        None => advice.push_str(" The token has no auth_time, so nobody can tell when its user was authenticated."),
+        Some(time) => {
+            let ago = now.saturating_sub(since_epoch(time)).as_secs();
+            advice.push_str(&format!(" The user was authenticated {ago} s ago; a refreshed token keeps that time."));
+        }
+    }
     advice
 }
 

@@ -1,11 +1,16 @@
 //! `Validator::explain`: the checks of `validate`, run to the end.
 
-use super::advice::{advise, advise_on_shape};
+use super::advice::{advise, advise_on_policy, advise_on_shape};
 use super::explanation::Explanation;
-use super::{TrustedIssuer, Validator};
-use crate::access_token::{self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, unverified_issuer};
+use super::{Answer, Mismatch, TrustedIssuer, Validator};
+use crate::access_token::{
+    self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, b64token, unverified_issuer,
+};
+use crate::context::AuthContext;
 use crate::error::{Excerpt, TokenError};
 use crate::jose::Jws;
+use crate::policy::{Policy, PolicyInput};
+use crate::rejection::Reason;
 
 impl Validator {
     /// Explains how a token is validated: every check, not only the first that fails, with advice.
@@ -15,9 +20,73 @@ impl Validator {
     /// people paste it.
     ///
     /// The guide: [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
+    ///
+    /// With a [`resource`](crate::config::ValidatorBuilder::resource), the advice also names each setting that keeps standard
+    /// clients from using its metadata.
     pub async fn explain(&self, token: &str) -> Explanation {
+        let mut report = self.explain_checks(token.trim()).await;
+        self.conclude(&mut report, token.trim(), None);
+        report
+    }
+
+    /// Explains how a token is validated, and whether its caller meets `policy`, with advice.
+    ///
+    /// The policy is compared with the present time. Its `check(..)` functions need a request: they do not run, and are assumed
+    /// to hold. A policy that the attribute holds can be given with [`policy!`](crate::policy!).
+    ///
+    /// ```
+    /// use okta_auth_runtime::{Policy, Validator};
+    ///
+    /// async fn report(validator: &Validator, token: &str) -> String {
+    ///     let explanation = validator.explain_for(token, &Policy::scope("orders:read")).await;
+    ///     match explanation.answer() {
+    ///         Some(answer) => format!("{explanation}\nstatus {}", answer.status()),
+    ///         None => "let in".to_owned(),
+    ///     }
+    /// }
+    /// # let _ = report;
+    /// ```
+    pub async fn explain_for(&self, token: &str, policy: &Policy) -> Explanation {
+        let mut report = self.explain_checks(token.trim()).await;
+        let result =
+            if report.is_valid() { self.explain_policy(token.trim(), policy, &mut report).await } else { None };
+        report.add_policy(policy, result);
+        self.conclude(&mut report, token.trim(), Some(policy));
+        report
+    }
+
+    /// Whether the caller meets the policy; `None` if the token is not valid any more.
+    async fn explain_policy(
+        &self,
+        text: &str,
+        policy: &Policy,
+        report: &mut Explanation,
+    ) -> Option<Result<(), Reason>> {
+        let user = AuthContext::from_bearer(self.validate_uncached(text).await.ok()?).ok()?;
+        let now = self.now();
+        let result = policy.evaluate(PolicyInput { user: &user, now: &|| now, run_check: &|_| true });
+        let result = result.map_err(Reason::from);
+        report.advice.extend(advise_on_policy(&user, policy, result.as_ref().err(), now));
+        Some(result)
+    }
+
+    /// Adds the answer to the client, and advice about the settings.
+    fn conclude(&self, report: &mut Explanation, text: &str, policy: Option<&Policy>) {
+        let settings = self.response_settings();
+        let reason = match b64token(text.as_bytes()) {
+            Some(_) => report.rejection_reason(),
+            // A request with such a text is rejected before the token is looked at.
+            None => Some(Reason::MalformedCredentials),
+        };
+        report.answer = reason.map(|reason| Answer::new(&reason, &settings, policy));
+        if let Some(resource) = &settings.protected_resource {
+            let mismatches = Mismatch::find(resource, &self.0.issuers, settings.status_mapping);
+            report.advice.extend(mismatches.iter().map(|mismatch| format!("Settings: {mismatch}.")));
+        }
+    }
+
+    async fn explain_checks(&self, text: &str) -> Explanation {
         let mut report = Explanation::new();
-        let text = token.trim();
         let decoded = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
         let decoded = decoded.map_err(TokenError::from);
         let Some((jws, header)) = report.add("shape", "three segments of base64url", shape(text), decoded) else {

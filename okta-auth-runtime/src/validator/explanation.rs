@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use super::Answer;
 use crate::access_token::{self, CONFIRMATION_CHECK, UncheckedClaims};
 use crate::error::ValidateError;
+use crate::policy::Policy;
+use crate::rejection::Reason;
 
 /// The result of [`Validator::explain`](crate::Validator::explain): every check with its expected and found value.
 ///
@@ -34,6 +37,7 @@ use crate::error::ValidateError;
 pub struct Explanation {
     checks: Vec<Check>,
     pub(super) advice: Vec<String>,
+    pub(super) answer: Option<Answer>,
 }
 
 /// One check of an [`Explanation`].
@@ -53,6 +57,8 @@ pub enum Verdict {
     Passed,
     /// The token breaks the rule, or the keys are unavailable.
     Failed(ValidateError),
+    /// The token is valid, but does not meet the policy.
+    Unmet(Reason),
     /// Not decided, because an earlier check failed.
     Skipped,
 }
@@ -80,9 +86,14 @@ impl Check {
 }
 
 impl Explanation {
-    /// Whether the token is valid: every check passed.
+    /// Whether the token is valid: every check passed. A policy that it does not meet does not make it invalid.
     pub fn is_valid(&self) -> bool {
-        self.checks.iter().all(|check| check.verdict == Verdict::Passed)
+        self.checks.iter().all(|check| matches!(check.verdict, Verdict::Passed | Verdict::Unmet(_)))
+    }
+
+    /// The answer to a Bearer request with this token. `None` if the request is let in.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
     }
 
     /// The checks in the validator's order. [`Validator::validate`](crate::Validator::validate) returns the error of the
@@ -97,7 +108,7 @@ impl Explanation {
     }
 
     pub(super) fn new() -> Self {
-        Self { checks: Vec::new(), advice: Vec::new() }
+        Self { checks: Vec::new(), advice: Vec::new(), answer: None }
     }
 
     pub(super) fn add<T>(
@@ -113,6 +124,25 @@ impl Explanation {
         };
         self.checks.push(Check { name, expected: expected.into(), found: found.into(), verdict });
         value
+    }
+
+    /// Adds the result of a policy. It is `None` if the token is not valid, so that the policy was not checked.
+    pub(super) fn add_policy(&mut self, policy: &Policy, result: Option<Result<(), Reason>>) {
+        let verdict = match result {
+            Some(Ok(())) => Verdict::Passed,
+            Some(Err(reason)) => Verdict::Unmet(reason),
+            None => Verdict::Skipped,
+        };
+        self.checks.push(Check { name: "policy", expected: format!("{policy:?}"), found: String::new(), verdict });
+    }
+
+    /// The reason for which the request is rejected, if it is.
+    pub(super) fn rejection_reason(&self) -> Option<Reason> {
+        self.checks.iter().find_map(|check| match &check.verdict {
+            Verdict::Failed(error) => Some(Reason::from(error.clone())),
+            Verdict::Unmet(reason) => Some(reason.clone()),
+            Verdict::Passed | Verdict::Skipped => None,
+        })
     }
 
     /// Runs every check of a list, even if earlier ones fail.
@@ -153,17 +183,23 @@ impl fmt::Display for Explanation {
             let verdict = match check.verdict {
                 Verdict::Passed => "ok",
                 Verdict::Failed(_) => "FAILED",
+                Verdict::Unmet(_) => "UNMET",
                 Verdict::Skipped => "-",
             };
             writeln!(f, "{verdict:6}  {:name$}  {:expected$}  {}", check.name, check.expected, check.found)?;
         }
         for check in &self.checks {
-            if let Verdict::Failed(error) = &check.verdict {
-                writeln!(f, "\n{}: {error}", check.name)?;
+            match &check.verdict {
+                Verdict::Failed(error) => writeln!(f, "\n{}: {error}", check.name)?,
+                Verdict::Unmet(reason) => writeln!(f, "\n{}: {reason}", check.name)?,
+                Verdict::Passed | Verdict::Skipped => {}
             }
         }
         for advice in &self.advice {
             writeln!(f, "\nAdvice: {advice}")?;
+        }
+        if let Some(answer) = &self.answer {
+            writeln!(f, "\nThe client gets: {answer}")?;
         }
         writeln!(f, "\nThe token is {}valid here.", if self.is_valid() { "" } else { "NOT " })
     }

@@ -1,8 +1,10 @@
 //! Access token validation.
 
 mod advice;
+mod answer;
 mod explain;
 mod explanation;
+mod mismatches;
 mod okta_domains;
 mod token_cache;
 mod trusted_issuer;
@@ -13,7 +15,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+pub use answer::Answer;
 pub use explanation::{Check, Explanation, Verdict};
+pub(crate) use mismatches::Mismatch;
 pub(crate) use okta_domains::okta_organization;
 pub(crate) use trusted_issuer::TrustedIssuer;
 

@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Data;
 
-use super::credentials::{b64token, bearer_credentials};
+use super::credentials::{self, bearer_credentials};
 use super::principal;
 use crate::clock::{Clock, SystemClock, since_epoch};
 use crate::context::AuthContext;
@@ -45,7 +45,7 @@ async fn authenticate_header(
     let valid = match validator.cached(credentials) {
         Some(valid) => valid,
         None => {
-            let token = b64token(credentials).map_err(reject)?;
+            let token = credentials::token(credentials).map_err(reject)?;
             validator.validate_uncached(token).await.map_err(|error| reject(error.into()))?
         }
     };
