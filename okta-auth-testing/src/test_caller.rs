@@ -42,6 +42,7 @@ impl TestContext for AuthContext {
 /// | `scp`, `groups` | none |
 /// | `iss`, `aud` | `https://okta.test/oauth2/default`, `api://default` |
 /// | `iat`, `exp` | now, an hour from now |
+/// | `acr`, `amr`, `auth_time`, `act` | none |
 ///
 /// ```
 /// use okta_auth::AuthContext;
@@ -102,6 +103,65 @@ impl TestCaller {
     /// Sets the client ID: `cid`.
     pub fn client(self, id: impl Into<String>) -> Self {
         self.claim("cid", id.into())
+    }
+
+    /// How the caller authenticated: `acr`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth::AuthContext;
+    /// use okta_auth_testing::TestContext;
+    ///
+    /// let alice: AuthContext = AuthContext::test("alice@example.com")
+    ///     .acr("urn:okta:loa:2fa:any")
+    ///     .authenticated_ago(Duration::from_secs(60))
+    ///     .into();
+    /// assert_eq!(alice.claim::<&str>("acr").unwrap(), "urn:okta:loa:2fa:any");
+    /// ```
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        self.claim("acr", acr.into())
+    }
+
+    /// The authentication methods: `amr`, such as `["mfa", "otp", "pwd"]`.
+    pub fn amr<S: Into<String>>(self, methods: impl IntoIterator<Item = S>) -> Self {
+        self.claim("amr", methods.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
+    /// The time of the caller's authentication: `auth_time`.
+    pub fn auth_time(self, time: SystemTime) -> Self {
+        self.claim("auth_time", seconds(time))
+    }
+
+    /// Sets `auth_time` to this time before the system clock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth_testing::TestContext;
+    ///
+    /// let just_now = okta_auth::AuthContext::test("alice@example.com").authenticated_ago(Duration::ZERO);
+    /// # drop(just_now);
+    /// ```
+    pub fn authenticated_ago(self, ago: Duration) -> Self {
+        self.auth_time(SystemTime::now() - ago)
+    }
+
+    /// The actor that acts for the caller: `act` with this `sub`.
+    ///
+    /// ```
+    /// use okta_auth::AuthContext;
+    /// use okta_auth_testing::TestContext;
+    ///
+    /// let alice: AuthContext = AuthContext::test("alice@example.com").actor("agent@example.com").into();
+    /// assert_eq!(alice.user(), "alice@example.com");
+    /// assert_eq!(alice.claim::<serde_json::Value>("act").unwrap()["sub"], "agent@example.com");
+    /// ```
+    pub fn actor(self, subject: impl Into<String>) -> Self {
+        self.act(json!({ "sub": subject.into() }))
+    }
+
+    /// Sets `act` to any JSON, such as a chain of actors or an `act` that can't be read.
+    pub fn act(self, act: impl Into<Value>) -> Self {
+        self.claim("act", act)
     }
 
     /// Sets any claim.

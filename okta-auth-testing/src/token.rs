@@ -194,6 +194,83 @@ impl TokenBuilder {
         self.claim("nbf", nbf)
     }
 
+    /// How the user authenticated: `acr`, such as `urn:okta:loa:2fa:any` (OpenID Connect Core 1.0 section 2). Okta sends
+    /// this claim only if the authorization request had `acr_values`. A token has none by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::start();
+    /// let stepped_up = okta.token().acr("urn:okta:loa:2fa:any").sign();
+    /// let too_old = okta.token().acr("urn:okta:loa:2fa:any").authenticated_ago(Duration::from_secs(3600)).sign();
+    /// # drop((stepped_up, too_old));
+    /// ```
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        self.claim("acr", acr.into())
+    }
+
+    /// The authentication methods: `amr`, such as `["mfa", "otp", "pwd"]` (RFC 8176). Okta sends this claim in ID tokens
+    /// only.
+    pub fn amr<S: Into<String>>(self, methods: impl IntoIterator<Item = S>) -> Self {
+        self.claim("amr", methods.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
+    /// The time of the user's authentication: `auth_time`. The default is the mock's clock.
+    pub fn auth_time(self, time: SystemTime) -> Self {
+        self.claim("auth_time", seconds(time))
+    }
+
+    /// Sets `auth_time` to this time before the mock's clock. `iat` and `exp` stay the same, as in a refreshed token.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let okta = MockOkta::start();
+    /// let token = okta.token().authenticated_ago(Duration::from_secs(600)).sign();
+    /// let user = okta.validator().validate(&token).await.unwrap();
+    /// let auth_time = Duration::from_secs(user.claim("auth_time").unwrap());
+    /// let age = okta.clock().now().duration_since(SystemTime::UNIX_EPOCH + auth_time).unwrap();
+    /// assert!(age >= Duration::from_secs(600));
+    /// # }
+    /// ```
+    pub fn authenticated_ago(self, ago: Duration) -> Self {
+        let time = self.now - ago;
+        self.auth_time(time)
+    }
+
+    /// The actor: `act` with this `sub` (RFC 8693 section 4.1). The actor, such as an agent, uses the token on behalf of
+    /// the user.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::start();
+    /// // {"sub": "alice@example.com", "act": {"sub": "agent@example.com"}, ...}
+    /// let token = okta.token().user("alice@example.com").actor("agent@example.com").sign();
+    /// # drop(token);
+    /// ```
+    pub fn actor(self, subject: impl Into<String>) -> Self {
+        self.act(json!({ "sub": subject.into() }))
+    }
+
+    /// Sets `act` to any JSON, such as a chain of actors or an `act` that can't be read.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    /// use serde_json::json;
+    ///
+    /// let okta = MockOkta::start();
+    /// let chain = okta.token().act(json!({ "sub": "tool", "act": { "sub": "agent@example.com" } })).sign();
+    /// let unreadable = okta.token().act("agent@example.com").sign();
+    /// # drop((chain, unreadable));
+    /// ```
+    pub fn act(self, act: impl Into<Value>) -> Self {
+        self.claim("act", act)
+    }
+
     /// Moves `iat` and `exp` into the future by this time.
     pub fn issued_in(mut self, wait: Duration) -> Self {
         for claim in ["iat", "exp"] {

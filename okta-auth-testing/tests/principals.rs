@@ -1,10 +1,13 @@
 //! Callers without a token. Authentication is skipped; policies apply.
 
+use std::time::{Duration, SystemTime};
+
 use actix_web::test::{TestRequest, call_and_read_body, init_service};
 use actix_web::{App, FromRequest, HttpRequest, Responder, get, web};
 use okta_auth::{AuthContext, LoginRequired, MaybeAuth, Policy, login_required};
 use okta_auth_testing::TestCaller;
 use okta_auth_testing::prelude::*;
+use serde_json::{Value, json};
 
 #[get("/orders")]
 #[login_required(scope("orders:read"))]
@@ -161,6 +164,26 @@ fn a_test_caller_has_the_given_claims_and_defaults() {
 
     let service: AuthContext = AuthContext::test("0oarobot").service().into();
     assert_eq!((service.user(), service.user_id(), service.client_id()), ("0oarobot", None, "0oarobot"));
+}
+
+#[test]
+fn a_test_caller_has_the_given_authentication_and_actor() {
+    let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let start = seconds(SystemTime::now());
+    let minute = Duration::from_secs(60);
+    let user: AuthContext = alice().acr("phr").amr(["hwk"]).authenticated_ago(minute).actor("agent").into();
+    assert_eq!((user.claim("acr").unwrap(), user.claim("amr").unwrap()), ("phr", vec!["hwk"]));
+    let auth_time: u64 = user.claim("auth_time").unwrap();
+    assert!((start - 60..=seconds(SystemTime::now()) - 60).contains(&auth_time), "{auth_time} {start}");
+    assert_eq!(user.claim::<Value>("act").unwrap(), json!({"sub": "agent"}));
+
+    let user: AuthContext = alice().auth_time(SystemTime::UNIX_EPOCH + minute).act(json!(["agent"])).into();
+    assert_eq!(user.claim::<u64>("auth_time").unwrap(), 60);
+    assert_eq!(user.claim::<Value>("act").unwrap(), json!(["agent"]));
+    let user: AuthContext = alice().into();
+    for name in ["acr", "amr", "auth_time", "act"] {
+        assert!(user.claim::<Value>(name).is_err(), "{name}");
+    }
 }
 
 #[test]

@@ -121,6 +121,29 @@ fn claims_and_header_members_can_be_set_and_removed() {
 }
 
 #[test]
+fn a_token_can_say_how_and_when_the_user_authenticated() {
+    let okta = okta();
+    let minute = Duration::from_secs(60);
+    let token = okta.token().acr("phr").amr(["hwk", "mfa"]).authenticated_ago(10 * minute);
+    let claims_of_token = claims(&token.sign());
+    assert_eq!((&claims_of_token["acr"], &claims_of_token["amr"]), (&json!("phr"), &json!(["hwk", "mfa"])));
+    assert_eq!((&claims_of_token["auth_time"], &claims_of_token["iat"]), (&json!(NOW - 600), &json!(NOW)));
+    let ahead = claims(&okta.token().auth_time(UNIX_EPOCH + Duration::from_secs(NOW) + minute).sign());
+    assert_eq!(ahead["auth_time"], NOW + 60);
+}
+
+#[test]
+fn a_token_can_name_its_actors() {
+    let okta = okta();
+    assert_eq!(claims(&okta.token().actor("agent").sign())["act"], json!({"sub": "agent"}));
+    let chain = json!({"sub": "tool", "act": {"sub": "agent"}});
+    for act in [chain, Value::Null, json!("agent")] {
+        let token = okta.token().actor("replaced").act(act.clone()).sign();
+        assert_eq!(claims(&token).get("act"), Some(&act));
+    }
+}
+
+#[test]
 fn raw_parts_are_sent_unchanged() {
     let token = okta().token().raw_header(*b"{\"alg\":\"RS256\",\"alg\":\"none\"}").raw_payload(*b"\xff").sign();
     assert_eq!(bytes(&token, 0), b"{\"alg\":\"RS256\",\"alg\":\"none\"}");
