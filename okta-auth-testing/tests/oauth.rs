@@ -2,18 +2,14 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use okta_auth_testing::{Client, MockOkta, TestClock, User};
 use reqwest::Response;
 use serde_json::{Value, json};
-use support::{claims, header, http};
-
-const CALLBACK: &str = "http://localhost:3000/callback";
-/// The verifier and challenge of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+use support::{
+    CALLBACK, VERIFIER, authorize, claims, code, error, exchange, header, http, post, read, redirect_parameters,
+};
 
 fn okta() -> MockOkta {
     MockOkta::builder()
@@ -24,62 +20,6 @@ fn okta() -> MockOkta {
         .client(Client::confidential("0oaweb", "s3cret").redirect_uri(CALLBACK))
         .scope("orders:read")
         .start()
-}
-
-async fn post(okta: &MockOkta, endpoint: &str, form: &[(&str, &str)]) -> Response {
-    http().post(format!("{}/v1/{endpoint}", okta.issuer())).form(form).send().await.unwrap()
-}
-
-/// Status and body of a response.
-async fn read(response: Response) -> (u16, Value) {
-    (response.status().as_u16(), response.json().await.unwrap())
-}
-
-/// Status and `error` of a response, which must have a description.
-async fn error(response: Response) -> (u16, String) {
-    let (status, body) = read(response).await;
-    assert!(body["error_description"].is_string(), "{body}");
-    (status, body["error"].as_str().unwrap().to_owned())
-}
-
-/// Sends the authorization request of the single-page app with changes. An empty value removes a parameter.
-async fn authorize(okta: &MockOkta, changes: &[(&str, &str)]) -> Response {
-    let mut query: HashMap<&str, &str> = HashMap::from([
-        ("response_type", "code"),
-        ("client_id", "0oaspa"),
-        ("redirect_uri", CALLBACK),
-        ("scope", "openid email offline_access orders:read"),
-        ("state", "s&t"),
-        ("nonce", "n0nce"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ]);
-    query.extend(changes.iter().copied());
-    http().get(format!("{}/v1/authorize", okta.issuer())).query(&query).send().await.unwrap()
-}
-
-/// The parameters of an authorization response.
-fn redirect_parameters(response: &Response) -> HashMap<String, String> {
-    assert_eq!(response.status(), 302);
-    let target = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
-    assert_eq!(&target[..url::Position::AfterPath], CALLBACK);
-    target.query_pairs().into_owned().collect()
-}
-
-async fn code(okta: &MockOkta, changes: &[(&str, &str)]) -> String {
-    redirect_parameters(&authorize(okta, changes).await)["code"].clone()
-}
-
-async fn exchange(okta: &MockOkta, code: &str, changes: &[(&str, &str)]) -> Response {
-    let mut form = HashMap::from([
-        ("grant_type", "authorization_code"),
-        ("client_id", "0oaspa"),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", VERIFIER),
-        ("code", code),
-    ]);
-    form.extend(changes.iter().copied());
-    post(okta, "token", &form.into_iter().collect::<Vec<_>>()).await
 }
 
 #[tokio::test]
