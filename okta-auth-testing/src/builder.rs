@@ -35,6 +35,7 @@ use crate::user::User;
 /// | scopes | any |
 /// | keys of each authorization server | one, RS256 |
 /// | clock | the system clock |
+/// | sessions | none: each authorization request is a new sign-in |
 /// | lifetimes | access and ID tokens 1 hour, authorization codes 1 minute, refresh tokens 100 days |
 /// | address | 127.0.0.1, a free port |
 ///
@@ -68,6 +69,7 @@ pub struct MockOktaBuilder {
     lifetimes: Lifetimes,
     routes: Option<ExtraRoutes>,
     sign_in_page: Option<String>,
+    has_sessions: bool,
 }
 
 /// Starting a mock.
@@ -110,6 +112,7 @@ impl Default for MockOktaBuilder {
             },
             routes: None,
             sign_in_page: None,
+            has_sessions: false,
         }
     }
 }
@@ -224,8 +227,32 @@ impl MockOktaBuilder {
     ///
     /// The page posts these parameters back to the authorization endpoint, together with `username` and `password`, or
     /// with `cancel`. After a wrong password, the mock redirects to the page again and adds the parameter `failed`.
+    ///
+    /// The page may also post what the tokens say about the sign-in: `acr`, `amr` (separated by spaces), `auth_age` (the
+    /// age of the sign-in in seconds) and `actor` (the `sub` of `act`). They override the request.
     pub fn sign_in_page(mut self, path: impl Into<String>) -> Self {
         self.sign_in_page = Some(path.into());
+        self
+    }
+
+    /// Starts a session when a user signs in. A later authorization request for the user keeps the `auth_time` of the
+    /// session, as with Okta's cookie. The user signs in again if the request has `prompt=login`, a `max_age` that the
+    /// session exceeds, or `acr_values` that are stronger than the session. With `prompt=none`, the error is
+    /// `login_required`. The logout endpoint ends the session of the user in `id_token_hint`.
+    ///
+    /// Without sessions, each authorization request is a new sign-in. A sign-in page has no sessions.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::builder().sessions().start();
+    /// // ... the client signs in, and ten minutes later the API asks for a fresh authentication.
+    /// okta.clock().advance(Duration::from_secs(600));
+    /// // Only a client that repeats the `max_age` of the challenge now gets a token with a new `auth_time`.
+    /// ```
+    pub fn sessions(mut self) -> Self {
+        self.has_sessions = true;
         self
     }
 
@@ -299,6 +326,7 @@ impl MockOktaBuilder {
                 scopes: self.scopes,
                 extra_routes: self.routes,
                 sign_in_page: self.sign_in_page,
+                has_sessions: self.has_sessions,
             },
             servers,
             clock: self.clock,

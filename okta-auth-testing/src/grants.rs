@@ -2,6 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::acr::Strength;
+use crate::sessions::Sessions;
+
 /// An authorization that the resource owner granted.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
@@ -11,10 +14,28 @@ pub(crate) struct Grant {
     pub(crate) user: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
-    /// Seconds since the Unix epoch.
-    pub(crate) auth_time: u64,
+    pub(crate) sign_in: SignIn,
     /// Seconds since the Unix epoch.
     pub(crate) expires: u64,
+}
+
+/// What tokens say about the sign-in of a grant. A refreshed token says the same.
+#[derive(Debug, Clone)]
+pub(crate) struct SignIn {
+    /// Seconds since the Unix epoch.
+    pub(crate) auth_time: u64,
+    pub(crate) acr: Option<String>,
+    pub(crate) amr: Vec<String>,
+    /// The subject of the actor.
+    pub(crate) actor: Option<String>,
+}
+
+impl SignIn {
+    /// A sign-in for a request without `acr_values`.
+    pub(crate) fn new(auth_time: u64, strength: Strength) -> Self {
+        let amr = strength.amr().iter().map(|&method| method.to_owned()).collect();
+        Self { auth_time, acr: None, amr, actor: None }
+    }
 }
 
 /// An authorization code, which works once.
@@ -31,6 +52,7 @@ pub(crate) struct Code {
 pub(crate) struct Grants {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, Grant>,
+    pub(crate) sessions: Sessions,
     /// The `jti` values of revoked tokens.
     pub(crate) revoked: HashSet<String>,
 }

@@ -38,6 +38,7 @@
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
 
+mod acr;
 mod authorization_server;
 mod builder;
 mod caller_middleware;
@@ -59,6 +60,7 @@ mod mock;
 pub mod prelude;
 mod record;
 mod serve;
+mod sessions;
 mod signature;
 mod signing_algorithm;
 mod state;

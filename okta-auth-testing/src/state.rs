@@ -42,6 +42,8 @@ pub(crate) struct MockSettings {
     pub(crate) extra_routes: Option<ExtraRoutes>,
     /// The path of the sign-in page. Without it, the mock approves authorization requests at once.
     pub(crate) sign_in_page: Option<String>,
+    /// Whether a sign-in starts a session.
+    pub(crate) has_sessions: bool,
 }
 
 /// One authorization server.

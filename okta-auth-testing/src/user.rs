@@ -1,5 +1,6 @@
 //! Users that are registered with the mock.
 
+use crate::acr::Strength;
 use crate::ids;
 
 /// A registered user.
@@ -18,6 +19,7 @@ pub struct User {
     pub(crate) name: String,
     pub(crate) password: Option<String>,
     pub(crate) groups: Vec<String>,
+    pub(crate) has_second_factor: bool,
 }
 
 impl User {
@@ -26,7 +28,14 @@ impl User {
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
         let name = login.split('@').next().unwrap_or_default().to_owned();
-        Self { id: ids::derive("00u", &login), name, login, password: None, groups: Vec::new() }
+        Self {
+            id: ids::derive("00u", &login),
+            name,
+            login,
+            password: None,
+            groups: Vec::new(),
+            has_second_factor: true,
+        }
     }
 
     /// Sets the user ID: `uid` of access tokens, `sub` of ID tokens.
@@ -55,6 +64,27 @@ impl User {
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.groups.push(group.into());
         self
+    }
+
+    /// Leaves the user with a password only. By default, a user can satisfy all `acr_values` of Okta.
+    ///
+    /// This user can satisfy `urn:okta:loa:1fa:any`, `urn:okta:loa:1fa:pwd` and `urn:okta:loa:2fa:any:ifpossible`. If an
+    /// authorization request asks only for other values of Okta, the error is `unmet_authentication_requirements`.
+    ///
+    /// ```
+    /// use okta_auth_testing::{MockOkta, User};
+    ///
+    /// let okta = MockOkta::builder().user(User::new("bob@example.com").without_second_factor()).start();
+    /// # drop(okta);
+    /// ```
+    pub fn without_second_factor(mut self) -> Self {
+        self.has_second_factor = false;
+        self
+    }
+
+    /// The strongest sign-in of the user.
+    pub(crate) fn strength(&self) -> Strength {
+        if self.has_second_factor { Strength::HardwareProtected } else { Strength::Password }
     }
 }
 

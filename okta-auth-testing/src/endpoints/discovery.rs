@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::ErrorResponse;
 use super::lookup;
+use crate::acr;
 use crate::state::MockState;
 
 pub(crate) async fn openid_configuration(
@@ -29,6 +30,7 @@ pub(crate) async fn openid_configuration(
                 "exp",
                 "jti",
                 "auth_time",
+                "acr",
                 "amr",
                 "idp",
                 "nonce",
@@ -72,6 +74,7 @@ fn metadata(state: &MockState, issuer: &str) -> Value {
         "subject_types_supported": ["public"],
         "scopes_supported": scopes,
         "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": acr::SUPPORTED,
         "token_endpoint_auth_methods_supported": authentication,
         "introspection_endpoint_auth_methods_supported": authentication,
         "revocation_endpoint_auth_methods_supported": authentication,

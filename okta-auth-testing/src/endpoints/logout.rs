@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 use url::Url;
 
 use super::active;
@@ -12,7 +13,7 @@ use super::lookup;
 use crate::state::{MockState, ServerState};
 
 /// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client. Without it, responds with a
-/// text. The mock has no sessions. Tokens stay valid, as with Okta.
+/// text. Ends the session of the user in `id_token_hint`. Tokens stay valid, as with Okta.
 pub(crate) async fn logout(
     state: web::Data<MockState>,
     id: web::Path<String>,
@@ -22,7 +23,13 @@ pub(crate) async fn logout(
     let parameters =
         if body.is_empty() { Parameters::parse(request.query_string().as_bytes()) } else { Parameters::parse(&body) };
     let server = lookup::server(&state, &id)?;
-    Ok(match target(&state, server, &parameters)? {
+    let target = target(&state, server, &parameters)?;
+    let subject =
+        parameters.find("id_token_hint").and_then(|token| active::signed_claims(server, token)?.remove("sub"));
+    if let Some(user) = subject.as_ref().and_then(Value::as_str).and_then(|id| state.user(id)) {
+        state.grants.lock().sessions.end(&user.login);
+    }
+    Ok(match target {
         Some(target) => HttpResponse::Found().insert_header((LOCATION, target.as_str())).finish(),
         None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("You are signed out."),
     })

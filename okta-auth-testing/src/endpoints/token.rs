@@ -9,9 +9,11 @@ use sha2::{Digest, Sha256};
 use super::authentication::{Authenticated, Parameters, authenticate};
 use super::error::{ErrorResponse, oauth_error};
 use super::{at_hash, lookup, scope};
+use crate::acr::Strength;
 use crate::authorization_server::AuthorizationServer;
-use crate::grants::Grant;
+use crate::grants::{Grant, SignIn};
 use crate::state::MockState;
+use crate::token::TokenBuilder;
 
 pub(crate) async fn token(
     state: web::Data<MockState>,
@@ -142,7 +144,7 @@ fn password(
         user: user.login.clone(),
         scopes: requested_scopes(state, form)?,
         nonce: None,
-        auth_time: now,
+        sign_in: SignIn::new(now, Strength::Password),
         expires: now,
     };
     Ok(token_response(server, &grant, None))
@@ -165,6 +167,7 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
     let state = server.state();
     let lifetimes = state.settings.lifetimes;
     let user = state.user(&grant.user).unwrap_or_else(|| state.default_user());
+    let sign_in = &grant.sign_in;
     let has = |scope: &str| grant.scopes.iter().any(|granted| granted == scope);
 
     let access = server
@@ -173,8 +176,10 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
         .user(&user.login)
         .user_id(&user.id)
         .client(&grant.client)
-        .claim("auth_time", grant.auth_time)
+        .claim("auth_time", sign_in.auth_time)
         .scopes(&grant.scopes);
+    let access = sign_in.acr.iter().fold(access, TokenBuilder::acr);
+    let access = sign_in.actor.iter().fold(access, TokenBuilder::actor);
     let access_token = user.groups.iter().fold(access, |token, group| token.group(group)).sign();
 
     let mut response = Map::new();
@@ -184,8 +189,10 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
             .id_token()
             .audience(&grant.client)
             .claim("sub", user.id.as_str())
-            .claim("auth_time", grant.auth_time)
+            .claim("auth_time", sign_in.auth_time)
+            .amr(&sign_in.amr)
             .claim("at_hash", hash);
+        id = sign_in.acr.iter().fold(id, TokenBuilder::acr);
         for (claim, scope, value) in [
             ("name", "profile", &user.name),
             ("preferred_username", "profile", &user.login),
