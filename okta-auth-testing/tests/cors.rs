@@ -30,6 +30,30 @@ async fn a_page_on_loopback_may_call_the_token_endpoint() {
 }
 
 #[actix_web::test]
+async fn a_page_on_loopback_may_read_the_metadata() {
+    let okta = MockOkta::start();
+    let origin = "http://localhost:3000";
+    for path in [
+        "/.well-known/oauth-authorization-server/oauth2/default",
+        "/oauth2/default/.well-known/openid-configuration",
+        "/oauth2/default/v1/keys",
+    ] {
+        let url = format!("{}{path}", okta.origin());
+        let preflight = http()
+            .request(Method::OPTIONS, &url)
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "GET")
+            .header("Access-Control-Request-Headers", "mcp-protocol-version");
+        let allowed = preflight.send().await.unwrap();
+        assert_eq!(allowed.status(), 204, "{path}");
+        assert_eq!(allowed.headers()["access-control-allow-headers"], "mcp-protocol-version", "{path}");
+        let answer = http().get(&url).header("Origin", origin).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], origin, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn a_page_of_another_origin_may_not_call_endpoints() {
     let okta = MockOkta::start();
     for origin in ["https://evil.example", "http://localhost.evil.example", "null"] {
