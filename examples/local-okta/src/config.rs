@@ -48,6 +48,8 @@ pub(crate) struct UserConfig {
     pub(crate) password: Option<String>,
     #[serde(default)]
     pub(crate) groups: Vec<String>,
+    #[serde(default)]
+    second_factor: Option<bool>,
 }
 
 /// A client.
@@ -77,6 +79,7 @@ impl Default for Config {
                 name: None,
                 password: None,
                 groups: Vec::new(),
+                second_factor: None,
             }],
             clients: vec![ClientConfig {
                 id: "0oaspa1local2okta3cl".to_owned(),
@@ -133,6 +136,9 @@ impl UserConfig {
         }
         if let Some(password) = &self.password {
             user = user.password(password);
+        }
+        if self.second_factor == Some(false) {
+            user = user.without_second_factor();
         }
         self.groups.iter().fold(user, User::group)
     }

@@ -7,6 +7,7 @@
 //! ```
 
 mod arguments;
+mod authentication_fields;
 mod config;
 mod console;
 mod console_action;

@@ -100,8 +100,8 @@ fn form(state: &AppState, request: &TokenRequest) -> Html {
          <label for=\"more_scopes\">Other scopes, separated by spaces</label>\n\
          <input id=\"more_scopes\" name=\"more_scopes\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\"></fieldset>\n\
          <label for=\"lifetime\">Lifetime in seconds</label>\n\
-         <input id=\"lifetime\" name=\"lifetime\" type=\"number\" min=\"1\" max=\"{}\" value=\"{}\" required>\n\
-         <details{}><summary>Defects</summary>\n<fieldset class=\"bare\"><legend class=\"hidden\">Defects</legend>{}</fieldset></details>\n\
+         <input id=\"lifetime\" name=\"lifetime\" type=\"number\" min=\"1\" max=\"{}\" value=\"{}\" required>\n{}\
+         <details id=\"defects\"{}><summary>Defects</summary>\n<fieldset class=\"bare\"><legend class=\"hidden\">Defects</legend>{}</fieldset></details>\n\
          <label for=\"api\">URL to call</label>\n<input id=\"api\" name=\"api\" type=\"url\" value=\"{}\" required>\n\
          <p class=\"actions\"><button class=\"primary\">Sign token</button></p>\n</form>",
         &[
@@ -112,6 +112,7 @@ fn form(state: &AppState, request: &TokenRequest) -> Html {
             &more.join(" "),
             &MAX_LIFETIME_SECONDS.to_string(),
             &request.lifetime.to_string(),
+            &request.authentication.inputs("none", "a subject such as agent@example.com, or JSON"),
             &attribute("open", !request.defects.is_empty()),
             &defects,
             &request.api,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use okta_auth_testing::TokenBuilder;
+use serde_json::Value;
 
+use crate::authentication_fields::AuthenticationFields;
 use crate::config::{MAX_LIFETIME_SECONDS, is_scope};
 use crate::defect::{self, Defect};
 use crate::fields::Fields;
@@ -22,6 +24,10 @@ pub(crate) struct TokenRequest {
     pub(crate) lifetime: u32,
     pub(crate) defects: Vec<&'static Defect>,
     pub(crate) id_token: bool,
+    pub(crate) authentication: AuthenticationFields,
+    /// Seconds.
+    auth_age: Option<u32>,
+    act: Option<Value>,
     /// The URL of the curl line.
     pub(crate) api: String,
 }
@@ -36,6 +42,9 @@ impl TokenRequest {
             lifetime: state.config.access_token_lifetime,
             defects: Vec::new(),
             id_token: false,
+            authentication: AuthenticationFields::default(),
+            auth_age: None,
+            act: None,
             api: API.to_owned(),
         }
     }
@@ -64,6 +73,7 @@ impl TokenRequest {
         if !(1..=MAX_LIFETIME_SECONDS).contains(&lifetime) {
             return Err(format!("The lifetime has to be between 1 and {MAX_LIFETIME_SECONDS} seconds."));
         }
+        let authentication = AuthenticationFields::parse(fields);
         let defects = fields.all("defect").filter_map(|name| defect::ALL.iter().find(|defect| defect.name == name));
         let api = fields.non_empty("api").map_or(initial.api, str::to_owned);
         let api = url::Url::parse(&api).map_err(|_| format!("{api:?} is no URL."))?.to_string();
@@ -74,6 +84,9 @@ impl TokenRequest {
             lifetime,
             defects: defects.collect(),
             id_token: fields.find("kind") == Some("id"),
+            auth_age: fields.number("auth_age")?,
+            act: act(&authentication.actor)?,
+            authentication,
             api,
         })
     }
@@ -87,7 +100,24 @@ impl TokenRequest {
         };
         let token = if self.id_token { token } else { token.scopes(&self.scopes) };
         let token = token.expires_in(Duration::from_secs(self.lifetime.into()));
+        let token = self.authenticate(token);
         self.defects.iter().fold(token, |token, defect| (defect.apply)(token)).sign()
+    }
+
+    fn authenticate(&self, mut token: TokenBuilder) -> TokenBuilder {
+        if !self.authentication.acr.is_empty() {
+            token = token.acr(&self.authentication.acr);
+        }
+        if !self.authentication.amr.is_empty() {
+            token = token.amr(self.authentication.amr.split_ascii_whitespace());
+        }
+        if let Some(age) = self.auth_age {
+            token = token.authenticated_ago(Duration::from_secs(age.into()));
+        }
+        match &self.act {
+            Some(act) => token.act(act.clone()),
+            None => token,
+        }
     }
 
     fn user_token(&self, state: &AppState, login: &str) -> TokenBuilder {
@@ -106,5 +136,17 @@ impl TokenRequest {
             Some(login) => token.claim("email", login).claim("preferred_username", login),
             None => token,
         }
+    }
+}
+
+/// The claim `act`: a subject, or JSON if the text begins with a brace.
+fn act(text: &str) -> Result<Option<Value>, String> {
+    match text {
+        "" => Ok(None),
+        json if json.starts_with('{') => {
+            let act = serde_json::from_str(json).map_err(|error| format!("The actor is not valid JSON: {error}."))?;
+            Ok(Some(act))
+        }
+        subject => Ok(Some(serde_json::json!({ "sub": subject }))),
     }
 }

@@ -70,7 +70,16 @@ async fn sign_tokens(browser: &Browser, okta: &LocalOkta) {
     assert!(browser.text("#curl").await.contains(&token));
     browser.screenshot("token-valid").await;
 
-    browser.click("summary").await;
+    browser.click("#authentication summary").await;
+    browser.type_into("#acr", "urn:okta:loa:2fa:any").await;
+    browser.type_into("#auth_age", "600").await;
+    browser.type_into("#actor", "agent@example.com").await;
+    browser.click("button.primary").await;
+    let claims = browser.text("#jwt-claims").await;
+    assert!(claims.contains("urn:okta:loa:2fa:any") && claims.contains("agent@example.com"), "{claims}");
+    browser.screenshot("token-stepped-up").await;
+
+    browser.click("#defects summary").await;
     browser.click("input[name=defect][value=expired]").await;
     browser.click("button.primary").await;
     assert_eq!(browser.text("#verdict").await, "This token is refused.");

@@ -4,9 +4,12 @@
 mod local;
 mod support;
 
+use std::collections::HashMap;
+
 use local::{LocalOkta, run};
 use okta_auth::Validator;
 use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
 use support::http;
 
 async fn get(okta: &LocalOkta, path: &str) -> String {
@@ -99,14 +102,15 @@ async fn each_defect_makes_a_token_that_is_rejected() {
 async fn form_input_is_never_markup() {
     let okta = LocalOkta::start(&[]);
     let script = "<script>alert(1)</script>\"'";
-    for field in ["user", "client", "scope", "more_scopes", "lifetime", "api"] {
+    for field in ["user", "client", "scope", "more_scopes", "lifetime", "api", "acr", "amr", "auth_age", "actor"] {
         let page = post(&okta, "/", &[(field, script)]).await.text().await.unwrap();
         assert!(!page.contains("<script"), "{field}: {page}");
     }
     let (_, page) =
         sign(&okta, &[("user", "alice@example.com"), ("api", "http://h/?\"><script>alert(1)</script>")]).await;
     assert!(!page.contains("<script"), "{page}");
-    let query = "client_id=<script>&login_hint=\"><script>&scope=<script>&state=<script>&<script>=1";
+    let query =
+        "client_id=<script>&login_hint=\"><script>&scope=<script>&state=<script>&acr_values=<script>&<script>=1";
     let page = get(&okta, &format!("/sign-in/default?{}", query.replace('"', "%22").replace('<', "%3C"))).await;
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
     for form in [("do", script), ("kid", script)] {
@@ -124,6 +128,8 @@ async fn an_invalid_form_is_answered_with_the_reason() {
         (("lifetime", "0"), "between 1 and 86400 seconds"),
         (("lifetime", "soon"), "no such number"),
         (("more_scopes", "quo\"te"), "is no scope"),
+        (("auth_age", "soon"), "no such number"),
+        (("actor", "{sub}"), "not valid JSON"),
         (("api", "nowhere"), "is no URL"),
     ] {
         let page = post(&okta, "/", &[form]).await.text().await.unwrap();
@@ -181,6 +187,97 @@ async fn users_sign_in_on_the_sign_in_page() {
     let silent =
         http().get(okta.url(&format!("/oauth2/default/v1/authorize?{query}&prompt=none"))).send().await.unwrap();
     assert!(location(silent).contains("error=login_required"));
+}
+
+#[actix_web::test]
+async fn the_token_page_offers_authentication_and_actor() {
+    let okta = LocalOkta::start(&[]);
+    let alice = ("user", "alice@example.com");
+    let claims = |token: &str| {
+        let claims = support::claims(token);
+        let age = claims["iat"].as_u64().unwrap().checked_sub(claims["auth_time"].as_u64().unwrap());
+        (claims["acr"].clone(), claims["amr"].clone(), age.unwrap(), claims["act"].clone())
+    };
+    let (token, page) = sign(&okta, &[alice, ("acr", ""), ("amr", ""), ("auth_age", ""), ("actor", "")]).await;
+    assert_eq!(claims(&token), (Value::Null, Value::Null, 0, Value::Null));
+    assert!(page.contains("<details id=\"authentication\"><summary>"), "{page}");
+
+    let form = [alice, ("acr", "phr"), ("amr", "hwk mfa"), ("auth_age", "600"), ("actor", "agent")];
+    let (token, page) = sign(&okta, &form).await;
+    assert!(page.contains("This token is valid."), "{page}");
+    assert_eq!(claims(&token), (json!("phr"), json!(["hwk", "mfa"]), 600, json!({"sub": "agent"})));
+    for typed in ["value=\"phr\"", "value=\"hwk mfa\"", "value=\"600\"", "value=\"agent\""] {
+        assert!(page.contains(typed), "{typed}");
+    }
+    let chain = "{\"sub\": \"tool\", \"act\": {\"sub\": \"agent\"}}";
+    let (token, _) = sign(&okta, &[alice, ("actor", chain)]).await;
+    assert_eq!(claims(&token).3, json!({"sub": "tool", "act": {"sub": "agent"}}));
+}
+
+/// Posts the form of the sign-in page for an authorization request that asks for two factors. Returns the parameters of
+/// the authorization response.
+async fn submit_sign_in(okta: &LocalOkta, username: &str, fields: &[(&str, &str)]) -> HashMap<String, String> {
+    let form = [
+        ("client_id", "0oaspa1local2okta3cl"),
+        ("redirect_uri", "http://localhost:3000/cb"),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("state", "s"),
+        ("acr_values", "urn:okta:loa:2fa:any"),
+        ("max_age", "300"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("username", username),
+    ];
+    let response = post(okta, "/oauth2/default/v1/authorize", &[&form, fields].concat()).await;
+    let location = url::Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
+    location.query_pairs().into_owned().collect()
+}
+
+#[actix_web::test]
+async fn the_sign_in_page_offers_authentication_and_actor() {
+    let okta = LocalOkta::start(&[]);
+    let page = get(&okta, "/sign-in/default?scope=openid&acr_values=urn:okta:loa:2fa:any&max_age=300").await;
+    assert!(page.contains("<code>acr_values=urn:okta:loa:2fa:any</code>"), "{page}");
+    assert!(page.contains("<code>max_age=300</code>"), "{page}");
+    for (fields, acr, amr, age, act) in [
+        (&[][..], "urn:okta:loa:2fa:any", json!(["mfa", "otp", "pwd"]), 0, Value::Null),
+        (
+            &[("acr", "urn:okta:loa:1fa:any"), ("amr", "sms pwd"), ("auth_age", "600"), ("actor", "agent")],
+            "urn:okta:loa:1fa:any",
+            json!(["sms", "pwd"]),
+            600,
+            json!({"sub": "agent"}),
+        ),
+    ] {
+        let answer = submit_sign_in(&okta, "alice@example.com", fields).await;
+        let exchange = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "0oaspa1local2okta3cl"),
+            ("redirect_uri", "http://localhost:3000/cb"),
+            ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            ("code", &answer["code"]),
+        ];
+        let tokens: Value = post(&okta, "/oauth2/default/v1/token", &exchange).await.json().await.unwrap();
+        let [access, id] = ["access_token", "id_token"].map(|kind| support::claims(tokens[kind].as_str().unwrap()));
+        assert_eq!((&access["acr"], &id["amr"], &access["act"]), (&json!(acr), &amr, &act));
+        let actual = access["iat"].as_u64().unwrap() - access["auth_time"].as_u64().unwrap();
+        // The code may be exchanged in the second after the sign-in.
+        assert!((age..=age + 5).contains(&actual), "{actual}");
+    }
+    let answer = submit_sign_in(&okta, "alice@example.com", &[("auth_age", "soon")]).await;
+    assert_eq!(answer["error"], "invalid_request");
+}
+
+#[actix_web::test]
+async fn a_user_without_a_second_factor_is_not_stepped_up() {
+    let text = "[[users]]\nlogin = \"alice@example.com\"\n[[users]]\nlogin = \"bob@example.com\"\n\
+                second_factor = false\n[[clients]]\nid = \"0oaspa1local2okta3cl\"\n";
+    let file = ConfigFile::new("factors", text);
+    let okta = LocalOkta::start(&["--config", file.path()]);
+    assert!(submit_sign_in(&okta, "alice@example.com", &[]).await.contains_key("code"));
+    let answer = submit_sign_in(&okta, "bob@example.com", &[]).await;
+    assert_eq!(answer["error"], "unmet_authentication_requirements");
 }
 
 #[actix_web::test]
@@ -265,9 +362,14 @@ async fn the_pages_reject_other_hosts_and_origins() {
 #[actix_web::test]
 async fn a_sign_in_link_sets_neither_the_user_nor_the_target() {
     let okta = LocalOkta::start(&[]);
-    let page = get(&okta, "/sign-in/default?username=alice@example.com&password=x&cancel=yes&state=s").await;
+    let page =
+        get(&okta, "/sign-in/default?username=alice@example.com&password=x&cancel=yes&state=s&acr=phr&actor=x").await;
     assert_eq!(page.matches("name=\"username\"").count(), 1, "{page}");
     assert_eq!(page.matches("name=\"password\"").count(), 1, "{page}");
+    for name in ["acr", "actor"] {
+        assert_eq!(page.matches(&format!("name=\"{name}\" value=\"\"")).count(), 1, "{page}");
+        assert_eq!(page.matches(&format!("name=\"{name}\"")).count(), 1, "{page}");
+    }
     assert!(page.contains("name=\"state\" value=\"s\"") && !page.contains("type=\"hidden\" name=\"cancel\""));
     let elsewhere = okta.url("/sign-in/..%2f..%2fconsole%3f?do=fault&kind=empty");
     assert_eq!(http().get(elsewhere).send().await.unwrap().status(), StatusCode::NOT_FOUND);
