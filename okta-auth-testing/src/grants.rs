@@ -19,7 +19,7 @@ pub(crate) struct Grant {
     pub(crate) expires: u64,
 }
 
-/// What tokens say about the sign-in of a grant. A refreshed token says the same.
+/// The sign-in of a grant, as its tokens describe it. A refreshed token describes the same sign-in.
 #[derive(Debug, Clone)]
 pub(crate) struct SignIn {
     /// Seconds since the Unix epoch.

@@ -1,4 +1,4 @@
-//! What clients of the Model Context Protocol need from an authorization server, as far as Okta has it.
+//! The parts of an authorization server that clients of the Model Context Protocol need, as far as Okta has them.
 
 mod support;
 
