@@ -1,0 +1,51 @@
+//! An MCP server with Streamable HTTP at `/mcp`, for callers with Okta access tokens. The page `guide::mcp` of okta-auth
+//! explains it.
+
+mod authorize;
+mod tools;
+
+use std::sync::Arc;
+
+use actix_web::HttpMessage;
+use actix_web::middleware::from_fn;
+use actix_web::web::{PayloadConfig, ServiceConfig};
+use okta_auth::config::ValidatorBuilder;
+use okta_auth::{LoginRequired, StatusMapping, Validator};
+use rmcp_actix_web::transport::{LocalSessionManager, StreamableHttpService};
+
+use crate::authorize::authorize_tool;
+use crate::tools::{Caller, ENDPOINT, Orders};
+
+/// The settings that do not depend on the environment.
+pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
+    // MCP clients log in after a 401, never after a 403.
+    validator.status_mapping(StatusMapping::Rfc6750)
+}
+
+/// The routes of the server. `hosts` are its public names, with a port or without: rmcp refuses requests for other hosts, as a
+/// defense against DNS rebinding.
+pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig) + Clone {
+    let mcp = StreamableHttpService::builder()
+        .service_factory(Arc::new(|| Ok(Orders)))
+        .session_manager(Arc::new(LocalSessionManager::default()))
+        // Without sessions, which a caller could take over with a guessed or stolen ID. MCP 2026-07-28 has none.
+        .stateful_mode(false)
+        .json_response(true)
+        .allowed_hosts(hosts)
+        .on_request_fn(|request, extensions| {
+            if let Some(caller) = request.extensions().get::<Caller>() {
+                extensions.insert(caller.clone());
+            }
+        })
+        .build();
+    move |config| {
+        let mcp = mcp.clone().scope_with_path("/mcp");
+        config.service(
+            mcp.app_data(okta.clone())
+                .app_data(PayloadConfig::new(64 * 1024))
+                .wrap(from_fn(authorize_tool))
+                // The last wrap is the outermost: no body of a caller without a token is read.
+                .wrap(LoginRequired::with(ENDPOINT)),
+        );
+    }
+}
