@@ -18,8 +18,10 @@ use crate::tools::{Caller, ENDPOINT, Orders};
 
 /// The settings that do not depend on the environment.
 pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
-    // MCP clients log in after a 401, never after a 403.
-    validator.status_mapping(StatusMapping::Rfc6750)
+    validator
+        // MCP clients log in after a 401, never after a 403.
+        .status_mapping(StatusMapping::Rfc6750)
+        .scope_implies("orders:write", "orders:read")
 }
 
 /// The routes of the server. `hosts` are its public names, with a port or without: rmcp refuses requests for other hosts, as a

@@ -15,9 +15,11 @@ pub const ENDPOINT: Policy = policy!(scope("orders:read"));
 pub(crate) fn policy_of(tool: &str) -> Option<&'static Policy> {
     static LIST: Policy = ENDPOINT;
     static CREATE: Policy = policy!(scope("orders:write"));
+    static REFUND: Policy = policy!(scope("orders:write") && acr("urn:okta:loa:2fa:any") && auth_within("5m"));
     match tool {
         "list_orders" => Some(&LIST),
         "create_order" => Some(&CREATE),
+        "refund_order" => Some(&REFUND),
         _ => None,
     }
 }
@@ -43,7 +45,7 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
 
 #[derive(Deserialize, schemars::JsonSchema)]
 #[schemars(crate = "rmcp::schemars")]
-pub(crate) struct NewOrder {
+pub(crate) struct Order {
     item: String,
 }
 
@@ -58,8 +60,13 @@ impl Orders {
     }
 
     #[tool(description = "Orders an item for the caller.")]
-    async fn create_order(&self, caller: Caller, Parameters(order): Parameters<NewOrder>) -> String {
+    async fn create_order(&self, caller: Caller, Parameters(order): Parameters<Order>) -> String {
         format!("ordered {} for {}", order.item, caller.user.subject())
+    }
+
+    #[tool(description = "Refunds an order. The caller needs a fresh second factor.")]
+    async fn refund_order(&self, caller: Caller, Parameters(order): Parameters<Order>) -> String {
+        format!("refunded {} to {}", order.item, caller.user.subject())
     }
 }
 

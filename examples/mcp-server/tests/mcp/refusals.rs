@@ -65,6 +65,32 @@ async fn call_without_the_scope_of_the_tool_names_it() {
 }
 
 #[actix_web::test]
+async fn broader_scope_is_enough_for_every_tool() {
+    let server = McpServer::start();
+    let token = server.token("orders:write");
+    for tool in ["list_orders", "create_order"] {
+        let response = server.post(Some(&token), call(tool).to_string()).await;
+        assert_eq!(response.status(), 200, "{tool}");
+    }
+}
+
+#[actix_web::test]
+async fn call_without_a_second_factor_names_all_that_it_needs() {
+    let server = McpServer::start();
+    let token = server.token("orders:read");
+    let response = server.post(Some(&token), call("refund_order").to_string()).await;
+    assert_eq!(response.status(), 401);
+    for parameter in [
+        "error=\"insufficient_user_authentication\"",
+        "scope=\"orders:write\"",
+        "acr_values=\"urn:okta:loa:2fa:any\"",
+        "max_age=\"300\"",
+    ] {
+        assert!(challenge(&response).contains(parameter), "{response:?}");
+    }
+}
+
+#[actix_web::test]
 async fn message_that_names_no_known_tool_is_not_a_call() {
     let server = McpServer::start();
     let token = server.token("orders:read");
