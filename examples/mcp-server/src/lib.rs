@@ -21,6 +21,8 @@ pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
     validator
         // MCP clients log in after a 401, never after a 403.
         .status_mapping(StatusMapping::Rfc6750)
+        // The minimum: clients request all of them if a challenge has no scope.
+        .scopes_supported(["orders:read"])
         .scope_implies("orders:write", "orders:read")
 }
 
@@ -42,7 +44,7 @@ pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig
         .build();
     move |config| {
         let mcp = mcp.clone().scope_with_path("/mcp");
-        config.service(
+        config.service(okta.resource_metadata()).service(
             mcp.app_data(okta.clone())
                 .app_data(PayloadConfig::new(64 * 1024))
                 .wrap(from_fn(authorize_tool))

@@ -40,7 +40,7 @@ async fn no_token_gets_the_scope_of_the_endpoint() {
     let server = McpServer::start();
     let response = server.post(None, call("create_order").to_string()).await;
     assert_eq!(response.status(), 401);
-    assert_eq!(challenge(&response), "Bearer");
+    assert_eq!(challenge(&response), format!("Bearer scope=\"orders:read\", {}", server.resource_metadata()));
 }
 
 #[actix_web::test]
@@ -60,8 +60,9 @@ async fn call_without_the_scope_of_the_tool_names_it() {
     assert_eq!(response.status(), 200);
     let response = server.post(Some(&token), call("create_order").to_string()).await;
     assert_eq!(response.status(), 403);
-    assert!(challenge(&response).contains("error=\"insufficient_scope\""), "{response:?}");
-    assert!(challenge(&response).contains("scope=\"orders:write\""), "{response:?}");
+    for parameter in ["error=\"insufficient_scope\"", "scope=\"orders:write\"", &server.resource_metadata()] {
+        assert!(challenge(&response).contains(parameter), "{response:?}");
+    }
 }
 
 #[actix_web::test]
@@ -85,6 +86,7 @@ async fn call_without_a_second_factor_names_all_that_it_needs() {
         "scope=\"orders:write\"",
         "acr_values=\"urn:okta:loa:2fa:any\"",
         "max_age=\"300\"",
+        &server.resource_metadata(),
     ] {
         assert!(challenge(&response).contains(parameter), "{response:?}");
     }

@@ -28,7 +28,7 @@ impl McpServer {
             .scope("orders:read")
             .scope("orders:write")
             .start();
-        let validator = okta.validator_builder().client_id(CLIENT_ID);
+        let validator = okta.validator_builder().client_id(CLIENT_ID).resource(&url);
         let validator = mcp_server::settings(validator).build().expect("good settings");
         let routes = mcp_server::routes(validator, vec!["127.0.0.1".to_owned()]);
         let server = HttpServer::new(move || App::new().configure(routes.clone())).workers(1).disable_signals();
@@ -36,6 +36,13 @@ impl McpServer {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self { okta, url, handle }
+    }
+}
+
+impl McpServer {
+    /// The parameter of every challenge.
+    pub fn resource_metadata(&self) -> String {
+        format!("resource_metadata=\"{}\"", self.url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"))
     }
 }
 
