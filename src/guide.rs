@@ -12,6 +12,7 @@
 //! | [issuers] | how do I trust several authorization servers, or one that is not Okta's? |
 //! | [deployment] | how do I run it: image, readiness, proxies, CORS, logging, cache, clock? |
 //! | [ecosystem] | how does it work together with CORS, sessions, WebSockets, files, tracing, Sentry, OpenAPI? |
+//! | [mcp] | how do I protect an MCP server, and each of its tools? |
 //! | [troubleshooting] | why is my token rejected? |
 //! | [from_flask] | how do I replace the Flask decorator? |
 //!
@@ -48,6 +49,9 @@ pub mod deployment {}
 
 #[doc = include_str!("guide/ecosystem.md")]
 pub mod ecosystem {}
+
+#[doc = include_str!("guide/mcp.md")]
+pub mod mcp {}
 
 #[doc = include_str!("guide/troubleshooting.md")]
 pub mod troubleshooting {}

@@ -46,6 +46,7 @@
 //! | trust several authorization servers, Auth0, or another provider | [issuers](guide::issuers) |
 //! | run it in production: image, readiness, proxies, CORS, logging | [deployment](guide::deployment) |
 //! | use it together with CORS, sessions, WebSockets, tracing, OpenAPI | [ecosystem](guide::ecosystem) |
+//! | protect an MCP server and its tools | [mcp](guide::mcp) |
 //! | find out why a token is rejected | [troubleshooting](guide::troubleshooting) |
 //! | replace the Flask decorator | [from_flask](guide::from_flask) |
 //!
