@@ -29,7 +29,22 @@ pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
 /// The routes of the server. `hosts` are its public names, with a port or without: rmcp refuses requests for other hosts, as a
 /// defense against DNS rebinding.
 pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig) + Clone {
-    let mcp = StreamableHttpService::builder()
+    let mcp = mcp(hosts);
+    move |config| {
+        config.service(okta.resource_metadata()).service(
+            mcp.clone()
+                .scope_with_path("/mcp")
+                .app_data(okta.clone())
+                .app_data(PayloadConfig::new(64 * 1024))
+                .wrap(from_fn(authorize_tool))
+                // The last wrap is the outermost: no body of a caller without a token is read.
+                .wrap(LoginRequired::with(ENDPOINT)),
+        );
+    }
+}
+
+fn mcp(hosts: Vec<String>) -> StreamableHttpService<Orders> {
+    StreamableHttpService::builder()
         .service_factory(Arc::new(|| Ok(Orders)))
         .session_manager(Arc::new(LocalSessionManager::default()))
         // Without sessions, which a caller could take over with a guessed or stolen ID. MCP 2026-07-28 has none.
@@ -41,15 +56,27 @@ pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig
                 extensions.insert(caller.clone());
             }
         })
-        .build();
-    move |config| {
-        let mcp = mcp.clone().scope_with_path("/mcp");
-        config.service(okta.resource_metadata()).service(
-            mcp.app_data(okta.clone())
-                .app_data(PayloadConfig::new(64 * 1024))
-                .wrap(from_fn(authorize_tool))
-                // The last wrap is the outermost: no body of a caller without a token is read.
-                .wrap(LoginRequired::with(ENDPOINT)),
-        );
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_and_read_body, init_service};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn no_tool_runs_without_the_middleware() {
+        let app = init_service(App::new().service(mcp(vec!["localhost".to_owned()]).scope_with_path("/mcp"))).await;
+        let request = TestRequest::post()
+            .uri("/mcp")
+            .insert_header(("Host", "localhost"))
+            .insert_header(("Accept", "application/json, text/event-stream"))
+            .insert_header(("Content-Type", "application/json"))
+            .set_payload(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_orders"}}"#);
+        let body = call_and_read_body(&app, request.to_request()).await;
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("the call was not authorized"), "{body}");
     }
 }
