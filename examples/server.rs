@@ -47,6 +47,12 @@ async fn admin() -> impl Responder {
     web::Json(json!({ "admin": true }))
 }
 
+#[get("/payments")]
+#[login_required(acr("urn:okta:loa:2fa:any") && auth_within(300))]
+async fn payments() -> impl Responder {
+    web::Json(json!({ "payments": [] }))
+}
+
 #[get("/maybe")]
 async fn maybe(caller: MaybeAuth) -> impl Responder {
     web::Json(json!({ "user": caller.user().map(AuthContext::user) }))
@@ -99,7 +105,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .app_data(web::Data::new(okta.clone()))
             .wrap(Logger::new("%a %s %U %Dms")) // %U is only the path: some clients put tokens in the query
             .service(okta.resource_metadata())
-            .service((test, public, echo, orders, admin, maybe, health))
+            .service((test, public, echo, orders, admin, payments, maybe, health))
             .service(web::scope("/v2").wrap(LoginRequired::new()).service(test_v2))
     });
     let server = match workers.transpose()? {

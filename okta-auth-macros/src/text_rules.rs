@@ -11,9 +11,9 @@ pub(crate) const SCOPE_EXAMPLE: &str = r#"scope("orders:read")"#;
 /// An example of an authentication context class, for messages.
 pub(crate) const ACR_EXAMPLE: &str = r#"acr("urn:okta:loa:2fa:any")"#;
 
-const OKTA_PREFIX: &str = "urn:okta:";
+const RESERVED_PREFIX: &str = "urn:okta:";
 
-/// The `acr` values of Okta that begin with [`OKTA_PREFIX`]. The first one of equally near ones is suggested, so a stronger
+/// The `acr` values of Okta that begin with [`RESERVED_PREFIX`]. The first one of equally near ones is suggested, so a stronger
 /// one is before a weaker one.
 /// Source: <https://developer.okta.com/docs/guides/step-up-authentication/main/>.
 const OKTA_ACR_VALUES: [&str; 4] =
@@ -48,7 +48,7 @@ pub(crate) fn check_acr(text: &str) -> Result<(), String> {
         ));
     }
     check_list_characters(text, "an acr value", "RFC 9470, section 3")?;
-    let is_okta = text.get(..OKTA_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(OKTA_PREFIX));
+    let is_okta = text.get(..RESERVED_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(RESERVED_PREFIX));
     if !is_okta || OKTA_ACR_VALUES.contains(&text) {
         return Ok(());
     }

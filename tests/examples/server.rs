@@ -1,6 +1,7 @@
 //! `server` keeps its documented contract.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
@@ -67,6 +68,9 @@ async fn every_route_keeps_its_contract() {
     assert_eq!(server.get("/maybe", Some(&token)).await, (200, json!({ "user": "alice@example.com" })));
     assert_eq!(server.get("/orders", Some(&admin)).await, (200, json!({ "orders": [] })));
     assert_eq!(server.get("/admin", Some(&admin)).await, (200, json!({ "admin": true })));
+    let strong = okta.token().acr("urn:okta:loa:2fa:any");
+    let old = strong.clone().authenticated_ago(Duration::from_secs(400)).sign();
+    assert_eq!(server.get("/payments", Some(&strong.sign())).await, (200, json!({ "payments": [] })));
     let foreign = okta.token().client("0oaforeign").sign();
     for (path, token, status, code) in [
         ("/test", None, 403, "missing_token"),
@@ -74,6 +78,8 @@ async fn every_route_keeps_its_contract() {
         ("/v2/nothing", None, 403, "missing_token"),
         ("/orders", Some(&token), 403, "insufficient_scope"),
         ("/admin", Some(&token), 403, "forbidden"),
+        ("/payments", Some(&service), 401, "insufficient_user_authentication"),
+        ("/payments", Some(&old), 401, "insufficient_user_authentication"),
         ("/test", Some(&foreign), 401, "client_not_allowed"),
     ] {
         let (found, problem) = server.get(path, token.map(String::as_str)).await;
