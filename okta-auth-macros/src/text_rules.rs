@@ -11,12 +11,13 @@ pub(crate) const SCOPE_EXAMPLE: &str = r#"scope("orders:read")"#;
 /// An example of an authentication context class, for messages.
 pub(crate) const ACR_EXAMPLE: &str = r#"acr("urn:okta:loa:2fa:any")"#;
 
-const RESERVED_PREFIX: &str = "urn:okta:";
+/// Okta defines all values with this prefix.
+const ACR_PREFIX: &str = "urn:okta:";
 
-/// The `acr` values of Okta that begin with [`RESERVED_PREFIX`]. The first one of equally near ones is suggested, so a stronger
+/// The `acr` values of Okta that begin with [`ACR_PREFIX`]. The first one of equally near ones is suggested, so a stronger
 /// one is before a weaker one.
 /// Source: <https://developer.okta.com/docs/guides/step-up-authentication/main/>.
-const OKTA_ACR_VALUES: [&str; 4] =
+const ACR_VALUES: [&str; 4] =
     ["urn:okta:loa:2fa:any", "urn:okta:loa:1fa:pwd", "urn:okta:loa:1fa:any", "urn:okta:loa:2fa:any:ifpossible"];
 
 pub(crate) fn check_not_empty(text: &str) -> Result<(), String> {
@@ -48,14 +49,14 @@ pub(crate) fn check_acr(text: &str) -> Result<(), String> {
         ));
     }
     check_list_characters(text, "an acr value", "RFC 9470, section 3")?;
-    let is_okta = text.get(..RESERVED_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(RESERVED_PREFIX));
-    if !is_okta || OKTA_ACR_VALUES.contains(&text) {
+    let is_okta = text.get(..ACR_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(ACR_PREFIX));
+    if !is_okta || ACR_VALUES.contains(&text) {
         return Ok(());
     }
-    Err(match nearest(text, &OKTA_ACR_VALUES) {
+    Err(match nearest(text, &ACR_VALUES) {
         Some(near) => format!("Okta has no acr value `{text}`; did you mean `{near}`?"),
         None => {
-            let known: Vec<String> = OKTA_ACR_VALUES.iter().map(|value| format!("`{value}`")).collect();
+            let known: Vec<String> = ACR_VALUES.iter().map(|value| format!("`{value}`")).collect();
             format!("Okta has no acr value `{text}`: it has {}, `phr` and `phrh`", known.join(", "))
         }
     })
