@@ -1,6 +1,7 @@
 //! The validator and the tokens of all tests in this directory.
 
 use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::App;
 use actix_web::http::StatusCode;
@@ -8,7 +9,8 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::ServiceConfig;
 use okta_auth::Validator;
-use okta_auth_testing::MockOkta;
+use okta_auth_testing::{MockOkta, TokenBuilder};
+use serde_json::json;
 
 /// Adds the handler under test to an app.
 pub(crate) type Routes = fn(&mut ServiceConfig) -> &mut ServiceConfig;
@@ -21,9 +23,21 @@ fn validator() -> Validator {
     OKTA.validator()
 }
 
-/// The credentials of the user "alice" with the scope "a".
+/// A token of the user "alice" with the scope "a". She authenticated ten minutes ago, with two factors.
+fn alice() -> TokenBuilder {
+    let ten_minutes_ago = OKTA.clock().now() - Duration::from_secs(600);
+    let auth_time = ten_minutes_ago.duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+    OKTA.token().user("alice").scopes(["a"]).claim("acr", "urn:okta:loa:2fa:any").claim("auth_time", auth_time)
+}
+
+/// The credentials of the user "alice".
 pub(crate) fn bearer() -> String {
-    format!("Bearer {}", OKTA.token().user("alice").scopes(["a"]).sign())
+    format!("Bearer {}", alice().sign())
+}
+
+/// The credentials of the actor "agent", which acts for alice.
+pub(crate) fn bearer_of_agent() -> String {
+    format!("Bearer {}", alice().claim("act", json!({ "sub": "agent" })).sign())
 }
 
 /// The status and body of the response to `request`.

@@ -7,6 +7,7 @@ fn own(_user: &AuthContext, _request: &HttpRequest) -> bool {
 
 const CONST: Policy = policy!(scope("a") && check(own));
 static STATIC: Policy = policy!(scope("a") || (group("b") && claim("n", -9223372036854775808)));
+static STEP_UP: Policy = policy!((acr("phr") && auth_within("5m")) || actor("agent") || no_actor());
 static ANY: Policy = policy!();
 
 struct Holder;
@@ -31,7 +32,7 @@ async fn of_static() -> &'static str {
 }
 
 fn main() {
-    let _policies: [&Policy; 2] = [&ANY, &policy!(claim("a", true))];
+    let _policies: [&Policy; 4] = [&ANY, &STEP_UP, &policy!(claim("a", true)), &policy!(auth_within(300))];
     drop(actix_web::web::get().to(associated));
     drop(actix_web::web::get().to(constant));
     drop(actix_web::web::get().to(of_static));
