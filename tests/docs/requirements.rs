@@ -40,3 +40,26 @@ fn every_requirement_has_a_constructor_in_the_runtime() {
         assert!(forms.iter().any(|form| constructors.contains(form)), "{name}");
     }
 }
+
+/// The values of Okta's `acr` claim in a file, apart from those of its tests.
+fn okta_acr_values(path: &str) -> BTreeSet<String> {
+    let text = file(path);
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let values = text.split("urn:okta:").skip(1).map(|rest| {
+        rest.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == ':').collect::<String>()
+    });
+    values.filter(|value| !value.is_empty()).collect()
+}
+
+#[test]
+fn acr_values_of_okta_are_the_same_in_each_list() {
+    let known = okta_acr_values("okta-auth-macros/src/text_rules.rs");
+    assert_eq!(known.len(), 4, "{known:?}");
+    for path in [
+        "okta-auth-runtime/src/access_token/implications.rs",
+        "okta-auth-runtime/src/config/issuer.rs",
+        "src/guide/step_up.md",
+    ] {
+        assert_eq!(okta_acr_values(path), known, "{path}");
+    }
+}
