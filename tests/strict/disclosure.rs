@@ -1,6 +1,7 @@
 //! No output shows a secret: runs the whole corpus and reads every error, explanation, `Debug`, and event of every
 //! level.
 
+mod actors;
 mod log;
 mod responses;
 mod secrets;

@@ -67,7 +67,7 @@ macro_rules! server {
 }
 
 /// The request with this token. `None` if a header can't hold the token.
-fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest> {
+pub(super) fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest> {
     // White space around a header value is not part of it (RFC 9110 section 5.5).
     if token.trim() != token {
         return None;
@@ -78,7 +78,12 @@ fn request(path: &str, accept: &'static str, token: &str) -> Option<TestRequest>
 }
 
 /// Checks everything that a response shows. Returns its status and the log entries.
-async fn read(response: ServiceResponse, token_secrets: &TokenSecrets<'_>, case: &str, log: &Log) -> (u16, Vec<Entry>) {
+pub(super) async fn read(
+    response: ServiceResponse,
+    token_secrets: &TokenSecrets<'_>,
+    case: &str,
+    log: &Log,
+) -> (u16, Vec<Entry>) {
     let status = response.status().as_u16();
     let mut shown = format!("{:?}", response.headers());
     if let Some(error) = response.response().error() {
