@@ -1,4 +1,5 @@
-//! tracing-actix-web: the span of a request has the status and the code of its rejection, and no token.
+//! tracing-actix-web: the span of a request has the status and the code of its rejection, whether an actor acts for the caller,
+//! and no token.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -16,12 +17,12 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::support::{get, get_anonymously};
 
-/// The usual span, with the client of the caller and the code of a rejection.
+/// The usual span, with the client of the caller, whether an actor acts for it, and the code of a rejection.
 struct ApiSpan;
 
 impl RootSpanBuilder for ApiSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        root_span!(request, client_id = Empty, rejection = Empty)
+        root_span!(request, client_id = Empty, has_actor = Empty, rejection = Empty)
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
@@ -37,6 +38,7 @@ impl RootSpanBuilder for ApiSpan {
 #[login_required(scope("orders:read"))]
 async fn orders(span: RootSpan, user: AuthContext) -> impl Responder {
     span.record("client_id", display(user.client_id()));
+    span.record("has_actor", user.actor().is_some());
     "orders"
 }
 
@@ -107,7 +109,26 @@ async fn root_span_has_the_caller_whom_the_handler_records() {
     drop(call_service(&app, get("/orders", &token).to_request()).await);
     let span = log.take_span();
     assert!(span.contains("http.status_code=200"), "{span}");
-    assert!(span.contains(&format!("client_id={}", okta.client_id())), "{span}");
+    assert!(span.contains(&format!("client_id={} has_actor=false", okta.client_id())), "{span}");
+    assert!(!span.contains("rejection="), "{span}");
+}
+
+#[actix_web::test]
+async fn log_says_that_an_actor_acts_and_not_who() {
+    let (okta, (log, _guard)) = (MockOkta::start(), log());
+    let app = App::new().app_data(okta.validator()).wrap(TracingLogger::<ApiSpan>::new()).service(orders);
+    let app = init_service(app).await;
+    for (scope, status, field) in [("orders:read", 200, " has_actor=true"), ("openid", 403, "request rejected: ")] {
+        let token = okta.token().user("alice@example.com").actor("agent@example.com").scope(scope).sign();
+        log.take();
+        assert_eq!(call_service(&app, get("/orders", &token).to_request()).await.status(), status);
+        let text = log.take();
+        let line = text.lines().find(|line| line.contains(field)).unwrap_or_else(|| panic!("no {field} in {text}"));
+        assert!(line.contains("has_actor=true"), "{line}");
+        for person in ["agent@example.com", "alice@example.com"] {
+            assert!(!text.contains(person), "{text}");
+        }
+    }
 }
 
 #[actix_web::test]
