@@ -5,20 +5,19 @@
 
 #[path = "support/local.rs"]
 mod local;
-#[path = "support/web_driver.rs"]
+#[path = "../../../tests/browser/web_driver.rs"]
 mod web_driver;
 
 use local::LocalOkta;
-use web_driver::Browser;
+use web_driver::{Browser, Scripts};
 
 const AUTHORIZE: &str = "/oauth2/default/v1/authorize?client_id=0oaspa1local2okta3cl&response_type=code&\
                          scope=openid+orders%3Aread&state=xyz&\
                          code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-/// The browser has JavaScript disabled.
 #[actix_web::test]
 async fn the_pages_work_in_a_browser_without_javascript() {
-    let Some(browser) = Browser::start().await else { return };
+    let Some(browser) = Browser::start(Scripts::Blocked).await else { return };
     let okta = LocalOkta::start(&[]);
     sign_in(&browser, &okta).await;
     sign_tokens(&browser, &okta).await;
@@ -48,11 +47,13 @@ async fn sign_in(browser: &Browser, okta: &LocalOkta) {
     browser.screenshot("sign-in-failed").await;
     browser.type_into("#password", "correct horse").await;
     browser.click("button.primary").await;
+    browser.text("#state").await; // waits for the console
     let end = browser.url().await;
     assert!(end.starts_with(&callback) && end.contains("code=") && end.contains("state=xyz"), "{end}");
 
     browser.open(&url).await;
     browser.click("button[name=cancel]").await;
+    browser.text("#state").await;
     assert!(browser.url().await.contains("error=access_denied"));
 }
 

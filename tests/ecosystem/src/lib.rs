@@ -2,6 +2,7 @@
 //! authentication. The page `guide::ecosystem` of okta-auth explains each.
 #![cfg(test)]
 
+mod browser;
 mod cors;
 mod files;
 mod multipart;
@@ -11,4 +12,6 @@ mod session;
 mod support;
 mod tracing;
 mod utoipa;
+#[path = "../../browser/web_driver.rs"]
+mod web_driver;
 mod websockets;

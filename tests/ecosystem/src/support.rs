@@ -1,6 +1,6 @@
 //! Requests and a server.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -35,8 +35,16 @@ impl Server {
             + 'static,
         B: MessageBody + 'static,
     {
-        let server = HttpServer::new(app).workers(1).disable_signals();
-        let server = server.bind(("127.0.0.1", 0)).expect("a free port");
+        Self::start_on(TcpListener::bind(("127.0.0.1", 0)).expect("a free port"), app)
+    }
+
+    pub(crate) fn start_on<T, B>(listener: TcpListener, app: impl Fn() -> App<T> + Clone + Send + 'static) -> Self
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+            + 'static,
+        B: MessageBody + 'static,
+    {
+        let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).expect("a listening socket");
         let address = server.addrs()[0];
         let server = server.run();
         let handle = server.handle();

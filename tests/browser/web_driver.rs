@@ -1,4 +1,5 @@
-//! The part of WebDriver (W3C) that the browser test needs.
+//! The part of WebDriver (W3C) that the browser tests need. `examples/local-okta` and `tests/ecosystem` include this file.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -10,6 +11,13 @@ use serde_json::{Value, json};
 /// The key of an element reference (WebDriver section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Whether pages may run scripts: the values of Chromium's setting.
+#[derive(Clone, Copy)]
+pub(crate) enum Scripts {
+    Run = 1,
+    Blocked = 2,
+}
+
 /// A headless Chromium with a new profile. Dropping it stops the browser.
 pub(crate) struct Browser {
     driver: Child,
@@ -20,7 +28,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Returns `None` if chromedriver is not installed.
-    pub(crate) async fn start() -> Option<Self> {
+    pub(crate) async fn start(scripts: Scripts) -> Option<Self> {
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut driver = match driver {
             Ok(driver) => driver,
@@ -59,9 +67,11 @@ impl Browser {
         flags.push(format!("--user-data-dir={}", profile.display()));
         let options = json!({
             "args": flags,
-            "prefs": { "profile.managed_default_content_settings.javascript": 2 },
+            "prefs": { "profile.managed_default_content_settings.javascript": scripts as u8 },
         });
-        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        // An element that a script adds is waited for.
+        let timeouts = json!({ "implicit": 10_000 });
+        let capabilities = json!({ "browserName": "chrome", "goog:chromeOptions": options, "timeouts": timeouts });
         let mut browser = Self {
             driver,
             session: format!("{root}/session"),
