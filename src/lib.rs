@@ -39,7 +39,7 @@
 //! | find the values in the Admin Console of Okta | [okta_setup](guide::okta_setup) |
 //! | configure an app: variables, builder, defaults | [configuration](guide::configuration) |
 //! | require scopes, groups or claims; close a whole app; use the caller | [policies](guide::policies) |
-//! | require a second factor or a recent login; tell agents from people | [step_up](guide::step_up) |
+//! | require a second factor or a recent login; distinguish agents from people | [step_up](guide::step_up) |
 //! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
 //! | control when keys are fetched and how long they are used | [keys](guide::keys) |
