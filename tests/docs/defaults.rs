@@ -108,6 +108,23 @@ fn builder_table_lists_every_setting_with_a_default() {
     assert!(listed >= 7, "{listed} settings");
 }
 
+#[test]
+fn guide_names_every_setting_of_the_builder() {
+    let guide = file("src/guide/configuration.md");
+    let words: BTreeSet<&str> = guide.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    let mut listed = 0;
+    for source in [BUILDER, "okta-auth-runtime/src/config/resource_setters.rs"] {
+        let source = file(source);
+        let signatures = source.split("\n    pub fn ").skip(1).filter_map(|method| Some(method.split_once(" {")?.0));
+        for signature in signatures.filter(|signature| signature.contains("mut self")) {
+            let name = signature.split(['(', '<']).next().expect("a name");
+            assert!(words.contains(name), "src/guide/configuration.md does not name {name}");
+            listed += 1;
+        }
+    }
+    assert!(listed >= 26, "{listed} settings");
+}
+
 /// A phrase with a default in each pair of braces. A quantity without a unit has the unit of the next one.
 type Phrase = (&'static str, Vec<f64>);
 
