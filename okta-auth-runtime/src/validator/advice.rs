@@ -99,7 +99,7 @@ fn advice_on_authentication(user: &AuthContext, acr_values: &[String], max_age: 
         Some(_) => {}
     }
     match user.auth_time() {
-        None => advice.push_str(" The token has no auth_time, so nobody can tell when its user was authenticated."),
+        None => advice.push_str(" The token has no auth_time, so it is unknown when its user was authenticated."),
         Some(time) => {
             let ago = now.saturating_sub(since_epoch(time)).as_secs();
             advice.push_str(&format!(" The user was authenticated {ago} s ago; a refreshed token keeps that time."));
