@@ -60,12 +60,14 @@ impl Policy {
                 alternatives
             }
             Requirement::Any(list) => {
-                let mut alternatives = Vec::new();
+                let (mut alternatives, mut reached) = (Vec::new(), reached);
                 for policy in list.policies() {
                     alternatives.extend(policy.alternatives(input, reached));
-                    if alternatives.iter().any(Alternative::is_met) {
+                    // A class of authentication that is met can exclude another that the policy asks for.
+                    if alternatives.iter().any(|one: &Alternative<'_>| one.is_met() && one.acr.is_empty()) {
                         break;
                     }
+                    reached &= !alternatives.iter().any(Alternative::is_met);
                 }
                 cheapest(alternatives)
             }

@@ -145,6 +145,8 @@ fn challenge_names_all_of_the_cheapest_alternative() {
         // No single class satisfies both.
         (acr("urn:okta:loa:1fa:pwd").and(acr(two)), Err(Unmet::Forbidden)),
         (acr("x").and(acr("y")), Err(Unmet::Forbidden)),
+        // A class that is met excludes the one that is also required.
+        (acr("urn:okta:loa:1fa:any").or(acr("x")).and(acr("x")), authentication(&["x"], None, &[])),
         (acr("x").and(acr("y")).or(scope("z")), Err(Unmet::Scopes(vec!["z".into()]))),
         (acr(two).and(Policy::group("none")), Err(Unmet::Forbidden)),
         (acr(two).and(Policy::actor("agent")), Err(Unmet::Forbidden)),
@@ -227,5 +229,88 @@ fn cheapest_alternative_decides_about_the_challenge() {
                 }
             }
         }
+    }
+}
+
+/// A generator of the same numbers on every run (an LCG of Knuth).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn policy(&mut self, depth: usize) -> Policy {
+        const CLASSES: [&str; 5] = ["urn:okta:loa:1fa:pwd", "urn:okta:loa:2fa:any", "phr", "x", "y"];
+        match self.below(if depth == 0 { 9 } else { 15 }) {
+            0..3 => Policy::scope(["s", "t", "u"][self.below(3)]),
+            3..6 => Policy::acr(CLASSES[self.below(CLASSES.len())]),
+            6 => auth_within([60, 300][self.below(2)]),
+            7 => Policy::group("g"),
+            8 => Policy::no_actor(),
+            kind => {
+                let length = 1 + self.below(3);
+                let policies: Vec<_> = (0..length).map(|_| self.policy(depth - 1)).collect();
+                if kind % 2 == 0 { Policy::all(policies) } else { Policy::any(policies) }
+            }
+        }
+    }
+}
+
+/// What a client can change about its token: the scopes, the class and the time of the authentication.
+#[derive(Debug, Clone, PartialEq)]
+struct Grant {
+    scopes: Vec<String>,
+    acr: Option<String>,
+    auth_time: u64,
+}
+
+impl Grant {
+    fn caller(&self, others: &str) -> AuthContext {
+        let acr = self.acr.as_ref().map(|acr| format!(r#","acr":"{acr}""#)).unwrap_or_default();
+        caller(&format!(r#""scp":{},"auth_time":{}{acr}{others}"#, json!(self.scopes), self.auth_time))
+    }
+}
+
+#[test]
+fn client_that_obeys_the_challenge_is_let_in() {
+    const CLASSES: [Option<&str>; 7] = [
+        None,
+        Some("urn:okta:loa:1fa:any"),
+        Some("urn:okta:loa:1fa:pwd"),
+        Some("urn:okta:loa:2fa:any"),
+        Some("phr"),
+        Some("x"),
+        Some("y"),
+    ];
+    let mut numbers = Numbers(15);
+    let scopes = |set: usize| -> Vec<String> {
+        (0..3).filter(|index| set & (1 << index) != 0).map(|index| ["s", "t", "u"][index].into()).collect()
+    };
+    for _ in 0..2_000 {
+        let policy = numbers.policy(3);
+        let others = ["", r#","groups":["g"]"#, r#","act":{"sub":"agent"}"#][numbers.below(3)];
+        let before = Grant {
+            scopes: scopes(numbers.below(8)),
+            acr: CLASSES[numbers.below(CLASSES.len())].map(str::to_owned),
+            auth_time: NOW - [0, 200, 4000][numbers.below(3)],
+        };
+        let after = match evaluate(&policy, &before.caller(others)) {
+            Ok(()) => continue,
+            Err(Unmet::Scopes(scopes)) => Grant { scopes, ..before.clone() },
+            Err(Unmet::Authentication { acr_values, max_age: _, scopes }) => {
+                Grant { scopes, acr: acr_values.first().cloned(), auth_time: NOW }
+            }
+            Err(Unmet::Forbidden) => {
+                for (set, acr) in (0..8).flat_map(|set| CLASSES.map(|acr| (set, acr))) {
+                    let any = Grant { scopes: scopes(set), acr: acr.map(str::to_owned), auth_time: NOW };
+                    let result = evaluate(&policy, &any.caller(others));
+                    assert!(result.is_err(), "{policy:?} is forbidden for {before:?}{others}, but met by {any:?}");
+                }
+                continue;
+            }
+        };
+        assert_eq!(evaluate(&policy, &after.caller(others)), Ok(()), "{policy:?}: {before:?}{others}, then {after:?}");
     }
 }
