@@ -33,7 +33,10 @@ impl Policy {
             return Ok(());
         }
         let cheapest = self.alternatives(input, true).into_iter().min_by_key(Alternative::cost);
-        Err(cheapest.map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
+        // A check that now decides otherwise must not make a challenge that asks for nothing.
+        Err(cheapest
+            .filter(|alternative| !alternative.is_met())
+            .map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
     }
 
     /// The ways to meet this policy with other scopes or another authentication.

@@ -1,5 +1,6 @@
 //! Policies about the user's authentication and about actors.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -313,4 +314,14 @@ fn client_that_obeys_the_challenge_is_let_in() {
         };
         assert_eq!(evaluate(&policy, &after.caller(others)), Ok(()), "{policy:?}: {before:?}{others}, then {after:?}");
     }
+}
+
+#[test]
+fn check_that_changes_its_mind_makes_no_challenge() {
+    let decided = Cell::new(false);
+    let run_check = |_| decided.replace(true);
+    let user = caller("");
+    let check = Policy::check(|_, _| true);
+    let result = check.evaluate(PolicyInput { user: &user, now: &|| Duration::from_secs(NOW), run_check: &run_check });
+    assert_eq!(result, Err(Unmet::Forbidden));
 }
