@@ -1,9 +1,11 @@
 //! The answer that an explanation reports is the one that the client gets.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder, get};
+use okta_auth::config::Clock;
 use okta_auth::explain::Verdict;
 use okta_auth::{LoginRequired, Policy, StatusMapping, Validator, login_required, policy};
 use okta_auth_testing::{MockOkta, Tamper, TestClock};
@@ -136,6 +138,34 @@ async fn advice_says_how_to_meet_a_policy() {
     assert_eq!(verdict, Verdict::Skipped, "only a valid token has a caller");
     let explanation = validator.explain_for(&token("x", 0).sign(), &PAYMENTS).await;
     assert!(explanation.is_valid() && explanation.to_string().contains("UNMET   policy"), "{explanation}");
+}
+
+/// A clock that jumps ahead once it was read so often.
+struct Jump {
+    reads: AtomicU64,
+    after: u64,
+}
+
+impl Clock for Jump {
+    fn now(&self) -> SystemTime {
+        let has_jumped = self.reads.fetch_add(1, Ordering::Relaxed) >= self.after;
+        SystemTime::now() + Duration::from_secs(if has_jumped { 100_000 } else { 0 })
+    }
+}
+
+#[actix_web::test]
+async fn token_that_expires_during_its_explanation_is_not_let_in() {
+    let okta = MockOkta::start();
+    let token = okta.token().sign();
+    for after in 0..12 {
+        let validator =
+            okta.validator_builder().clock(Jump { reads: AtomicU64::new(0), after }).build().expect("valid");
+        let explanation = validator.explain_for(&token, &Policy::authenticated()).await;
+        let verdict = explanation.checks().last().expect("checks").verdict();
+        let is_let_in = *verdict == Verdict::Passed;
+        assert_eq!(explanation.answer().is_none(), is_let_in, "after {after} reads: {explanation}");
+        assert_eq!(explanation.is_valid(), is_let_in, "after {after} reads: {explanation}");
+    }
 }
 
 #[actix_web::test]

@@ -1,7 +1,7 @@
 //! `Validator::explain`: the checks of `validate`, run to the end.
 
 use super::advice::{advise, advise_on_policy, advise_on_shape};
-use super::explanation::Explanation;
+use super::explanation::{Explanation, Verdict};
 use super::{Answer, Mismatch, TrustedIssuer, Validator};
 use crate::access_token::{
     self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, b64token, unverified_issuer,
@@ -48,26 +48,28 @@ impl Validator {
     /// ```
     pub async fn explain_for(&self, token: &str, policy: &Policy) -> Explanation {
         let mut report = self.explain_checks(token.trim()).await;
-        let result =
-            if report.is_valid() { self.explain_policy(token.trim(), policy, &mut report).await } else { None };
-        report.add_policy(policy, result);
+        let verdict = if report.is_valid() {
+            self.explain_policy(token.trim(), policy, &mut report).await
+        } else {
+            Verdict::Skipped
+        };
+        report.add_policy(policy, verdict);
         self.conclude(&mut report, token.trim(), Some(policy));
         report
     }
 
-    /// Whether the caller meets the policy; `None` if the token is not valid any more.
-    async fn explain_policy(
-        &self,
-        text: &str,
-        policy: &Policy,
-        report: &mut Explanation,
-    ) -> Option<Result<(), Reason>> {
-        let user = AuthContext::from_bearer(self.validate_uncached(text).await.ok()?).ok()?;
+    /// Whether the caller meets the policy. The token can have expired since its own checks.
+    async fn explain_policy(&self, text: &str, policy: &Policy, report: &mut Explanation) -> Verdict {
+        let valid = self.validate_uncached(text).await;
+        let user = match valid.and_then(|valid| Ok(AuthContext::from_bearer(valid)?)) {
+            Ok(user) => user,
+            Err(error) => return Verdict::Failed(error),
+        };
         let now = self.now();
         let result = policy.evaluate(PolicyInput { user: &user, now: &|| now, run_check: &|_| true });
         let result = result.map_err(Reason::from);
         report.advice.extend(advise_on_policy(&user, policy, result.as_ref().err(), now));
-        Some(result)
+        result.map_or_else(Verdict::Unmet, |()| Verdict::Passed)
     }
 
     /// Adds the answer to the client, and advice about the settings.

@@ -126,13 +126,8 @@ impl Explanation {
         value
     }
 
-    /// Adds the result of a policy. It is `None` if the token is not valid, so that the policy was not checked.
-    pub(super) fn add_policy(&mut self, policy: &Policy, result: Option<Result<(), Reason>>) {
-        let verdict = match result {
-            Some(Ok(())) => Verdict::Passed,
-            Some(Err(reason)) => Verdict::Unmet(reason),
-            None => Verdict::Skipped,
-        };
+    /// Adds the verdict on a policy. It is `Skipped` if the token is not valid.
+    pub(super) fn add_policy(&mut self, policy: &Policy, verdict: Verdict) {
         self.checks.push(Check { name: "policy", expected: format!("{policy:?}"), found: String::new(), verdict });
     }
 
