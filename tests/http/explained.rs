@@ -140,6 +140,41 @@ async fn advice_says_how_to_meet_a_policy() {
     assert!(explanation.is_valid() && explanation.to_string().contains("UNMET   policy"), "{explanation}");
 }
 
+#[actix_web::test]
+async fn advice_on_authentication_is_about_what_the_policy_requires() {
+    let start = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let okta = MockOkta::builder().clock(TestClock::frozen_at(start)).start();
+    let validator = okta.validator();
+    let now = okta.clock().now().duration_since(UNIX_EPOCH).expect("after the epoch").as_secs();
+    let token = |acr: &str, time: u64| okta.token().claim("acr", acr).claim("auth_time", time).scopes(["x"]);
+    let (recent, own_class) = (Policy::auth_within(Duration::from_secs(300)), Policy::acr("x"));
+    let scopes = Policy::scope("a").and(Policy::scope("b"));
+    for (token, policy, expected) in [
+        (
+            token("x", now - 400).without("acr"),
+            recent.clone(),
+            " max_age=300. The user was authenticated 400 s ago; a refreshed token keeps that time.",
+        ),
+        (
+            token("x", now + 400),
+            recent.clone(),
+            " max_age=300. The auth_time of the token is 400 s in the future: is the clock of this machine right?",
+        ),
+        (
+            token("x", now - 400),
+            recent.clone().and(own_class.clone()),
+            " acr_values=\"x\" max_age=300. The user was authenticated 400 s ago; a refreshed token keeps that time.",
+        ),
+        (token("phr", now).without("auth_time"), own_class.clone().and(scopes), " acr_values=\"x\" scope=\"a b\"."),
+    ] {
+        let explanation = validator.explain_for(&token.sign(), &policy).await;
+        let advice = format!("Let the client send its user to the authorization server again, with{expected}");
+        assert_eq!(explanation.advice(), [advice], "{policy:?}");
+    }
+    let explanation = validator.explain(&token("x", now + 400).sign()).await;
+    assert!(explanation.to_string().contains("an acr, auth_time 400 s in the future, no actor"), "{explanation}");
+}
+
 /// A clock that jumps ahead once it was read so often.
 struct Jump {
     reads: AtomicU64,

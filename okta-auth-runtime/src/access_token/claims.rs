@@ -231,6 +231,9 @@ impl<'p> UncheckedClaims<'p> {
     pub(super) fn found_authentication(&self) -> String {
         let acr = if self.acr().is_some() { "an acr" } else { "no acr" };
         let since = match self.auth_time() {
+            Some(time) if time > self.now => {
+                format!("auth_time {} s in the future", time.later_than(self.now).as_secs_f64())
+            }
             Some(time) => format!("authenticated {} s ago", self.now.later_than(time).as_secs_f64()),
             None => "no auth_time".into(),
         };

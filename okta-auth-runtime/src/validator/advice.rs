@@ -63,8 +63,8 @@ pub(super) fn advise_on_policy(
              server grants them.",
             Excerpt::list(scopes)
         )),
-        Some(Reason::InsufficientUserAuthentication { acr_values, max_age, .. }) => {
-            advice.push(advice_on_authentication(user, acr_values, *max_age, now));
+        Some(Reason::InsufficientUserAuthentication { acr_values, max_age, scopes }) => {
+            advice.push(advice_on_authentication(user, acr_values, *max_age, scopes, now));
         }
         Some(Reason::Forbidden) => advice.push(
             "Neither a scope nor another authentication would help: the policy needs a group, claim, client, user or actor \
@@ -81,28 +81,48 @@ pub(super) fn advise_on_policy(
 }
 
 /// Advice for a user who has to authenticate again. It shows times, but not the `acr` of the token.
-fn advice_on_authentication(user: &AuthContext, acr_values: &[String], max_age: Option<u64>, now: Duration) -> String {
+fn advice_on_authentication(
+    user: &AuthContext,
+    acr_values: &[String],
+    max_age: Option<u64>,
+    scopes: &[String],
+    now: Duration,
+) -> String {
     let mut advice = "Let the client send its user to the authorization server again, with".to_owned();
-    let acr_values = acr_values.iter().map(|class| format!(" acr_values={}", Excerpt::new(class)));
-    advice.extend(acr_values.chain(max_age.map(|seconds| format!(" max_age={seconds}"))));
+    advice.extend(acr_values.iter().map(|class| format!(" acr_values={}", Excerpt::new(class))));
+    advice.extend(max_age.map(|seconds| format!(" max_age={seconds}")));
+    if !scopes.is_empty() {
+        advice.push_str(&format!(" scope={}", Excerpt::new(&scopes.join(" "))));
+    }
     advice.push('.');
     if user.is_service() {
         advice.push_str(" But this is the token of a service, which no user can authenticate.");
         return advice;
     }
-    match user.acr() {
-        None => advice.push_str(" The token has no acr: Okta adds it only if the client asks with acr_values."),
-        Some(class) if !user.knows_acr(class) => advice.push_str(
-            " The acr of the token is not known here, so it satisfies only itself: `.acr_implies(..)` orders the classes of \
-             other servers.",
-        ),
-        Some(_) => {}
+    if acr_values.iter().any(|class| !user.has_acr(class)) {
+        match user.acr() {
+            None => advice.push_str(
+                " The token has no acr that can be read: Okta adds it only if the client asks with acr_values.",
+            ),
+            Some(class) if !user.knows_acr(class) => advice.push_str(
+                " The acr of the token is not known here, so it satisfies only itself: `.acr_implies(..)` orders the \
+                 classes of other servers.",
+            ),
+            Some(_) => {}
+        }
     }
-    match user.auth_time() {
-        None => advice.push_str(" The token has no auth_time, so it is unknown when its user was authenticated."),
-        Some(time) => {
-            let ago = now.saturating_sub(since_epoch(time)).as_secs();
-            advice.push_str(&format!(" The user was authenticated {ago} s ago; a refreshed token keeps that time."));
+    if max_age.is_some() {
+        match user.auth_time().map(since_epoch) {
+            None => advice
+                .push_str(" The token has no auth_time that can be read, so the age of the authentication is unknown."),
+            Some(time) if time > now => advice.push_str(&format!(
+                " The auth_time of the token is {} s in the future: is the clock of this machine right?",
+                (time - now).as_secs()
+            )),
+            Some(time) => advice.push_str(&format!(
+                " The user was authenticated {} s ago; a refreshed token keeps that time.",
+                (now - time).as_secs()
+            )),
         }
     }
     advice
