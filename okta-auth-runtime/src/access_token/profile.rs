@@ -4,7 +4,7 @@ use super::TypRule;
 
 /// Where an authorization server's access tokens carry client, user ID, scopes and groups.
 ///
-/// `sub`, `iss`, `aud`, `exp`, `nbf`, `iat` and `cnf` are the same everywhere.
+/// `sub`, `iss`, `aud`, `exp`, `nbf`, `iat`, `cnf`, `acr`, `auth_time` and `act` are the same everywhere.
 ///
 /// The guide: [issuers](https://docs.rs/okta-auth/latest/okta_auth/guide/issuers/index.html).
 ///

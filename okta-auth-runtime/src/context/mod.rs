@@ -196,7 +196,8 @@ impl AuthContext {
     }
 
     /// All claims, as a type of yours, which decides about members that occur more than once, as for [`claim`](Self::claim).
-    /// The claims that the validator reads never do.
+    /// The claims that the validator reads never do, except `acr`, `auth_time` and `act`: use [`acr`](Self::acr),
+    /// [`auth_time`](Self::auth_time) and [`actor`](Self::actor) for these.
     ///
     /// # Errors
     ///

@@ -47,7 +47,8 @@ text_predicates! {
     /// challenge of RFC 9470.
     acr(class) => Requirement::Acr(class);
     /// The current actor has this subject: the outermost `act` claim (RFC 8693 section 4.1). An `act` that can't be read
-    /// does not meet it.
+    /// does not meet it. Only `sub` is compared: if actors of several issuers can be in `act`, compare
+    /// [`Actor::issuer`](crate::Actor::issuer) in a check.
     actor(subject) => Requirement::Actor { subject };
 }
 
@@ -57,7 +58,8 @@ impl Policy {
         Self(Requirement::Authenticated)
     }
 
-    /// The caller is a person: the token has a user ID. No token has one if the profile names no claim for it.
+    /// The token is that of a person: it has a user ID. No token has one if the profile names no claim for it. An agent can act
+    /// for the person: [`no_actor`](Self::no_actor) excludes that.
     pub const fn user_id_present() -> Self {
         Self(Requirement::UserId { present: true })
     }
@@ -68,8 +70,9 @@ impl Policy {
         Self(Requirement::UserId { present: false })
     }
 
-    /// The user was authenticated at most so long ago: the `auth_time` claim. Both ends have the validator's leeway. The
-    /// challenge of RFC 9470 has the whole seconds. A refreshed token keeps its `auth_time`.
+    /// The user was authenticated at most this long ago: the `auth_time` claim. Both ends have the validator's leeway. The
+    /// challenge of RFC 9470 has the age in seconds, rounded down. Use whole seconds: most servers write `auth_time` in
+    /// whole seconds. A refreshed token keeps its `auth_time`.
     pub const fn auth_within(age: Duration) -> Self {
         Self(Requirement::AuthWithin(age))
     }

@@ -259,7 +259,7 @@ impl Numbers {
     }
 }
 
-/// What a client can change about its token: the scopes, the class and the time of the authentication.
+/// The claims that a client can change: the scopes, the class and the time of the authentication.
 #[derive(Debug, Clone, PartialEq)]
 struct Grant {
     scopes: Vec<String>,
