@@ -32,11 +32,10 @@ impl Policy {
         if self.holds(input) {
             return Ok(());
         }
-        let cheapest = self.alternatives(input, true).into_iter().min_by_key(Alternative::cost);
+        let possible = self.alternatives(input, true).into_iter().filter(|one| one.can_be_requested(input.user));
         // A check that now decides otherwise must not make a challenge that asks for nothing.
-        Err(cheapest
-            .filter(|alternative| !alternative.is_met())
-            .map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
+        let cheapest = possible.min_by_key(Alternative::cost).filter(|alternative| !alternative.is_met());
+        Err(cheapest.map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
     }
 
     /// The ways to meet this policy with other scopes or another authentication.
@@ -118,6 +117,13 @@ impl<'p> Alternative<'p> {
 
     fn is_met(&self) -> bool {
         !self.needs_authentication && self.scopes.iter().all(|(_, missing)| !missing)
+    }
+
+    /// Whether a challenge can name the class of authentication that is needed. A value with a space would read as two.
+    fn can_be_requested(&self, user: &AuthContext) -> bool {
+        let is_character = |character| matches!(character, '!'..='~') && !matches!(character, '"' | '\\');
+        let is_value = |class: &str| !class.is_empty() && class.chars().all(is_character);
+        !self.needs_authentication || self.acr.is_empty() || user.acr_satisfying(&self.acr).is_some_and(is_value)
     }
 
     /// Whether the user has to act, then how many scopes the caller lacks, then how many there are. A client can often

@@ -44,7 +44,8 @@ text_predicates! {
     not_user(subject) => Requirement::User { subject, is: false };
     /// The user was authenticated as this class demands, or more strongly: the `acr` claim is this value, or one that implies
     /// it. Okta's order is built in; [`acr_implies`](crate::Issuer::acr_implies) adds to it. Otherwise the caller gets the
-    /// challenge of RFC 9470.
+    /// challenge of RFC 9470. A class with a space, a quote, a backslash or a character that is not printable ASCII can't be
+    /// in a challenge: the caller gets 403 `forbidden`.
     acr(class) => Requirement::Acr(class);
     /// The current actor has this subject: the outermost `act` claim (RFC 8693 section 4.1). An `act` that can't be read
     /// does not meet it. Only `sub` is compared: if actors of several issuers can be in `act`, compare

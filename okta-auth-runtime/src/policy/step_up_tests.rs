@@ -148,6 +148,13 @@ fn challenge_names_all_of_the_cheapest_alternative() {
         (acr("x").and(acr("y")), Err(Unmet::Forbidden)),
         // A class that is met excludes the one that is also required.
         (acr("urn:okta:loa:1fa:any").or(acr("x")).and(acr("x")), authentication(&["x"], None, &[])),
+        // A challenge separates values by spaces and drops what a header can't carry, so another class would be requested.
+        (acr("gold plated"), Err(Unmet::Forbidden)),
+        (acr("phr\u{e9}"), Err(Unmet::Forbidden)),
+        (acr("phr\\"), Err(Unmet::Forbidden)),
+        (acr(""), Err(Unmet::Forbidden)),
+        (acr("gold plated").or(acr(two)), authentication(&[two], None, &[])),
+        (acr("gold plated").or(scope("z")), Err(Unmet::Scopes(vec!["z".into()]))),
         (acr("x").and(acr("y")).or(scope("z")), Err(Unmet::Scopes(vec!["z".into()]))),
         (acr(two).and(Policy::group("none")), Err(Unmet::Forbidden)),
         (acr(two).and(Policy::actor("agent")), Err(Unmet::Forbidden)),
