@@ -68,7 +68,7 @@ pub(super) fn advise_on_policy(
         }
         Some(Reason::Forbidden) => advice.push(
             "Neither a scope nor another authentication would help: the policy needs a group, claim, client, user or actor \
-             that the token does not have."
+             that the token does not have, excludes one that it has, or asks for an acr that no client can obtain."
                 .into(),
         ),
         _ => {}

@@ -7,7 +7,8 @@ use actix_web::http::header::HeaderValue;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpResponse, Responder, get, web};
 use okta_auth::{
-    AuthContext, Claims, LoginRequired, Rejection, StatusMapping, ValidateError, error::KeyError, login_required,
+    AuthContext, Claims, LoginRequired, Policy, Rejection, StatusMapping, ValidateError, error::KeyError,
+    login_required, policy,
 };
 use okta_auth_testing::Fault;
 
@@ -223,5 +224,58 @@ async fn outage_responses_and_events_show_no_secret() {
             let (status, _) = read(response, &token_secrets, &fault, &log).await;
             assert_eq!(status, 503, "{fault} at {path}");
         }
+    }
+}
+
+static PAYMENTS: Policy = policy!(acr("phr") && auth_within(60));
+static AGENT: Policy = policy!(actor("agent"));
+static PERSON: Policy = policy!(no_actor());
+
+#[get("/payments")]
+#[login_required(policy = PAYMENTS)]
+async fn payments() -> impl Responder {
+    "in"
+}
+
+#[get("/agent")]
+#[login_required(policy = AGENT)]
+async fn agent() -> impl Responder {
+    "in"
+}
+
+#[get("/person")]
+#[login_required(policy = PERSON)]
+async fn person() -> impl Responder {
+    "in"
+}
+
+#[actix_web::test]
+async fn rejection_shows_no_acr_and_no_actor_of_the_token() {
+    let log = Log::record();
+    let fixture = Fixture::new();
+    let validator = fixture.validator(Config::Default);
+    let services = (payments, agent, person);
+    let app = init_service(App::new().app_data(validator.clone()).service(services)).await;
+    let act = r#"{"sub":"secret-1","iss":"secret-2","client_id":"secret-3","act":{"sub":"secret-4"}}"#;
+    for (path, policy, has_actor) in [
+        ("/payments", &PAYMENTS, false),
+        ("/payments", &PAYMENTS, true),
+        ("/agent", &AGENT, false),
+        ("/agent", &AGENT, true),
+        ("/person", &PERSON, true),
+    ] {
+        let claims = [("acr", r#""secret-0""#), ("auth_time", "1"), ("act", act)];
+        let token = fixture.with_claims(if has_actor { &claims } else { &claims[..2] });
+        let request = request(path, "application/json", &token).expect("a header");
+        let response = call_service(&app, request.to_request()).await;
+        let rejection = response.response().error().expect("a rejection");
+        let mut shown = format!("{rejection} {rejection:?} {:?}", response.headers());
+        shown.push_str(&String::from_utf8_lossy(&read_body(response).await));
+        let entries = text(&log.take());
+        assert!(entries.contains(&format!("has_actor={has_actor}")), "{path}: {entries}");
+        shown.push_str(&entries);
+        let explanation = validator.explain_for(&token, policy).await;
+        let _ = write!(shown, "{explanation} {explanation:?} {}", text(&log.take()));
+        assert!(!shown.contains("secret-"), "{path}: {shown}");
     }
 }
