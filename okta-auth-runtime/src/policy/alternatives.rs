@@ -144,6 +144,8 @@ impl<'p> Alternative<'p> {
 }
 
 /// Bounds the work for policies that are built at run time. Written expressions have far fewer alternatives.
+/// Of more, the cheapest are kept: if they exclude what the rest of the policy asks for, the response is 403 forbidden,
+/// although another alternative could be met.
 pub(super) const MAX_ALTERNATIVES: usize = 64;
 
 fn cheapest(mut alternatives: Vec<Alternative<'_>>) -> Vec<Alternative<'_>> {
