@@ -26,10 +26,11 @@ pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
         .scope_implies("orders:write", "orders:read")
 }
 
-/// The routes of the server. `hosts` are its public names, with a port or without: rmcp refuses requests for other hosts, as a
-/// defense against DNS rebinding.
-pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig) + Clone {
-    let mcp = mcp(hosts);
+/// The routes of the server. `hosts` are its public names, with a port or without, and `origins` those of web pages that may
+/// call it. rmcp refuses other hosts and origins, as a defense against DNS rebinding. Requests without an `Origin` header do
+/// not come from a page. An empty list would turn its check off.
+pub fn routes(okta: Validator, hosts: Vec<String>, origins: Vec<String>) -> impl Fn(&mut ServiceConfig) + Clone {
+    let mcp = mcp(hosts, origins);
     move |config| {
         config.service(okta.resource_metadata()).service(
             mcp.clone()
@@ -43,7 +44,7 @@ pub fn routes(okta: Validator, hosts: Vec<String>) -> impl Fn(&mut ServiceConfig
     }
 }
 
-fn mcp(hosts: Vec<String>) -> StreamableHttpService<Orders> {
+fn mcp(hosts: Vec<String>, origins: Vec<String>) -> StreamableHttpService<Orders> {
     StreamableHttpService::builder()
         .service_factory(Arc::new(|| Ok(Orders)))
         .session_manager(Arc::new(LocalSessionManager::default()))
@@ -51,6 +52,7 @@ fn mcp(hosts: Vec<String>) -> StreamableHttpService<Orders> {
         .stateful_mode(false)
         .json_response(true)
         .allowed_hosts(hosts)
+        .allowed_origins(origins)
         .on_request_fn(|request, extensions| {
             if let Some(caller) = request.extensions().get::<Caller>() {
                 extensions.insert(caller.clone());
@@ -68,7 +70,8 @@ mod tests {
 
     #[actix_web::test]
     async fn no_tool_runs_without_the_middleware() {
-        let app = init_service(App::new().service(mcp(vec!["localhost".to_owned()]).scope_with_path("/mcp"))).await;
+        let mcp = mcp(vec!["localhost".to_owned()], vec!["http://localhost".to_owned()]);
+        let app = init_service(App::new().service(mcp.scope_with_path("/mcp"))).await;
         let request = TestRequest::post()
             .uri("/mcp")
             .insert_header(("Host", "localhost"))

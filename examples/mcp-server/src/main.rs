@@ -11,10 +11,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_env_filter(filter).init();
 
     let resource = Url::parse(&std::env::var("OKTA_RESOURCE").map_err(|_| "OKTA_RESOURCE is not set")?)?;
-    // An empty list would turn the check off.
     let hosts = vec![resource.host_str().ok_or("OKTA_RESOURCE has no host")?.to_owned()];
+    let origins = vec![resource.origin().ascii_serialization()];
     let okta = mcp_server::settings(Validator::builder().from_env()).build()?;
-    let routes = mcp_server::routes(okta, hosts);
+    let routes = mcp_server::routes(okta, hosts, origins);
 
     let address = std::env::var("BIND_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let server = HttpServer::new(move || App::new().configure(routes.clone())).bind(&address)?;

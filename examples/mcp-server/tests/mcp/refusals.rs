@@ -1,7 +1,7 @@
 //! Requests that the server refuses, and those that could be mistaken for others.
 
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
-use reqwest::{Method, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::support::{CLIENT_ID, McpServer, http};
@@ -11,14 +11,18 @@ impl McpServer {
         self.okta.token().client(CLIENT_ID).user("ada@example.com").scope(scope).sign()
     }
 
-    async fn send(&self, method: Method, token: Option<&str>, body: impl Into<reqwest::Body>) -> Response {
+    fn request(&self, method: Method, token: Option<&str>, body: impl Into<reqwest::Body>) -> RequestBuilder {
         let mut request = http().request(method, &self.url).body(body);
         request = request.header(ACCEPT.as_str(), "application/json, text/event-stream");
         request = request.header("Content-Type", "application/json");
         if let Some(token) = token {
             request = request.header(AUTHORIZATION.as_str(), format!("Bearer {token}"));
         }
-        request.send().await.expect("a response")
+        request
+    }
+
+    async fn send(&self, method: Method, token: Option<&str>, body: impl Into<reqwest::Body>) -> Response {
+        self.request(method, token, body).send().await.expect("a response")
     }
 
     async fn post(&self, token: Option<&str>, body: impl Into<reqwest::Body>) -> Response {
@@ -131,5 +135,24 @@ async fn other_methods_need_a_token_and_call_nothing() {
         let token = server.token("orders:read");
         let response = server.send(method.clone(), Some(&token), call("list_orders").to_string()).await;
         assert_eq!(response.status(), 405, "{method}");
+    }
+}
+
+#[actix_web::test]
+async fn pages_of_other_origins_are_refused() {
+    let server = McpServer::start();
+    let token = server.token("orders:read");
+    let own = server.url.trim_end_matches("/mcp");
+    for (origin, status) in [
+        (own, 200),
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("not an origin", 403),
+        ("http://127.0.0.1:1", 403),
+        (&own.replace("http", "https"), 403),
+    ] {
+        let request = server.request(Method::POST, Some(&token), call("list_orders").to_string());
+        let response = request.header("Origin", origin).send().await.expect("a response");
+        assert_eq!(response.status(), status, "{origin}");
     }
 }

@@ -30,7 +30,8 @@ impl McpServer {
             .start();
         let validator = okta.validator_builder().client_id(CLIENT_ID).resource(&url);
         let validator = mcp_server::settings(validator).build().expect("good settings");
-        let routes = mcp_server::routes(validator, vec!["127.0.0.1".to_owned()]);
+        let origins = vec![url.trim_end_matches("/mcp").to_owned()];
+        let routes = mcp_server::routes(validator, vec!["127.0.0.1".to_owned()], origins);
         let server = HttpServer::new(move || App::new().configure(routes.clone())).workers(1).disable_signals();
         let server = server.listen(listener).expect("a listener").run();
         let handle = server.handle();
