@@ -65,6 +65,7 @@ fn mcp(hosts: Vec<String>, origins: Vec<String>) -> StreamableHttpService<Orders
 mod tests {
     use actix_web::App;
     use actix_web::test::{TestRequest, call_and_read_body, init_service};
+    use serde_json::json;
 
     use super::*;
 
@@ -72,14 +73,16 @@ mod tests {
     async fn no_tool_runs_without_the_middleware() {
         let mcp = mcp(vec!["localhost".to_owned()], vec!["http://localhost".to_owned()]);
         let app = init_service(App::new().service(mcp.scope_with_path("/mcp"))).await;
-        let request = TestRequest::post()
-            .uri("/mcp")
-            .insert_header(("Host", "localhost"))
-            .insert_header(("Accept", "application/json, text/event-stream"))
-            .insert_header(("Content-Type", "application/json"))
-            .set_payload(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_orders"}}"#);
-        let body = call_and_read_body(&app, request.to_request()).await;
-        let body = String::from_utf8_lossy(&body);
-        assert!(body.contains("the call was not authorized"), "{body}");
+        for tool in Orders::tool_router().list_all() {
+            let params = json!({ "name": tool.name, "arguments": { "item": "tea" } });
+            let request = TestRequest::post()
+                .uri("/mcp")
+                .insert_header(("Host", "localhost"))
+                .insert_header(("Accept", "application/json, text/event-stream"))
+                .set_json(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }));
+            let body = call_and_read_body(&app, request.to_request()).await;
+            let body = String::from_utf8_lossy(&body);
+            assert!(body.contains("the call was not authorized"), "{}: {body}", tool.name);
+        }
     }
 }

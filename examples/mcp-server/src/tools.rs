@@ -52,7 +52,7 @@ pub(crate) struct Order {
 /// The MCP server. rmcp makes one for each request.
 pub(crate) struct Orders;
 
-#[tool_router]
+#[tool_router(vis = "pub(crate)")]
 impl Orders {
     #[tool(description = "Lists the orders of the caller.")]
     async fn list_orders(&self, caller: Caller) -> String {
