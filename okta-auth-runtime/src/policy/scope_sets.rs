@@ -6,8 +6,8 @@ use super::alternatives::MAX_ALTERNATIVES;
 use super::requirement::{Policy, Requirement};
 
 impl Policy {
-    /// Sets of scopes: every caller that meets this policy has all scopes of at least one set. Other requirements, such as a
-    /// group, are assumed to be met. The list is empty if no caller meets the policy.
+    /// Sets of scopes: every caller that meets this policy has all scopes of at least one set, or scopes that imply them. Other
+    /// requirements, such as a group, are assumed to be met. The list is empty if no caller meets the policy.
     ///
     /// Of a policy with more than [`MAX_ALTERNATIVES`] sets, the smallest are returned.
     pub(crate) fn scope_sets(&self) -> Vec<Vec<&str>> {
