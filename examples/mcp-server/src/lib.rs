@@ -27,7 +27,7 @@ pub fn settings(validator: ValidatorBuilder) -> ValidatorBuilder {
 }
 
 /// The routes of the server. `hosts` are its public names, with a port or without, and `origins` those of web pages that may
-/// call it. rmcp refuses other hosts and origins, as a defense against DNS rebinding. Requests without an `Origin` header do
+/// call it, with a port. rmcp refuses other hosts and origins, as a defense against DNS rebinding. Requests without an `Origin` header do
 /// not come from a page. An empty list would turn its check off.
 pub fn routes(okta: Validator, hosts: Vec<String>, origins: Vec<String>) -> impl Fn(&mut ServiceConfig) + Clone {
     let mcp = mcp(hosts, origins);

@@ -1,4 +1,5 @@
-//! The server, configured by the environment: the variables of okta-auth, and `BIND_ADDR`.
+//! The server, configured by the environment: the variables of okta-auth, and `BIND_ADDR`. `OKTA_RESOURCE` is required: the URL
+//! of `/mcp`, as clients are configured with it.
 
 use actix_web::{App, HttpServer};
 use okta_auth::Validator;
@@ -10,10 +11,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).init();
 
-    let resource = Url::parse(&std::env::var("OKTA_RESOURCE").map_err(|_| "OKTA_RESOURCE is not set")?)?;
-    let hosts = vec![resource.host_str().ok_or("OKTA_RESOURCE has no host")?.to_owned()];
-    let origins = vec![resource.origin().ascii_serialization()];
+    // First, because its error says how to correct each variable.
     let okta = mcp_server::settings(Validator::builder().from_env()).build()?;
+    let resource = std::env::var("OKTA_RESOURCE").unwrap_or_default();
+    let resource = Url::parse(&resource).map_err(|_| "OKTA_RESOURCE is not set")?;
+    let (Some(host), Some(port)) = (resource.host_str(), resource.port_or_known_default()) else {
+        return Err("OKTA_RESOURCE has no host".into());
+    };
+    let hosts = vec![host.to_owned()];
+    // Without a port, rmcp would allow every port.
+    let origins = vec![format!("{}://{host}:{port}", resource.scheme())];
     let routes = mcp_server::routes(okta, hosts, origins);
 
     let address = std::env::var("BIND_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
