@@ -169,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_the_order_belong_to_it() {
+        let order = okta();
+        for (value, expected) in [
+            ("phrh", true),
+            ("urn:okta:loa:2fa:any", true),
+            ("urn:okta:loa:1fa:any", true),
+            ("PHR", false),
+            ("", false),
+        ] {
+            assert_eq!(order.has(value), expected, "{value}");
+        }
+        assert!(!Implications::default().has("phr"));
+    }
+
+    #[test]
     fn one_value_is_found_for_several_that_are_required() {
         let order = Implications::new(&[("both", "left"), ("both", "right"), ("more", "both")]).unwrap();
         for (wanted, expected) in [

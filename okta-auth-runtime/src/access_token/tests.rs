@@ -250,6 +250,38 @@ fn explanation_shows_when_the_token_expires() {
 }
 
 #[test]
+fn explanation_shows_how_the_user_was_authenticated() {
+    let rules = rules(&Profile::okta());
+    let told = |replace: &[(&str, &str)]| {
+        UncheckedClaims::parse(&payload(replace), &rules).unwrap().at(NOW).found_authentication()
+    };
+    assert_eq!(told(&[]), "no acr, no auth_time, no actor");
+    assert_eq!(
+        told(&[("acr", r#""phr""#), ("auth_time", "1799999990"), ("act", r#"{"sub":"agent"}"#)]),
+        "an acr, authenticated 10 s ago, an actor"
+    );
+    assert_eq!(
+        told(&[("acr", "1"), ("auth_time", "\"now\""), ("act", "1")]),
+        "no acr, no auth_time, an actor without a subject"
+    );
+}
+
+#[test]
+fn only_a_token_of_a_profile_with_user_ids_is_of_a_service() {
+    for (profile, uid, expected) in [
+        (Profile::okta(), r#""00u1""#, false),
+        (Profile::okta(), "", true),
+        (Profile::rfc9068(), r#""00u1""#, false),
+        (Profile::rfc9068(), "", false),
+    ] {
+        let rules = rules(&profile);
+        let payload = payload(&[("uid", uid), ("client_id", r#""client-1""#)]);
+        let claims = check(&payload, &rules).unwrap();
+        assert_eq!(ValidToken::new(&payload, rules, claims, None).is_service(), expected, "{profile:?}: {uid}");
+    }
+}
+
+#[test]
 fn string_is_split_only_for_scopes_and_declared_groups() {
     let read = |profile: &Profile, list: &str| {
         let rules = rules(profile);

@@ -145,17 +145,17 @@ mod tests {
         let rules = IssuerRules::new(issuer.into(), [audience.into()].into(), None, Duration::ZERO, &Profile::okta());
         let rules = Arc::new(rules);
         let groups = |count: usize, length: usize| vec!["g".repeat(length); count];
-        for (name, subject, groups) in [
-            ("ordinary", 17, groups(20, 15)),
-            ("one group", 17, groups(1, 8)),
-            ("empty groups", 1, groups(3_900, 0)),
-            ("short groups", 1, groups(2_900, 1)),
-            ("groups of 25 bytes", 1, groups(420, 25)),
-            ("long subject", 11_700, Vec::new()),
+        for (name, subject, agent, groups) in [
+            ("ordinary", 17, 8, groups(20, 15)),
+            ("one group", 17, 8, groups(1, 8)),
+            ("empty groups", 1, 8, groups(3_900, 0)),
+            ("short groups", 1, 8, groups(2_900, 1)),
+            ("groups of 25 bytes", 1, 8, groups(420, 25)),
+            ("long subject", 11_700, 8, Vec::new()),
+            ("long actor", 1, 11_700, Vec::new()),
         ] {
-            let subject = "s".repeat(subject);
-            let actors =
-                json!({ "sub": "an agent", "iss": issuer, "act": { "sub": "another agent", "client_id": "0oa1" } });
+            let (subject, agent) = ("s".repeat(subject), "a".repeat(agent));
+            let actors = json!({ "sub": agent, "iss": issuer, "act": { "sub": "another agent", "client_id": "0oa1" } });
             let claims = json!({
                 "acr": "urn:okta:loa:2fa:any", "auth_time": 1, "act": actors, "iss": issuer, "aud": audience, "cid": "c", "exp": 2_000_000_000, "sub": subject, "groups": groups,
                 "scp": ["openid"], "uid": "u",

@@ -1,6 +1,8 @@
 //! The configuration of a validator: the builder, the issuers and the environment.
 
 mod builder;
+#[cfg(test)]
+mod builder_tests;
 mod development;
 mod environment;
 mod issuer;

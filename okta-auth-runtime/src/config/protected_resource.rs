@@ -265,6 +265,12 @@ mod tests {
     }
 
     #[test]
+    fn at_sign_of_a_path_is_shown() {
+        let problem = problem(builder().resource("https://api.example.com/@a%20b"));
+        assert!(problem.contains("is \"https://api.example.com/@a%20b\""), "{problem}");
+    }
+
+    #[test]
     fn later_resource_replaces_an_earlier_one() {
         let validator = builder().resource("broken").resource("https://api.example.com/orders").build();
         assert!(validator.is_ok(), "{validator:?}");
