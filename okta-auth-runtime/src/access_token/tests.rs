@@ -7,9 +7,11 @@ use super::claim_names::Claim;
 use super::claims::ValidClaims;
 use super::header::Header;
 use super::text_list::TextList;
+use super::valid_token::Verification;
 use super::*;
 use crate::algorithm::Algorithm;
 use crate::error::TokenError;
+use crate::jose::{Key, testdata};
 
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 
@@ -278,6 +280,25 @@ fn only_a_token_of_a_profile_with_user_ids_is_of_a_service() {
         let payload = payload(&[("uid", uid), ("client_id", r#""client-1""#)]);
         let claims = check(&payload, &rules).unwrap();
         assert_eq!(ValidToken::new(&payload, rules, claims, None).is_service(), expected, "{profile:?}: {uid}");
+    }
+}
+
+#[test]
+fn only_a_strict_profile_requires_a_type() {
+    assert_eq!(rules(&Profile::rfc9068()).required_typ(), Some(TypRule::AccessToken.expected()));
+    assert_eq!(rules(&Profile::okta()).required_typ(), None);
+}
+
+#[test]
+fn token_is_expired_at_the_end_of_the_leeway() {
+    let vector = testdata::vector(Algorithm::RS256);
+    let key = Key::parse("k", Algorithm::RS256, &vector.material).expect("a good key");
+    let (rules, payload) = (rules(&Profile::okta()), payload(&[]));
+    let verification = Verification { key: Arc::clone(key.lifetime()), validated_at: NOW };
+    let token = ValidToken::new(&payload, Arc::clone(&rules), check(&payload, &rules).unwrap(), Some(verification));
+    let end = Duration::from_secs(1_800_000_160);
+    for (now, expected) in [(end - Duration::from_millis(1), true), (end, false)] {
+        assert_eq!((token.is_unexpired_at(now), token.is_valid_at(now)), (expected, expected), "{now:?}");
     }
 }
 

@@ -21,7 +21,7 @@ fn user() -> AuthContext {
 fn the_claims_are_read() {
     let user = user();
     assert_eq!((user.user(), user.user_id(), user.client_id()), ("secret-subject", Some("secret-user"), "client-1"));
-    assert_eq!(user.issuer(), "https://example.okta.com/oauth2/default");
+    assert_eq!((user.issuer(), user.subject()), ("https://example.okta.com/oauth2/default", "secret-subject"));
     assert_eq!(user.scopes().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(user.groups().collect::<Vec<_>>(), ["secret-group"]);
     assert!(user.has_scope("a") && !user.has_scope("c") && !user.has_scope("secret-group"));
@@ -42,6 +42,7 @@ fn authentication_and_actor_are_read() {
     }
     let user = AuthContext::without_token(&all).expect("good claims");
     assert_eq!(user.acr(), Some("phr"));
+    assert!(user.knows_acr("phr") && !user.knows_acr("x"));
     assert_eq!(user.auth_time(), Some(UNIX_EPOCH + Duration::from_millis(1_799_990_000_250)));
     let actor = user.actor().expect("an actor");
     let members = (actor.subject(), actor.issuer(), actor.client_id());

@@ -78,6 +78,15 @@ mod tests {
     }
 
     #[test]
+    fn order_changes_only_if_there_are_too_many_sets() {
+        let names: Vec<String> = (0..MAX_ALTERNATIVES).map(|index| index.to_string()).collect();
+        let singles = names.iter().map(|name| vec![name.as_str()]);
+        let sets: Vec<Vec<&str>> = [vec!["a", "b"]].into_iter().chain(singles).collect();
+        assert_eq!(smallest(sets[..MAX_ALTERNATIVES].to_vec()), sets[..MAX_ALTERNATIVES]);
+        assert_eq!(smallest(sets.clone()), sets[1..]);
+    }
+
+    #[test]
     fn smallest_set_is_the_first_of_the_smallest() {
         let cases: [(Policy, &[&str]); 6] = [
             (scope("a").and(scope("b")), &["a", "b"]),

@@ -279,6 +279,21 @@ fn large_policy_follows_a_bounded_number_of_alternatives() {
 }
 
 #[test]
+fn check_is_found_anywhere_in_a_policy() {
+    let check = || Policy::check(|_, _| true);
+    let scope = || Policy::scope("a");
+    for (policy, expected) in [
+        (check(), true),
+        (scope().and(check()), true),
+        (scope().or(Policy::all([scope(), check()])), true),
+        (Policy::all([]), false),
+        (scope().or(Policy::no_actor()), false),
+    ] {
+        assert_eq!(policy.has_check(), expected, "{policy:?}");
+    }
+}
+
+#[test]
 fn debug_writes_the_expression() {
     let check = Policy::check(|_, _| true);
     for (policy, expected) in [

@@ -247,4 +247,17 @@ mod tests {
             assert_eq!(format!("{rejection:?}"), debug);
         }
     }
+
+    #[test]
+    fn status_of_the_error_is_that_of_its_response() {
+        let request = TestRequest::get().to_http_request();
+        for status_mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
+            let settings = Arc::new(ResponseSettings { status_mapping, ..ResponseSettings::default() });
+            for reason in [Reason::MissingToken, Reason::MalformedCredentials, Reason::Misconfigured] {
+                let rejection = Rejection::new(reason.clone(), Some(Arc::clone(&settings)), &request);
+                let expected = reason.status(status_mapping);
+                assert_eq!((rejection.status_code(), rejection.error_response().status()), (expected, expected));
+            }
+        }
+    }
 }
