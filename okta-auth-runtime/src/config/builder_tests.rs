@@ -54,3 +54,10 @@ fn issuer_with_a_problem_has_no_further_one() {
 fn debug_shows_no_settings() {
     assert_eq!(format!("{:?}", builder().jwks_uri("https://secret.example.com")), "ValidatorBuilder { .. }");
 }
+
+#[test]
+fn debug_of_an_issuer_hides_the_secret_parts_of_a_url() {
+    let issuer = Issuer::new("https://dev-1.okta.com").jwks_uri("https://user:secret@dev-1.okta.com/keys?key=secret");
+    let shown = format!("{issuer:?}");
+    assert!(shown.contains("Uri(") && shown.contains("dev-1.okta.com/keys") && !shown.contains("secret"), "{shown}");
+}
