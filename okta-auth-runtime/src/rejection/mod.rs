@@ -260,4 +260,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn each_time_error_has_a_sentence_for_the_client() {
+        let claim = "nbf";
+        let (ago, ahead, leeway) = Default::default();
+        let detail = |error: TokenError| Reason::Token(error).detail();
+        assert_eq!(detail(TokenError::Expired { ago, leeway }), "The access token has expired.");
+        assert_eq!(detail(TokenError::NotYetValid { claim, ahead, leeway }), "The access token is not valid yet.");
+    }
+
+    #[test]
+    fn only_the_response_of_a_claim_error_is_recognized() {
+        let error = ClaimError::Missing { path: "tier".into() };
+        assert_eq!(error.status_code(), StatusCode::FORBIDDEN);
+        assert!(error.is_response(&error.error_response()));
+        for other in [HttpResponse::Ok().finish(), HttpResponse::Forbidden().finish()] {
+            assert!(!error.is_response(&other), "{other:?}");
+        }
+    }
 }

@@ -49,3 +49,19 @@ impl fmt::Display for Answer {
         self.challenge.iter().try_for_each(|challenge| write!(f, "\n  WWW-Authenticate: {challenge}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_has_the_status_the_code_and_the_challenge() {
+        let settings = ResponseSettings::default();
+        for (reason, expected) in [
+            (Reason::MissingToken, "403 missing_token\n  WWW-Authenticate: Bearer"),
+            (Reason::Misconfigured, "500 misconfigured"),
+        ] {
+            assert_eq!(Answer::new(&reason, &settings, None).to_string(), expected);
+        }
+    }
+}
