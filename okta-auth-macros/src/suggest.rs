@@ -36,6 +36,7 @@ mod tests {
             ("usr", Some("user")),
             ("use", Some("user")),
             ("urs", None),
+            ("usx", None),
             ("scpo", Some("scope")),
             ("tenant", None),
             ("x", None),
