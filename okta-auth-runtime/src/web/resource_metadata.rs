@@ -108,3 +108,21 @@ impl fmt::Debug for ResourceMetadata {
         f.debug_tuple("ResourceMetadata").field(&self.0.as_ref().map(ProtectedResource::metadata_url)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Validator;
+
+    #[test]
+    fn debug_shows_the_url_of_the_metadata() {
+        let builder =
+            || Validator::builder().issuer("https://dev-1.okta.com/oauth2/default").audience("a").any_client();
+        let shown = |resource: Option<&str>| {
+            let builder = resource.into_iter().fold(builder(), |builder, resource| builder.resource(resource));
+            format!("{:?}", builder.build().expect("a validator").resource_metadata())
+        };
+        let url = "https://api.example.com/.well-known/oauth-protected-resource/orders";
+        assert_eq!(shown(Some("https://api.example.com/orders")), format!("ResourceMetadata(Some({url:?}))"));
+        assert_eq!(shown(None), "ResourceMetadata(None)");
+    }
+}
