@@ -6,6 +6,7 @@ mod excerpt;
 mod http;
 mod keys;
 mod metadata;
+mod proof;
 mod seconds;
 mod token;
 mod validate;
@@ -16,6 +17,7 @@ pub use excerpt::Excerpt;
 pub use http::HttpError;
 pub use keys::{FetchError, JwkSetError, KeyError, SkippedKey};
 pub use metadata::MetadataError;
+pub use proof::ProofError;
 pub use token::{Segment, TokenError};
 pub use validate::ValidateError;
 

@@ -1,6 +1,7 @@
 //! Finds named members of a JSON object in one pass, and keeps them as raw JSON.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserializer as _;
@@ -144,6 +145,69 @@ impl<N: AsRef<str>> Visitor<'_> for Name<'_, N> {
     }
 }
 
+/// Whether a text is one JSON value in which no object has a member twice, at any depth. Names are compared after
+/// unescaping.
+pub(crate) fn has_distinct_members(text: &str) -> bool {
+    serde_json::from_str::<DistinctMembers>(text).is_ok()
+}
+
+/// Any JSON value without duplicate members. serde_json limits the depth to 128.
+struct DistinctMembers;
+
+impl<'de> serde::Deserialize<'de> for DistinctMembers {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for DistinctMembers {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value without duplicate members")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("duplicate member"));
+            }
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+}
+
 /// The items of a raw JSON array of strings; `None` for any other value.
 pub(crate) fn strings(raw: &str) -> Option<Vec<Cow<'_, str>>> {
     items(raw)?.map(text).collect()
@@ -180,6 +244,28 @@ mod tests {
             assert_eq!(Members::scan(object, &["a"]).err(), Some(ScanError::Duplicate(0)), "{object}");
         }
         assert!(Members::scan(r#"{"b":1,"b":1}"#, &["a"]).is_ok());
+    }
+
+    #[test]
+    fn duplicate_at_any_depth_is_found() {
+        for text in ["{}", "[]", "1", "null", r#""a""#, r#"{"a":{"b":1},"b":[{"b":2},{"b":3}]}"#, " {\"a\" : -1.5e3} "]
+        {
+            assert!(has_distinct_members(text), "{text}");
+        }
+        let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(has_distinct_members(&deep(100)) && !has_distinct_members(&deep(200)));
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"[[{"x":[{"a":1,"b":2,"a":3}]}]]"#,
+            "",
+            "{",
+            "{} {}",
+            r#"{"a":1,}"#,
+        ] {
+            assert!(!has_distinct_members(text), "{text}");
+        }
     }
 
     #[test]

@@ -57,6 +57,47 @@ pub(crate) fn parse(index: usize, entry: &str, allowed: &[Algorithm]) -> Result<
     algorithms.into_iter().map(|algorithm| Key::parse(kid, algorithm, &material).map_err(fail)).collect()
 }
 
+/// The members of private and symmetric keys (RFC 7518 section 6).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Why a public key of a header is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PublicJwkError {
+    /// The key has members of a private or symmetric key.
+    Private,
+    Invalid(&'static str),
+}
+
+/// Parses the public key in a header, for the algorithm of the same header. The text has no duplicate members. Does not
+/// make the key of the cryptographic library, which costs more.
+pub(super) fn parse_public(text: &str, algorithm: Algorithm) -> Result<Material, PublicJwkError> {
+    let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(text) else {
+        return Err(PublicJwkError::Invalid("it is not a JSON object"));
+    };
+    if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+        return Err(PublicJwkError::Private);
+    }
+    members.retain(|name, _| MEMBERS.contains(&name.as_str()));
+    let alg = match members.remove("alg") {
+        None => None,
+        Some(Value::String(alg)) => Some(alg),
+        Some(_) => return Err(PublicJwkError::Invalid("a member has the wrong JSON type")),
+    };
+    let invalid = PublicJwkError::Invalid;
+    let Ok(jwk) = serde_json::from_value::<Jwk>(Value::Object(members)) else {
+        return Err(invalid("a member is missing, not supported or has the wrong JSON type"));
+    };
+    if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
+        return Err(invalid("its use is not sig"));
+    }
+    if jwk.common.key_operations.as_ref().is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
+        return Err(invalid("its key_ops do not hold verify"));
+    }
+    let material = material(&jwk.algorithm).map_err(invalid)?;
+    algorithms(alg.as_deref(), &material, &[algorithm]).map_err(invalid)?;
+    Ok(material)
+}
+
 /// The algorithms of the key: its `alg`, or every allowed algorithm of its type if it has none.
 fn algorithms(alg: Option<&str>, material: &Material, allowed: &[Algorithm]) -> Result<Vec<Algorithm>, &'static str> {
     let of_its_type = allowed.iter().copied().filter(|algorithm| algorithm.key_kind() == material.kind());

@@ -21,8 +21,13 @@ pub(crate) struct Jws<'t> {
 impl<'t> Jws<'t> {
     /// Fails with `TooLong` or `WrongSegmentCount`.
     pub(crate) fn split(token: &'t [u8]) -> Result<Self, JoseError> {
-        if token.len() > MAX_LENGTH {
-            return Err(JoseError::TooLong { found: token.len(), limit: MAX_LENGTH });
+        Self::split_within(token, MAX_LENGTH)
+    }
+
+    /// As [`split`](Self::split), with another limit in bytes.
+    pub(crate) fn split_within(token: &'t [u8], limit: usize) -> Result<Self, JoseError> {
+        if token.len() > limit {
+            return Err(JoseError::TooLong { found: token.len(), limit });
         }
         let mut dots = memchr::memchr_iter(b'.', token);
         let (first, second) = (dots.next(), dots.next());

@@ -1,6 +1,7 @@
 //! JSON Object Signing and Encryption: parses tokens and keys, and verifies signatures. Knows nothing of OAuth; no I/O.
 //!
-//! RFC 7515 (JWS), 7517 (JWK), 7518 (algorithms), 7519 section 2 (NumericDate), 8037 (Ed25519).
+//! RFC 7515 (JWS), 7517 (JWK), 7518 (algorithms), 7519 section 2 (NumericDate), 7638 (thumbprints), 8037 (Ed25519), and the
+//! proof of RFC 9449 section 4.2, as far as it is JOSE.
 
 mod crypto;
 mod error;
@@ -11,16 +12,21 @@ mod jwk_set;
 mod jws;
 mod key;
 mod numeric_date;
+mod proof;
 #[cfg(test)]
 pub(crate) mod testdata;
+mod thumbprint;
 #[cfg(test)]
 mod vectors;
 
 pub use jwk_set::JwkSet;
 
+pub(crate) use crypto::{MacKey, sha256};
 pub(crate) use error::JoseError;
 pub(crate) use header::JoseHeader;
 pub(crate) use json::Members;
 pub(crate) use jws::{Jws, MAX_LENGTH};
 pub(crate) use key::{Key, KeyLifetime, millis};
 pub(crate) use numeric_date::NumericDate;
+pub(crate) use proof::{ProofClaims, UnverifiedProof};
+pub(crate) use thumbprint::Thumbprint;

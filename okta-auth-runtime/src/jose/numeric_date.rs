@@ -29,10 +29,16 @@ impl NumericDate {
         Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::MAX)
     }
 
+    /// The time since the Unix epoch. Dates before the epoch become zero, dates beyond the range the greatest duration.
+    pub(crate) fn since_epoch(self) -> Duration {
+        Duration::try_from_secs_f64(self.0.max(0.0)).unwrap_or(Duration::MAX)
+    }
+
     /// Converts to a `SystemTime`. Dates before the epoch become the epoch, dates beyond its range a distant date.
     pub(crate) fn system_time(self) -> SystemTime {
-        let since_epoch = Duration::try_from_secs_f64(self.0.max(0.0)).unwrap_or(Duration::MAX);
-        UNIX_EPOCH.checked_add(since_epoch).unwrap_or_else(|| UNIX_EPOCH + Duration::from_secs(u32::MAX.into()) * 64)
+        UNIX_EPOCH
+            .checked_add(self.since_epoch())
+            .unwrap_or_else(|| UNIX_EPOCH + Duration::from_secs(u32::MAX.into()) * 64)
     }
 }
 

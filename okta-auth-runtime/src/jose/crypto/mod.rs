@@ -27,10 +27,66 @@ pub(crate) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn
     backend::parse(material, algorithm)
 }
 
+/// SHA-256 (FIPS 180-4).
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    backend::sha256(message)
+}
+
+/// A key of HMAC-SHA256 (RFC 2104).
+pub(crate) struct MacKey(backend::MacKey);
+
+impl MacKey {
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        Self(backend::MacKey::new(secret))
+    }
+
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        self.0.tag(message)
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn is_tag_of(&self, message: &[u8], tag: &[u8]) -> bool {
+        self.0.is_tag_of(message, tag)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jose::testdata;
+
+    #[test]
+    fn sha256_has_the_values_of_fips_180() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let hex = |hash: [u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex(sha256(b"abc")), abc);
+        #[cfg(feature = "aws-lc-rs")]
+        assert_eq!(hex(aws_lc::sha256(b"abc")), abc);
+        #[cfg(feature = "rust-crypto")]
+        assert_eq!(hex(rust_crypto::sha256(b"abc")), abc);
+    }
+
+    /// RFC 4231 section 4.3.
+    #[test]
+    fn hmac_has_the_values_of_rfc_4231() {
+        let expected = [
+            0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24, 0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00,
+            0x3f, 0x08, 0x9d, 0x27, 0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43,
+        ];
+        let (secret, message) = (b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(MacKey::new(secret).tag(message), expected);
+        #[cfg(feature = "aws-lc-rs")]
+        assert_eq!(aws_lc::MacKey::new(secret).tag(message), expected);
+        #[cfg(feature = "rust-crypto")]
+        assert_eq!(rust_crypto::MacKey::new(secret).tag(message), expected);
+        let key = MacKey::new(secret);
+        assert!(key.is_tag_of(message, &expected));
+        assert!(
+            !key.is_tag_of(message, &expected[..31])
+                && !key.is_tag_of(b"other", &expected)
+                && !key.is_tag_of(message, &[])
+        );
+    }
 
     type Parse = fn(&Material, Algorithm) -> Result<Box<dyn Verify>, &'static str>;
 

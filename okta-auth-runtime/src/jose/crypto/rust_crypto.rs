@@ -1,8 +1,10 @@
 //! The pure Rust backend of `jsonwebtoken`, called by name: its process default panics if another crate enables both
 //! backends.
 
+use hmac::{Hmac, Mac as _};
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
+use sha2::{Digest as _, Sha256};
 
 use super::public_key::{Material, NotVerified, Verify};
 use crate::algorithm::Algorithm;
@@ -34,6 +36,28 @@ impl Verify for Key {
         let verifier = (PROVIDER.verifier_factory)(&self.algorithm, &self.key).map_err(|_| NotVerified)?;
         verifier.verify(message, &signature.to_vec()).map_err(|_| NotVerified)
     }
+}
+
+pub(super) struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    pub(super) fn new(secret: &[u8]) -> Self {
+        // HMAC takes keys of any length, so this hash is never used.
+        let key = Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        Self(key)
+    }
+
+    pub(super) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(message).finalize().into_bytes().into()
+    }
+
+    pub(super) fn is_tag_of(&self, message: &[u8], tag: &[u8]) -> bool {
+        self.0.clone().chain_update(message).verify_slice(tag).is_ok()
+    }
+}
+
+pub(super) fn sha256(message: &[u8]) -> [u8; 32] {
+    Sha256::digest(message).into()
 }
 
 pub(super) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn Verify>, &'static str> {
