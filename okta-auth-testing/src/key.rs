@@ -35,7 +35,7 @@ impl SigningKey {
     ///
     /// If the algorithm is not asymmetric.
     pub(crate) fn served(kid: String, algorithm: SigningAlgorithm, index: usize) -> Self {
-        Self { kid, algorithm, embedded: key_pool::served(asymmetric(algorithm), index) }
+        Self { kid, algorithm, embedded: key_pool::served(algorithm.expect_key_pair(), index) }
     }
 
     /// A key that no [`MockOkta`](crate::MockOkta) publishes. Its key ID is unknown too. To forge a token that names a
@@ -46,7 +46,7 @@ impl SigningKey {
     /// If the algorithm is not asymmetric.
     pub fn unknown(algorithm: SigningAlgorithm) -> Self {
         let kid = format!("unknown-{}", algorithm.name());
-        Self { kid, algorithm, embedded: key_pool::unserved(asymmetric(algorithm)) }
+        Self { kid, algorithm, embedded: key_pool::unserved(algorithm.expect_key_pair()) }
     }
 
     /// The same key with another key ID.
@@ -81,10 +81,6 @@ impl SigningKey {
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         crate::signature::verify(self.algorithm, self.embedded, message, signature)
     }
-}
-
-fn asymmetric(algorithm: SigningAlgorithm) -> crate::signing_algorithm::KeyPairKind {
-    algorithm.kind().unwrap_or_else(|| panic!("{} has no public key; use an asymmetric algorithm", algorithm.name()))
 }
 
 impl std::fmt::Debug for SigningKey {

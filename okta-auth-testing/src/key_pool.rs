@@ -31,7 +31,8 @@ static P256: &[EmbeddedKey] = embedded!(P256: "p256-00" "p256-01" "p256-02" "p25
 static P384: &[EmbeddedKey] = embedded!(P384: "p384-00" "p384-01" "p384-02" "p384-03");
 static ED25519: &[EmbeddedKey] = embedded!(Ed25519: "ed25519-00" "ed25519-01" "ed25519-02" "ed25519-03");
 
-fn all(kind: KeyPairKind) -> &'static [EmbeddedKey] {
+/// All keys of a kind.
+pub(crate) fn all(kind: KeyPairKind) -> &'static [EmbeddedKey] {
     match kind {
         KeyPairKind::Rsa => RSA,
         KeyPairKind::P256 => P256,

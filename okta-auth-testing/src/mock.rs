@@ -11,6 +11,8 @@ use crate::client::DEFAULT_CLIENT_SECRET;
 use crate::clock::{Offset, TestClock};
 use crate::fault::Injection;
 use crate::key::SigningKey;
+use crate::proof::ProofBuilder;
+use crate::proof_key::ProofKey;
 use crate::record::{Endpoint, MAX_WAIT, ReceivedRequest};
 use crate::serve::ServerThread;
 use crate::state::MockState;
@@ -145,6 +147,25 @@ impl MockOkta {
     /// See [`AuthorizationServer::published_kids`].
     pub fn published_kids(&self) -> Vec<String> {
         self.first.published_kids()
+    }
+}
+
+/// Proofs of clients.
+impl MockOkta {
+    /// A DPoP proof by this key (RFC 9449). The request sends it in the header `DPoP`, and the token as
+    /// `Authorization: DPoP ...`.
+    ///
+    /// ```
+    /// use okta_auth_testing::{MockOkta, ProofKey};
+    ///
+    /// let okta = MockOkta::start();
+    /// let key = ProofKey::new();
+    /// let token = okta.token().bound_to(&key).sign();
+    /// let proof = okta.proof(&key).method("GET").url("https://api.example.com/orders").access_token(&token).sign();
+    /// # drop(proof);
+    /// ```
+    pub fn proof(&self, key: &ProofKey) -> ProofBuilder {
+        ProofBuilder::new(&self.state, key)
     }
 }
 

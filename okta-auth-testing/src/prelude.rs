@@ -11,5 +11,6 @@
 
 pub use crate::caller_middleware::LoggedIn;
 pub use crate::mock::MockOkta;
+pub use crate::proof_key::ProofKey;
 pub use crate::test_caller::TestContext;
 pub use crate::test_request::LogIn;

@@ -64,9 +64,13 @@ fn private_key(key: &EmbeddedKey) -> EncodingKey {
 
 /// Whether `key` made `signature` over `message`.
 pub(crate) fn verify(algorithm: SigningAlgorithm, key: &EmbeddedKey, message: &[u8], signature: &[u8]) -> bool {
+    serde_json::from_str(key.jwk).is_ok_and(|jwk| verify_with_jwk(algorithm, &jwk, message, signature))
+}
+
+/// Whether the owner of the public key made `signature` over `message`.
+pub(crate) fn verify_with_jwk(algorithm: SigningAlgorithm, jwk: &Jwk, message: &[u8], signature: &[u8]) -> bool {
     let Some(jwa) = algorithm.in_jsonwebtoken() else { return false };
-    let Ok(jwk) = serde_json::from_str::<Jwk>(key.jwk) else { return false };
-    let Ok(key) = DecodingKey::from_jwk(&jwk) else { return false };
+    let Ok(key) = DecodingKey::from_jwk(jwk) else { return false };
     let Ok(verifier) = (provider().verifier_factory)(&jwa, &key) else { return false };
     verifier.verify(message, &signature.to_vec()).is_ok()
 }

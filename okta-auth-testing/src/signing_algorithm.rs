@@ -91,6 +91,13 @@ impl SigningAlgorithm {
         self.row().kind
     }
 
+    /// # Panics
+    ///
+    /// If the algorithm is not asymmetric.
+    pub(crate) fn expect_key_pair(self) -> KeyPairKind {
+        self.kind().unwrap_or_else(|| panic!("{} has no public key; use an asymmetric algorithm", self.name()))
+    }
+
     pub(crate) fn in_jsonwebtoken(self) -> Option<jsonwebtoken::Algorithm> {
         self.row().jsonwebtoken
     }

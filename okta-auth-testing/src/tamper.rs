@@ -1,6 +1,7 @@
-//! Changes to a token after signing.
+//! Changes to a token or a proof after signing.
 
-/// The part of a token that [`TokenBuilder::tamper`](crate::TokenBuilder::tamper) changes after signing.
+/// The part of a token or a proof that [`TokenBuilder::tamper`](crate::TokenBuilder::tamper) or
+/// [`ProofBuilder::tamper`](crate::ProofBuilder::tamper) changes after signing.
 ///
 /// A changed header or payload is the same JSON with a space at the end, so that only the signature check can detect
 /// the change.

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::seconds;
 use crate::ids;
+use crate::jws::UnsignedJws;
 use crate::key::SigningKey;
-use crate::signature;
+use crate::proof_key::ProofKey;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{MockState, ServerState};
 use crate::tamper::Tamper;
@@ -42,14 +43,8 @@ use crate::tamper::Tamper;
 #[must_use = "nothing is signed before `sign`"]
 pub struct TokenBuilder {
     key: SigningKey,
-    algorithm: Option<SigningAlgorithm>,
-    secret: Option<Vec<u8>>,
     now: SystemTime,
-    header: Map<String, Value>,
-    claims: Map<String, Value>,
-    raw_header: Option<Vec<u8>>,
-    raw_payload: Option<Vec<u8>>,
-    tamper: Vec<Tamper>,
+    jws: UnsignedJws,
 }
 
 /// Longer than any leeway that a validator accepts.
@@ -68,17 +63,10 @@ impl TokenBuilder {
         }) else {
             unreachable!("an object literal")
         };
-        Self {
-            key: server.signing_key(),
-            algorithm: None,
-            secret: None,
-            now,
-            header: Map::new(),
-            claims,
-            raw_header: None,
-            raw_payload: None,
-            tamper: Vec::new(),
-        }
+        let key = server.signing_key();
+        let mut jws = UnsignedJws::new(key.embedded(), key.algorithm());
+        jws.claims = claims;
+        Self { key, now, jws }
     }
 
     /// A user's access token.
@@ -149,9 +137,9 @@ impl TokenBuilder {
     }
 
     fn push(mut self, claim: &str, value: String) -> Self {
-        match self.claims.get_mut(claim) {
+        match self.jws.claims.get_mut(claim) {
             Some(Value::Array(values)) => values.push(Value::String(value)),
-            _ => drop(self.claims.insert(claim.to_owned(), json!([value]))),
+            _ => drop(self.jws.claims.insert(claim.to_owned(), json!([value]))),
         }
         self
     }
@@ -271,11 +259,37 @@ impl TokenBuilder {
         self.claim("act", act)
     }
 
+    /// Binds the token to a client's key: `cnf.jkt` is the thumbprint of the key (RFC 9449 section 6.1). Other members of
+    /// `cnf` stay.
+    ///
+    /// ```
+    /// use okta_auth_testing::{MockOkta, ProofKey};
+    ///
+    /// let okta = MockOkta::start();
+    /// let key = ProofKey::new();
+    /// let token = okta.token().bound_to(&key).sign();
+    /// // The token is useless without a proof by the key.
+    /// let proof = okta.proof(&key).url("https://api.example.com/orders").access_token(&token).sign();
+    /// # drop(proof);
+    /// ```
+    pub fn bound_to(self, key: &ProofKey) -> Self {
+        self.bound_to_thumbprint(&key.thumbprint())
+    }
+
+    pub(crate) fn bound_to_thumbprint(mut self, thumbprint: &str) -> Self {
+        let jkt = json!(thumbprint);
+        match self.jws.claims.get_mut("cnf") {
+            Some(Value::Object(cnf)) => drop(cnf.insert("jkt".into(), jkt)),
+            _ => drop(self.jws.claims.insert("cnf".into(), json!({ "jkt": jkt }))),
+        }
+        self
+    }
+
     /// Moves `iat` and `exp` into the future by this time.
     pub fn issued_in(mut self, wait: Duration) -> Self {
         for claim in ["iat", "exp"] {
-            if let Some(time) = self.claims.get(claim).and_then(Value::as_u64) {
-                self.claims.insert(claim.to_owned(), json!(time.saturating_add(wait.as_secs())));
+            if let Some(time) = self.jws.claims.get(claim).and_then(Value::as_u64) {
+                self.jws.claims.insert(claim.to_owned(), json!(time.saturating_add(wait.as_secs())));
             }
         }
         self
@@ -283,19 +297,19 @@ impl TokenBuilder {
 
     /// Sets any claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.claims.insert(name.into(), value.into());
+        self.jws.claims.insert(name.into(), value.into());
         self
     }
 
     /// Removes a claim.
     pub fn without(mut self, claim: &str) -> Self {
-        self.claims.remove(claim);
+        self.jws.claims.remove(claim);
         self
     }
 
     /// Sets any header parameter, including `kid` and `alg`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.header.insert(name.into(), value.into());
+        self.jws.header.insert(name.into(), value.into());
         self
     }
 
@@ -313,6 +327,7 @@ impl TokenBuilder {
     /// Signs with this key and names it in the header.
     pub fn signed_by(mut self, key: &SigningKey) -> Self {
         self.key = key.clone();
+        self.jws.sign_with(key.embedded(), key.algorithm());
         self
     }
 
@@ -322,64 +337,40 @@ impl TokenBuilder {
     /// - With HMAC, the secret is the PEM text of the published key.
     /// - With [`SigningAlgorithm::None`], the signature is empty.
     pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
-        self.algorithm = Some(algorithm);
+        self.jws.algorithm = Some(algorithm);
         self
     }
 
     /// Signs with HMAC and this secret. The algorithm is HS256 unless [`algorithm`](Self::algorithm) sets HS384 or
     /// HS512.
     pub fn hmac_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
-        self.secret = Some(secret.into());
+        self.jws.secret = Some(secret.into());
         self
     }
 
     /// Uses these bytes as the header without a check.
     pub fn raw_header(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.raw_header = Some(bytes.into());
+        self.jws.raw_header = Some(bytes.into());
         self
     }
 
     /// Uses these bytes as the payload without a check.
     pub fn raw_payload(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.raw_payload = Some(bytes.into());
+        self.jws.raw_payload = Some(bytes.into());
         self
     }
 
     /// Changes the token after signing. Several changes add up.
     pub fn tamper(mut self, tamper: Tamper) -> Self {
-        self.tamper.push(tamper);
+        self.jws.tamper.push(tamper);
         self
     }
 
     /// Signs the token and returns it in compact serialization (RFC 7515 section 7.1).
     pub fn sign(self) -> String {
-        let algorithm = match (self.algorithm, &self.secret) {
-            (Some(algorithm), _) => algorithm,
-            (None, Some(_)) => SigningAlgorithm::HS256,
-            (None, None) => self.key.algorithm(),
-        };
-        let mut header = self.raw_header.unwrap_or_else(|| {
-            let mut header = Map::new();
-            header.insert("kid".into(), json!(self.key.kid()));
-            header.insert("alg".into(), json!(algorithm.name()));
-            header.extend(self.header);
-            header.retain(|_, value| !value.is_null());
-            Value::Object(header).to_string().into_bytes()
-        });
-        let mut payload = self.raw_payload.unwrap_or_else(|| Value::Object(self.claims).to_string().into_bytes());
-
-        let message = format!("{}.{}", encode(&header), encode(&payload));
-        let mut signature = match self.secret {
-            Some(secret) => signature::sign_with_secret(algorithm, &secret, message.as_bytes()),
-            None => signature::sign(algorithm, self.key.embedded(), message.as_bytes()),
-        };
-        for tamper in self.tamper {
-            tamper.apply(&mut header, &mut payload, &mut signature);
-        }
-        format!("{}.{}.{}", encode(&header), encode(&payload), encode(&signature))
+        let mut header = Map::new();
+        header.insert("kid".into(), json!(self.key.kid()));
+        header.insert("alg".into(), json!(self.jws.algorithm().name()));
+        self.jws.sign(header)
     }
-}
-
-fn encode(bytes: &[u8]) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
