@@ -69,7 +69,7 @@ impl ClaimRules {
             user_id: valid.user_id,
             scopes: valid.scopes.iter().map(Box::from).collect(),
             groups: valid.groups.iter().map(Box::from).collect(),
-            is_bound: valid.is_bound,
+            is_bound: valid.confirmation.is_some(),
         })
     }
 }

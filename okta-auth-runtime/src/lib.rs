@@ -18,6 +18,7 @@
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
+//! | 6 | `sender` | the sender of a token: Bearer, or a proof of the key (DPoP) | RFC 9449 |
 //! | 6 | `policy` | authorization decisions | RFC 9470, 8693 |
 //! | 7 | `rejection` | every rejection: one row per cause | RFC 6750, 9457 |
 //! | 8 | `validator` | trusted issuers, cached tokens, `validate`, `explain` | |
@@ -35,7 +36,7 @@
 //!       → the cache: a token that was validated before ────────────┐
 //!       → access_token (parse, issuer) → keys → verify → checks    │
 //!       → a valid token, not yet a caller              ◄───────────┘
-//!   → context: not bound to a key                       ⇒ AuthContext
+//!   → sender: not bound to a key, or a proof of the key ⇒ AuthContext
 //!   → policy → the handler's arguments → the handler
 //! any failure → rejection
 //! ```
@@ -61,6 +62,7 @@ pub mod openapi;
 mod policy;
 mod protected_resource;
 mod rejection;
+mod sender;
 mod validator;
 mod web;
 

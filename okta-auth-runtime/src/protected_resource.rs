@@ -24,6 +24,9 @@ pub(crate) struct Description {
     pub(crate) resource_documentation: Option<String>,
     pub(crate) resource_policy_uri: Option<String>,
     pub(crate) resource_tos_uri: Option<String>,
+    /// Empty if DPoP is off.
+    pub(crate) dpop_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) dpop_bound_access_tokens_required: bool,
 }
 
 impl ProtectedResource {
@@ -77,6 +80,8 @@ fn metadata<'i>(identifier: &str, issuers: impl IntoIterator<Item = &'i str>, de
         resource_documentation,
         resource_policy_uri,
         resource_tos_uri,
+        dpop_signing_alg_values_supported: algorithms,
+        dpop_bound_access_tokens_required: is_dpop_required,
     } = description;
     let mut distinct: Vec<String> = Vec::new();
     for scope in scopes {
@@ -94,6 +99,8 @@ fn metadata<'i>(identifier: &str, issuers: impl IntoIterator<Item = &'i str>, de
         ("resource_documentation", resource_documentation.map(Value::from)),
         ("resource_policy_uri", resource_policy_uri.map(Value::from)),
         ("resource_tos_uri", resource_tos_uri.map(Value::from)),
+        ("dpop_signing_alg_values_supported", (!algorithms.is_empty()).then(|| algorithms.into())),
+        ("dpop_bound_access_tokens_required", is_dpop_required.then(|| Value::from(true))),
     ];
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(present.collect::<Map<_, _>>()).to_string().into()
@@ -156,6 +163,7 @@ mod tests {
             resource_documentation: Some("https://example.com/docs".into()),
             resource_policy_uri: Some("https://example.com/policy".into()),
             resource_tos_uri: Some("https://example.com/terms".into()),
+            ..Description::default()
         };
         assert_eq!(
             document(&resource("https://api.example.com", description)),

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::IssuerRules;
 use super::actor::Actor;
 use super::claim_names::{CLAIMS, Claim, FIRST_OPTIONAL};
 use super::text_list::TextList;
+use super::{Confirmation, IssuerRules};
 use crate::error::{Excerpt, Segment, TokenError};
 use crate::jose::json::{ScanError, kind, not_an_object, strings, text};
 use crate::jose::{Members, NumericDate};
@@ -28,7 +28,7 @@ pub(crate) struct ValidClaims {
     pub(crate) auth_time: Option<NumericDate>,
     pub(crate) actor: Option<Box<Actor>>,
     /// The token has a `cnf`: only the holder of a key may use it (RFC 7800).
-    pub(crate) is_bound: bool,
+    pub(crate) confirmation: Option<Box<Confirmation>>,
 }
 
 /// Claims that were found in a payload, while their checks run. Each check stores the value that it accepts.
@@ -83,7 +83,7 @@ impl<'p> UncheckedClaims<'p> {
         Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut claims))?;
         // After the checks nothing is missing. If it were, the token would be rejected.
         Ok(ValidClaims {
-            is_bound: claims.is_bound(),
+            confirmation: claims.confirmation().map(Box::new),
             acr: claims.acr(),
             auth_time: claims.auth_time(),
             actor: claims.actor().map(Box::new),
@@ -95,6 +95,11 @@ impl<'p> UncheckedClaims<'p> {
             groups: claims.groups.unwrap_or_default(),
             issued_at: claims.issued_at,
         })
+    }
+
+    /// The keys to which the token is bound, if it has a `cnf`, whatever its value.
+    fn confirmation(&self) -> Option<Confirmation> {
+        self.raw(Claim::Confirmation).map(Confirmation::parse)
     }
 
     /// Whether the token has a `cnf`, whatever its value.

@@ -189,9 +189,9 @@ fn any_client_still_requires_a_client() {
 #[test]
 fn token_with_a_confirmation_is_bound() {
     for value in [r#"{"jkt":"x"}"#, "null", "1"] {
-        assert!(validate(&payload(&[("cnf", value)])).unwrap().is_bound, "{value}");
+        assert!(validate(&payload(&[("cnf", value)])).unwrap().confirmation.is_some(), "{value}");
     }
-    assert!(!validate(&payload(&[])).unwrap().is_bound);
+    assert!(validate(&payload(&[])).unwrap().confirmation.is_none());
 }
 
 #[test]

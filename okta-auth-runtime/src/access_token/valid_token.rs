@@ -54,15 +54,16 @@ impl ValidToken {
             expires_at: _,
             issued_at: _,
             auth_time: _,
-            is_bound: _,
+            confirmation,
         } = claims;
         let texts = [payload, subject, client].map(|text| text.len());
         let [user_id, acr] = [user_id, acr].map(|text| text.as_ref().map_or(0, |text| text.len()));
+        let confirmation = confirmation.as_ref().map_or(0, |confirmation| size_of_val(&**confirmation));
         let actors = actor.iter().flat_map(|actor| actor.allocations());
         let [[scopes, scope_ends], [groups, group_ends]] = [scopes, groups].map(TextList::allocations);
         let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
         let lifetime = REFERENCE_COUNTS + size_of::<KeyLifetime>();
-        let others = [user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
+        let others = [confirmation, user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
         texts.into_iter().chain(others).chain(actors).map(allocated_bytes).sum()
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::Issuer;
 use super::development::{self, LocalIssuer};
 use super::issuer::{KeyOrigin, parse_order};
 use super::protected_resource::ProtectedResourceSettings;
 use super::variables::variable;
+use super::{Dpop, Issuer};
 use crate::access_token::{Implications, Profile};
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
@@ -20,7 +20,8 @@ use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::http::ConfigureHttp;
 use crate::jose::JwkSet;
 use crate::keys::{HttpKeySource, KeySettings, KeyStore};
-use crate::rejection::{Rejection, ResponseSettings, StatusMapping};
+use crate::rejection::{DpopChallenge, Rejection, ResponseSettings, StatusMapping};
+use crate::sender::SenderRules;
 use crate::validator::{Mismatch, TrustedIssuer, Validator};
 
 /// Bounds the memory that the cache allocates at once.
@@ -46,6 +47,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`token_cache_capacity`](Self::token_cache_capacity) | 10,000 tokens |
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
 /// | [`realm`](Self::realm) | none |
+/// | [`dpop`](Self::dpop) | off |
 /// | [`resource`](Self::resource) | none: no metadata is published (RFC 9728) |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
@@ -73,6 +75,7 @@ pub struct ValidatorBuilder {
     /// Each first scope implies the second.
     scope_order: Vec<(String, String)>,
     pub(super) protected_resource: ProtectedResourceSettings,
+    pub(super) dpop: Option<Dpop>,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: ValidatorSettings,
@@ -97,6 +100,7 @@ impl ValidatorBuilder {
             further: Vec::new(),
             scope_order: Vec::new(),
             protected_resource: ProtectedResourceSettings::default(),
+            dpop: None,
             from_environment: false,
             problems: Vec::new(),
             settings: ValidatorSettings {
@@ -331,7 +335,18 @@ impl ValidatorBuilder {
             }
         }
         let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
-        let resource = self.protected_resource.check(&trusted, settings.allow_http, name, &mut problems);
+        let mut protected_resource = self.protected_resource;
+        if let Some(dpop) = &self.dpop {
+            let (algorithms, is_required) = (dpop.algorithm_names(), dpop.is_required());
+            settings.responses.dpop = Some(DpopChallenge { is_required, algorithms: algorithms.join(" ").into() });
+            protected_resource.description.dpop_signing_alg_values_supported = algorithms;
+            protected_resource.description.dpop_bound_access_tokens_required = is_required;
+        }
+        let identifier = protected_resource.identifier.clone();
+        let resource = protected_resource.check(&trusted, settings.allow_http, name, &mut problems);
+        let dpop = self.dpop.and_then(|dpop| {
+            dpop.check(identifier.as_deref(), settings.allow_http, settings.leeway, name, &mut problems)
+        });
         let mut unexpected = |method: &str, found: &str, expected| {
             problems.push(ConfigProblem::Unexpected { setting: name(method), found: Excerpt::new(found), expected });
         };
@@ -357,7 +372,7 @@ impl ValidatorBuilder {
         }
         settings.responses.protected_resource = resource;
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
-        Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses))
+        Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses, SenderRules { dpop }))
     }
 }
 

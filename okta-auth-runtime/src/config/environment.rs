@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use base64_simd::URL_SAFE_NO_PAD;
 use once_cell::sync::OnceCell;
 
-use super::ValidatorBuilder;
+use super::dpop::SECRET_EXPECTED;
 use super::variables::variable;
+use super::{Dpop, ValidatorBuilder};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::rejection::StatusMapping;
 use crate::validator::Validator;
@@ -25,6 +27,9 @@ impl Validator {
     /// | `OKTA_AUDIENCE` | required | allowed audiences, separated by commas |
     /// | `OKTA_JWKS_URI` | optional | the URL of the keys; discovered from the issuer if not set |
     /// | `OKTA_RESOURCE` | optional | the public URL of this API, for its metadata; see [`resource`](ValidatorBuilder::resource) |
+    /// | `OKTA_DPOP` | optional | `off` (default), `accept` or `require`; the last two need `OKTA_RESOURCE`; see [`Dpop`] |
+    /// | `OKTA_DPOP_NONCE` | optional | `off` (default) or `require`: proofs need a nonce of this server |
+    /// | `OKTA_DPOP_NONCE_SECRET` | optional | base64url of at least 32 bytes, shared by instances; random if not set |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
     /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
     /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | room for so many cached tokens of up to 2 KiB; default 10000, 0 for none |
@@ -88,6 +93,7 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
     if let Some(url) = optional("OKTA_RESOURCE") {
         builder = builder.resource(url);
     }
+    builder = read_dpop(builder, optional);
     if let Some(leeway) = optional("OKTA_LEEWAY") {
         builder = match leeway.parse() {
             Ok(seconds) => builder.leeway(Duration::from_secs(seconds)),
@@ -106,6 +112,41 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
             Err(_) => builder.problem(unexpected("token_cache_capacity", &capacity, "a number of tokens, 0 for none")),
         };
     }
+    builder
+}
+
+/// Reads the variables of DPoP. One that has no effect is a warning.
+fn read_dpop(mut builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+    let dpop = match optional("OKTA_DPOP").as_deref() {
+        None | Some("off") => None,
+        Some("accept") => Some(Dpop::accept()),
+        Some("require") => Some(Dpop::require()),
+        Some(mode) => return builder.problem(unexpected("dpop", mode, "off, accept or require")),
+    };
+    let secret = optional("OKTA_DPOP_NONCE_SECRET");
+    let needs_nonces = match optional("OKTA_DPOP_NONCE").as_deref() {
+        None | Some("off") => false,
+        Some("require") => true,
+        Some(mode) => return builder.problem(unexpected("dpop_nonce", mode, "off or require")),
+    };
+    if needs_nonces && dpop.is_none() {
+        tracing::warn!("OKTA_DPOP_NONCE has no effect while OKTA_DPOP is off");
+    }
+    if secret.is_some() && !(needs_nonces && dpop.is_some()) {
+        tracing::warn!("OKTA_DPOP_NONCE_SECRET has no effect without OKTA_DPOP and OKTA_DPOP_NONCE=require");
+    }
+    let Some(dpop) = dpop else { return builder };
+    builder = match (needs_nonces, secret) {
+        (false, _) => builder.dpop(dpop),
+        (true, None) => builder.dpop(dpop.require_nonces()),
+        (true, Some(secret)) => match URL_SAFE_NO_PAD.decode_to_vec(secret.trim_end_matches('=')) {
+            Ok(secret) if secret.len() >= 32 => builder.dpop(dpop.nonce_secret(secret)),
+            _ => {
+                let (setting, found) = (variable("dpop_nonce_secret"), Excerpt::word("not a valid secret"));
+                builder.problem(ConfigProblem::Unexpected { setting, found, expected: SECRET_EXPECTED })
+            }
+        },
+    };
     builder
 }
 

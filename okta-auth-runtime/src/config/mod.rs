@@ -4,6 +4,7 @@ mod builder;
 #[cfg(test)]
 mod builder_tests;
 mod development;
+mod dpop;
 mod environment;
 mod issuer;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod url_rules;
 mod variables;
 
 pub use builder::{Dangerous, ValidatorBuilder};
+pub use dpop::Dpop;
 pub use issuer::Issuer;
 
 pub use crate::access_token::{Profile, ProfileBuilder};

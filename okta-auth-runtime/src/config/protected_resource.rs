@@ -6,6 +6,7 @@ use super::url_rules::has_placeholder;
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::http::is_loopback;
 use crate::protected_resource::{Description, ProtectedResource};
+use crate::sender::TargetUri;
 use crate::validator::TrustedIssuer;
 
 const RESOURCE_EXAMPLE: &str = "https://api.example.com/orders";
@@ -105,6 +106,24 @@ fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: 
         return Err(ConfigProblem::PlainHttp { setting, found });
     }
     Ok(url)
+}
+
+/// The normalized origin of a URL that has no path, query or fragment.
+pub(super) fn check_origin(
+    setting: &Setting,
+    value: &str,
+    example: &'static str,
+    allow_http: bool,
+) -> Result<Box<str>, ConfigProblem> {
+    let url = check_url(setting, value, example, allow_http)?;
+    let target = TargetUri::parse(value).filter(|target| &*target.path == "/");
+    match (target, url.query(), url.fragment()) {
+        (Some(target), None, None) => Ok(target.origin),
+        _ => {
+            let expected = "a URL of scheme, host and port only";
+            Err(ConfigProblem::Unexpected { setting: setting.clone(), found: shown(value), expected })
+        }
+    }
 }
 
 fn is_web(url: &Url) -> bool {

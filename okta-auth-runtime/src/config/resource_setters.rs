@@ -1,6 +1,6 @@
 //! The setters of the API's metadata: RFC 9728.
 
-use super::ValidatorBuilder;
+use super::{Dpop, ValidatorBuilder};
 
 impl ValidatorBuilder {
     /// The public URL of this API: its resource identifier (RFC 9728 section 1.2). Default none.
@@ -28,6 +28,13 @@ impl ValidatorBuilder {
     /// ```
     pub fn resource(mut self, url: impl Into<String>) -> Self {
         self.protected_resource.identifier = Some(url.into());
+        self
+    }
+
+    /// Accepts or requires tokens that are bound to a key, with a proof (RFC 9449). Default off: the scheme `DPoP` is another
+    /// scheme, and a bound token is rejected. Needs a [`resource`](Self::resource).
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.dpop = Some(dpop);
         self
     }
 

@@ -13,7 +13,7 @@ pub(crate) use claim::select;
 use crate::access_token::IssuerRules;
 use crate::access_token::{Actor, ValidToken};
 use crate::error::{ClaimError, Excerpt, TokenError};
-use crate::jose::NumericDate;
+use crate::jose::{NumericDate, Thumbprint};
 
 /// The caller of a request: the proof that an access token passed every check.
 ///
@@ -49,7 +49,20 @@ impl AuthContext {
     /// Turns a valid token that came as a Bearer token into its caller: the only constructor. Rejects a token that is bound
     /// to a key (RFC 9449 section 7.1).
     pub(crate) fn from_bearer(token: ValidToken) -> Result<Self, TokenError> {
-        if token.claims().is_bound { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
+        if token.claims().confirmation.is_some() { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
+    }
+
+    /// Turns a valid token into its caller, who has proven to hold `key` (RFC 9449 section 7.1). Rejects a token that is bound
+    /// to another key, or to a certificate as well.
+    pub(crate) fn from_dpop(token: ValidToken, key: &Thumbprint) -> Result<Self, TokenError> {
+        let confirmation = token.claims().confirmation.as_deref();
+        let Some(confirmation) = confirmation else { return Err(TokenError::NotBound) };
+        match (confirmation.key, confirmation.certificate) {
+            (None, _) => Err(TokenError::NotBound),
+            (Some(_), Some(_)) => Err(TokenError::BoundToKey),
+            (Some(bound_to), None) if bound_to != *key => Err(TokenError::BoundToOtherKey),
+            (Some(_), None) => Ok(Self(token)),
+        }
     }
 
     /// Whether the token has not expired at `now`, the time since the Unix epoch, and its key is still trusted.

@@ -116,6 +116,12 @@ pub enum TokenError {
     /// `cnf` binds the token to a key, so it is not a Bearer token (RFC 7800, RFC 9449 section 7.1).
     #[error("unsupported \"cnf\" claim: found a token that is bound to a key, expected a Bearer token")]
     BoundToKey,
+    /// The token is not bound to a key, but came with a DPoP proof, or the API accepts only bound tokens (RFC 9449).
+    #[error("missing required \"cnf\" claim: found a token that is not bound to a key, expected \"jkt\"")]
+    NotBound,
+    /// The key of the DPoP proof is not the one to which the token is bound (RFC 9449 section 4.3, check 12).
+    #[error("invalid \"cnf\" claim: found a token that is bound to another key, expected the key of the proof")]
+    BoundToOtherKey,
 }
 
 impl TokenError {
@@ -143,6 +149,8 @@ impl TokenError {
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::BoundToKey => "bound_to_key",
+            Self::NotBound => "not_bound",
+            Self::BoundToOtherKey => "bound_to_other_key",
         }
     }
 }
@@ -175,6 +183,8 @@ mod tests {
             TokenError::Expired { .. } => 18,
             TokenError::NotYetValid { .. } => 19,
             TokenError::BoundToKey => 20,
+            TokenError::NotBound => 21,
+            TokenError::BoundToOtherKey => 22,
         }
     }
 
@@ -184,7 +194,7 @@ mod tests {
         let excerpt = Excerpt::new;
         let kid = || excerpt("k-1");
         let text = "a string that is not empty";
-        let rows: [(TokenError, &str, &str); 21] = [
+        let rows: [(TokenError, &str, &str); 23] = [
             (
                 TokenError::TooLong { found: 20_000, limit: 16_384 },
                 "too_long",
@@ -292,6 +302,16 @@ mod tests {
                 TokenError::BoundToKey,
                 "bound_to_key",
                 r#"unsupported "cnf" claim: found a token that is bound to a key, expected a Bearer token"#,
+            ),
+            (
+                TokenError::NotBound,
+                "not_bound",
+                r#"missing required "cnf" claim: found a token that is not bound to a key, expected "jkt""#,
+            ),
+            (
+                TokenError::BoundToOtherKey,
+                "bound_to_other_key",
+                r#"invalid "cnf" claim: found a token that is bound to another key, expected the key of the proof"#,
             ),
         ];
         for (index, (error, code, shown)) in rows.iter().enumerate() {

@@ -19,19 +19,19 @@ pub(super) fn warn_of_skipped_keys(issuer: &str, skipped: &[SkippedKey]) {
 
 /// Permits one warning per interval and counts the others.
 #[derive(Debug)]
-pub(super) struct RateLimitedWarning {
+pub(crate) struct RateLimitedWarning {
     interval: Duration,
     last: Option<Duration>,
     suppressed: u64,
 }
 
 impl RateLimitedWarning {
-    pub(super) fn new(interval: Duration) -> Self {
+    pub(crate) fn new(interval: Duration) -> Self {
         Self { interval, last: None, suppressed: 0 }
     }
 
     /// The number of warnings that were suppressed since the last one. `None` if this one is suppressed, too.
-    pub(super) fn permit(&mut self, now: Duration) -> Option<u64> {
+    pub(crate) fn permit(&mut self, now: Duration) -> Option<u64> {
         // If the clock went backwards, the warning is permitted.
         let too_early = self.last.and_then(|last| now.checked_sub(last)).is_some_and(|since| since < self.interval);
         if too_early {

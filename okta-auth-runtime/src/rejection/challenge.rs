@@ -5,21 +5,36 @@ use actix_web::http::header::HeaderValue;
 use super::reason::Reason;
 use crate::protected_resource::ProtectedResource;
 
-/// The Bearer challenge for a rejection. `scopes` are those that the policy requires, if it has not been checked.
+/// The scheme of a challenge.
+#[derive(Clone, Copy)]
+pub(super) enum Scheme<'s> {
+    Bearer,
+    /// `algs` are the algorithms of proofs, separated by spaces.
+    Dpop {
+        algs: &'s str,
+    },
+}
+
+/// The challenge of one scheme for a rejection. `scopes` are those that the policy requires, if it has not been checked.
 ///
 /// The challenge for a missing token has no error (RFC 6750 section 3.1). Neither has the one for a policy that neither a
 /// scope nor an authentication would meet.
 pub(super) fn challenge(
+    scheme: Scheme<'_>,
     reason: &Reason,
     scopes: &[String],
     realm: Option<&str>,
     resource: Option<&ProtectedResource>,
 ) -> HeaderValue {
+    let name = match scheme {
+        Scheme::Bearer => "Bearer",
+        Scheme::Dpop { .. } => "DPoP",
+    };
     let mut parameters = Vec::new();
     if let Some(realm) = realm {
         parameters.push(format!("realm={}", quoted(realm)));
     }
-    if let Some(error) = reason.challenge_error() {
+    if let Some(error) = challenge_error(scheme, reason) {
         parameters.push(format!("error={}", quoted(error)));
         parameters.push(format!("error_description={}", quoted(reason.detail())));
     }
@@ -38,11 +53,23 @@ pub(super) fn challenge(
         }
         _ => list("scope", scopes),
     }
+    // RFC 9449 section 7.1.
+    if let Scheme::Dpop { algs } = scheme {
+        parameters.push(format!("algs={}", quoted(algs)));
+    }
     if let Some(resource) = resource {
         parameters.push(format!("resource_metadata={}", quoted(resource.metadata_url())));
     }
-    let challenge = if parameters.is_empty() { "Bearer".into() } else { format!("Bearer {}", parameters.join(", ")) };
-    HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
+    let challenge = if parameters.is_empty() { name.into() } else { format!("{name} {}", parameters.join(", ")) };
+    HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static(name))
+}
+
+/// The scheme DPoP has no `invalid_request` (RFC 9449 section 7.1).
+fn challenge_error(scheme: Scheme<'_>, reason: &Reason) -> Option<&'static str> {
+    match (scheme, reason) {
+        (Scheme::Dpop { .. }, Reason::MalformedCredentials) => Some("invalid_token"),
+        _ => reason.challenge_error(),
+    }
 }
 
 /// A quoted-string (RFC 9110 section 5.6.4) of the characters that RFC 6750 section 3 allows. Other
@@ -61,13 +88,16 @@ mod tests {
 
     #[test]
     fn a_missing_token_gets_a_bare_challenge() {
-        assert_eq!(challenge(&Reason::MissingToken, &[], None, None), "Bearer");
-        assert_eq!(challenge(&Reason::MissingToken, &[], Some("orders"), None), "Bearer realm=\"orders\"");
+        assert_eq!(challenge(Scheme::Bearer, &Reason::MissingToken, &[], None, None), "Bearer");
+        assert_eq!(
+            challenge(Scheme::Bearer, &Reason::MissingToken, &[], Some("orders"), None),
+            "Bearer realm=\"orders\""
+        );
     }
 
     #[test]
     fn errors_are_named_as_in_rfc_6750() {
-        let text = |reason: &Reason| challenge(reason, &[], None, None).to_str().unwrap().to_owned();
+        let text = |reason: &Reason| challenge(Scheme::Bearer, reason, &[], None, None).to_str().unwrap().to_owned();
         assert!(
             text(&Reason::MalformedCredentials).starts_with("Bearer error=\"invalid_request\", error_description=")
         );
@@ -86,7 +116,7 @@ mod tests {
             (list(&[]), Some(0), list(&[]), r#", max_age="0""#),
         ] {
             let reason = Reason::InsufficientUserAuthentication { acr_values, max_age, scopes };
-            let header = challenge(&reason, &[], None, None);
+            let header = challenge(Scheme::Bearer, &reason, &[], None, None);
             let (error, rest) =
                 header.to_str().unwrap().split_at(r#"Bearer error="insufficient_user_authentication""#.len());
             assert_eq!(error, r#"Bearer error="insufficient_user_authentication""#);
@@ -108,16 +138,16 @@ mod tests {
             (Reason::MissingToken, &scopes, Some("o"), format!("Bearer realm=\"o\", scope=\"a b\", {metadata}")),
             (Reason::Forbidden, &[], None, format!("Bearer {metadata}")),
         ] {
-            assert_eq!(challenge(&reason, scopes, realm, Some(&resource)), expected, "{reason:?}");
+            assert_eq!(challenge(Scheme::Bearer, &reason, scopes, realm, Some(&resource)), expected, "{reason:?}");
         }
         let reason = Reason::InsufficientScope { scopes: vec!["c".into()] };
-        let text = challenge(&reason, &[], None, Some(&resource)).to_str().unwrap().to_owned();
+        let text = challenge(Scheme::Bearer, &reason, &[], None, Some(&resource)).to_str().unwrap().to_owned();
         assert!(text.ends_with(&format!("scope=\"c\", {metadata}")), "{text}");
     }
 
     #[test]
     fn configured_text_cannot_break_out_of_the_header() {
-        let header = challenge(&Reason::MissingToken, &[], Some("a\"\\\r\nSet-Cookie: x=é"), None);
+        let header = challenge(Scheme::Bearer, &Reason::MissingToken, &[], Some("a\"\\\r\nSet-Cookie: x=é"), None);
         assert_eq!(header, "Bearer realm=\"aSet-Cookie: x=\"");
     }
 }

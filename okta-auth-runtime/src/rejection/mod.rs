@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
@@ -21,7 +21,13 @@ use crate::error::ClaimError;
 use crate::policy::Policy;
 use crate::protected_resource::ProtectedResource;
 use body_format::BodyFormat;
-use challenge::challenge;
+use challenge::{Scheme, challenge};
+
+/// RFC 9449 section 8.
+pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// In seconds.
+const STORE_RETRY_AFTER: u64 = 5;
 
 /// A function that makes the response of a rejection. See
 /// [`ValidatorBuilder::on_rejection`](crate::config::ValidatorBuilder::on_rejection).
@@ -33,21 +39,59 @@ pub(crate) struct ResponseSettings {
     pub(crate) status_mapping: StatusMapping,
     pub(crate) realm: Option<Box<str>>,
     pub(crate) protected_resource: Option<ProtectedResource>,
+    /// `None` if DPoP is off.
+    pub(crate) dpop: Option<DpopChallenge>,
     pub(crate) on_rejection: Option<OnRejection>,
 }
 
+/// The part of a challenge that says how to send a proof (RFC 9449 section 7.1).
+#[derive(Clone)]
+pub(crate) struct DpopChallenge {
+    /// Bearer tokens that are not bound are refused, so no challenge asks for one.
+    pub(crate) is_required: bool,
+    /// The algorithms of proofs, separated by spaces.
+    pub(crate) algorithms: Box<str>,
+}
+
 impl ResponseSettings {
-    /// The challenge of the response to `reason`, for a handler with this policy. `None` if the response has no challenge.
+    /// The status of the response to `reason`. In the DPoP scheme, a rejected token is 401 in both mappings.
+    fn status(&self, reason: &Reason, sent_as_dpop: bool) -> StatusCode {
+        match reason {
+            Reason::MalformedCredentials | Reason::Token(_) if sent_as_dpop => StatusCode::UNAUTHORIZED,
+            reason => reason.status(self.status_mapping),
+        }
+    }
+
+    /// The challenge of the response to `reason`, for a Bearer request and a handler with this policy. `None` if the response
+    /// has no challenge.
     pub(crate) fn challenge(&self, reason: &Reason, policy: Option<&Policy>) -> Option<HeaderValue> {
-        let scopes = policy.map(|policy| self.scopes_before(policy, reason)).unwrap_or_default();
-        let has_challenge = reason.status(self.status_mapping).is_client_error();
-        has_challenge.then(|| challenge(reason, &scopes, self.realm.as_deref(), self.protected_resource.as_ref()))
+        let scopes = policy.map(|policy| self.scopes_before(policy, reason, false)).unwrap_or_default();
+        let has_challenge = self.status(reason, false).is_client_error();
+        has_challenge.then(|| self.challenges(reason, &scopes, false).next()).flatten()
+    }
+
+    /// The challenges to a request that was sent in the DPoP scheme or not. Where both schemes are accepted, a request without
+    /// a token gets both. Bearer is first, because MCP clients read only a header that begins with it.
+    fn challenges(&self, reason: &Reason, scopes: &[String], sent_as_dpop: bool) -> impl Iterator<Item = HeaderValue> {
+        let schemes = match &self.dpop {
+            None => [Some(Scheme::Bearer), None],
+            Some(DpopChallenge { is_required, algorithms }) => {
+                let dpop = Some(Scheme::Dpop { algs: algorithms });
+                match reason {
+                    _ if *is_required || sent_as_dpop => [dpop, None],
+                    Reason::MissingToken => [Some(Scheme::Bearer), dpop],
+                    _ => [Some(Scheme::Bearer), None],
+                }
+            }
+        };
+        let (realm, resource) = (self.realm.as_deref(), self.protected_resource.as_ref());
+        schemes.into_iter().flatten().map(move |scheme| challenge(scheme, reason, scopes, realm, resource))
     }
 
     /// The scopes that the challenge names for a request that was rejected before `policy` was checked: only those of a 401,
     /// and only if the API publishes its metadata. A client then requests all of them at once (RFC 6750 section 3).
-    fn scopes_before(&self, policy: &Policy, reason: &Reason) -> Vec<String> {
-        if self.protected_resource.is_none() || reason.status(self.status_mapping) != StatusCode::UNAUTHORIZED {
+    fn scopes_before(&self, policy: &Policy, reason: &Reason, sent_as_dpop: bool) -> Vec<String> {
+        if self.protected_resource.is_none() || self.status(reason, sent_as_dpop) != StatusCode::UNAUTHORIZED {
             return Vec::new();
         }
         policy.smallest_scope_set().into_iter().map(str::to_owned).collect()
@@ -78,8 +122,12 @@ struct RejectionParts {
     reason: Reason,
     /// The scopes that the policy requires, for a caller that it has not been checked for.
     scopes: Vec<String>,
-    /// `None` if the app has no validator. The defaults apply then.
-    settings: Option<Arc<ResponseSettings>>,
+    /// The header `DPoP-Nonce` of the response.
+    nonce: Option<Box<str>>,
+    /// The defaults if the app has no validator.
+    settings: Arc<ResponseSettings>,
+    /// The request has the scheme DPoP, and DPoP is on.
+    sent_as_dpop: bool,
     format: BodyFormat,
     /// Whether the response may have a body.
     body: bool,
@@ -113,23 +161,31 @@ impl Rejection {
 
     /// Rejects `request` for a reason that is in the log already.
     pub(crate) fn logged(reason: Reason, settings: Option<Arc<ResponseSettings>>, request: &HttpRequest) -> Self {
-        let hooked = settings.as_ref().is_some_and(|settings| settings.on_rejection.is_some());
+        let settings = settings.unwrap_or_default();
+        let hooked = settings.on_rejection.is_some();
+        let sent_as_dpop = settings.dpop.is_some() && has_dpop_scheme(request);
         Self(Box::new(RejectionParts {
             reason,
             scopes: Vec::new(),
+            nonce: None,
             settings,
+            sent_as_dpop,
             format: BodyFormat::accepted_by(request),
             body: request.method() != Method::HEAD,
             request: hooked.then(|| request.clone()),
         }))
     }
 
+    /// Adds a nonce for the next proof of the client.
+    pub(crate) fn with_nonce(mut self, nonce: Option<impl Into<Box<str>>>) -> Self {
+        self.0.nonce = nonce.map(Into::into);
+        self
+    }
+
     /// Adds the scopes that `policy` requires to the challenge, for a request that was rejected before `policy` was
     /// checked.
     pub(crate) fn before_policy(mut self, policy: &Policy) -> Self {
-        if let Some(settings) = &self.0.settings {
-            self.0.scopes = settings.scopes_before(policy, &self.0.reason);
-        }
+        self.0.scopes = self.0.settings.scopes_before(policy, &self.0.reason, self.0.sent_as_dpop);
         self
     }
 
@@ -140,27 +196,48 @@ impl Rejection {
 
     /// The response before [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) changes it.
     pub fn default_response(&self) -> HttpResponse {
-        respond(&self.0.reason, &self.0.scopes, self.0.settings.as_deref(), self.0.format)
+        let RejectionParts { reason, scopes, nonce, settings, sent_as_dpop, format, .. } = &*self.0;
+        let mut response = respond(reason, scopes, settings, *sent_as_dpop, *format);
+        if let Some(nonce) = nonce.as_ref().and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
+        }
+        response
     }
 }
 
-/// The response to a reason, with these scopes in its challenge. Without settings the defaults apply.
+/// Whether the first `Authorization` header has the scheme DPoP.
+fn has_dpop_scheme(request: &HttpRequest) -> bool {
+    let value = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
+    let (scheme, rest) = value.split_at(value.len().min(4));
+    // A longer scheme is another one (RFC 9110 section 5.6.2, `token`).
+    scheme.eq_ignore_ascii_case(b"DPoP")
+        && !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// The response to a reason, with these scopes in its challenge.
 fn respond(
     reason: &Reason,
     scopes: &[String],
-    settings: Option<&ResponseSettings>,
+    settings: &ResponseSettings,
+    sent_as_dpop: bool,
     format: BodyFormat,
 ) -> HttpResponse {
-    let status = reason.status(settings.map(|settings| settings.status_mapping).unwrap_or_default());
+    let status = settings.status(reason, sent_as_dpop);
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
     if status.is_client_error() {
-        let realm = settings.and_then(|settings| settings.realm.as_deref());
-        let resource = settings.and_then(|settings| settings.protected_resource.as_ref());
-        response.insert_header((WWW_AUTHENTICATE, challenge(reason, scopes, realm, resource)));
+        for challenge in settings.challenges(reason, scopes, sent_as_dpop) {
+            response.append_header((WWW_AUTHENTICATE, challenge));
+        }
     }
-    if let Reason::Keys(error) = reason {
-        response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
+    match reason {
+        Reason::Keys(error) => {
+            response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
+        }
+        Reason::StoreUnavailable => {
+            response.insert_header((RETRY_AFTER, STORE_RETRY_AFTER));
+        }
+        _ => {}
     }
     let detail = match reason {
         Reason::Claim(error) => format!("The access token does not fit: {error}."),
@@ -172,11 +249,11 @@ fn respond(
 
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
-        self.reason().status(self.0.settings.as_ref().map(|settings| settings.status_mapping).unwrap_or_default())
+        self.0.settings.status(self.reason(), self.0.sent_as_dpop)
     }
 
     fn error_response(&self) -> HttpResponse {
-        let hook = self.0.settings.as_ref().and_then(|settings| settings.on_rejection.as_ref());
+        let hook = self.0.settings.on_rejection.as_ref();
         let response = match (hook, &self.0.request) {
             (Some(hook), Some(request)) => hook(self, request),
             _ => self.default_response(),
@@ -210,14 +287,14 @@ impl ResponseError for ClaimError {
     fn error_response(&self) -> HttpResponse {
         let reason = Reason::Claim(self.clone());
         reason.log(None);
-        respond(&reason, &[], None, BodyFormat::Json)
+        respond(&reason, &[], &ResponseSettings::default(), false, BodyFormat::Json)
     }
 }
 
 impl ClaimError {
     /// Whether `response` is the one that this error makes.
     pub(crate) fn is_response<B: MessageBody>(&self, response: &HttpResponse<B>) -> bool {
-        let own = respond(&Reason::Claim(self.clone()), &[], None, BodyFormat::Json);
+        let own = respond(&Reason::Claim(self.clone()), &[], &ResponseSettings::default(), false, BodyFormat::Json);
         let parts = (response.status(), response.headers().len(), response.body().size());
         parts == (own.status(), own.headers().len(), own.body().size())
     }

@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use tracing::Level;
 
 use super::status_mapping::StatusMapping;
-use crate::error::{ClaimError, KeyError, TokenError, ValidateError};
+use crate::error::{ClaimError, KeyError, ProofError, TokenError, ValidateError};
 use crate::policy::Unmet;
+use crate::sender::SenderError;
 
 /// Why a request was rejected.
 ///
@@ -23,7 +24,9 @@ use crate::policy::Unmet;
 /// | `InsufficientScope` | `insufficient_scope` | 403 | 403 |
 /// | `InsufficientUserAuthentication` | `insufficient_user_authentication` | 401 | 401 |
 /// | `Forbidden`, `Claim` | `forbidden` | 403 | 403 |
+/// | `Proof` | `invalid_dpop_proof`, `use_dpop_nonce` | 401 | 401 |
 /// | `Keys` | `keys_unavailable` | 503 | 503 |
+/// | `StoreUnavailable` | `store_unavailable` | 503 | 503 |
 /// | `Misconfigured` | `misconfigured` | 500 | 500 |
 ///
 /// ```
@@ -40,8 +43,12 @@ pub enum Reason {
     MalformedCredentials,
     /// The token was rejected. Only logs and this value have the precise cause.
     Token(TokenError),
+    /// The DPoP proof was rejected (RFC 9449 section 7.1). Only logs and this value have the precise cause.
+    Proof(ProofError),
     /// The keys are unavailable, so the token can't be checked.
     Keys(KeyError),
+    /// The proof can't be remembered, so the request can't be accepted. Only the log has the cause.
+    StoreUnavailable,
     /// A token with these scopes would meet the policy.
     InsufficientScope {
         /// The scopes of the cheapest alternative.
@@ -133,6 +140,31 @@ impl Reason {
                 detail: "The access token can't be checked at the moment. Please try again.",
                 level: None,
             },
+            // RFC 9449 section 9.
+            Self::Proof(ProofError::NonceRequired { .. }) => Row {
+                code: "use_dpop_nonce",
+                flask: StatusCode::UNAUTHORIZED,
+                rfc6750: StatusCode::UNAUTHORIZED,
+                error: Some("use_dpop_nonce"),
+                detail: "The DPoP proof needs the nonce in the header DPoP-Nonce.",
+                level: Some(Level::DEBUG),
+            },
+            Self::Proof(_) => Row {
+                code: "invalid_dpop_proof",
+                flask: StatusCode::UNAUTHORIZED,
+                rfc6750: StatusCode::UNAUTHORIZED,
+                error: Some("invalid_dpop_proof"),
+                detail: "The DPoP proof is not valid for this request.",
+                level: Some(Level::DEBUG),
+            },
+            Self::StoreUnavailable => Row {
+                code: "store_unavailable",
+                flask: StatusCode::SERVICE_UNAVAILABLE,
+                rfc6750: StatusCode::SERVICE_UNAVAILABLE,
+                error: None,
+                detail: "The DPoP proof can't be checked at the moment. Please try again with a new one.",
+                level: None,
+            },
             Self::InsufficientScope { .. } => Row {
                 code: "insufficient_scope",
                 error: Some("insufficient_scope"),
@@ -186,6 +218,7 @@ impl Reason {
         let Row { code, level: Some(Level::DEBUG), .. } = self.row() else { return };
         match self {
             Self::Token(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
+            Self::Proof(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
             other => tracing::debug!(code, has_actor, "request rejected: {other}"),
         }
     }
@@ -196,6 +229,17 @@ impl From<ValidateError> for Reason {
         match error {
             ValidateError::Token(error) => Self::Token(error),
             ValidateError::Keys(error) => Self::Keys(error),
+        }
+    }
+}
+
+impl From<SenderError> for Reason {
+    fn from(error: SenderError) -> Self {
+        match error {
+            SenderError::Token(error) => Self::Token(error),
+            SenderError::Proof(error) => Self::Proof(error),
+            SenderError::NonceRequired { found, .. } => Self::Proof(ProofError::NonceRequired { found }),
+            SenderError::MemoryFull => Self::StoreUnavailable,
         }
     }
 }
@@ -218,6 +262,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Token(error) => error.fmt(f),
             Self::Keys(error) => error.fmt(f),
+            Self::Proof(error) => error.fmt(f),
             Self::Claim(error) => error.fmt(f),
             other => f.write_str(other.detail()),
         }

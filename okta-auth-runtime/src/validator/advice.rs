@@ -171,6 +171,14 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
             "Okta signs access tokens with RS256. Allow another algorithm only if the issuer signs with it.".into()
         }
         TokenError::TypeNotAllowed { .. } => "The token is of another kind than an access token.".into(),
+        TokenError::BoundToKey if validator.accepts_dpop() => {
+            "The token is bound to a key: the client must send it in the scheme DPoP, with a proof of that key in the header \
+             DPoP."
+                .into()
+        }
+        TokenError::NotBound => {
+            "This API accepts only bound tokens (DPoP): let the client send a DPoP proof to the token endpoint.".into()
+        }
         TokenError::BoundToKey => "The token was issued for DPoP or mTLS: let the client ask for a Bearer token.".into(),
         TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload, .. } => {
             "The token is damaged, or no JWT.".into()

@@ -6,7 +6,6 @@ use super::{Answer, Mismatch, TrustedIssuer, Validator};
 use crate::access_token::{
     self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, b64token, unverified_issuer,
 };
-use crate::context::AuthContext;
 use crate::error::{Excerpt, TokenError};
 use crate::jose::Jws;
 use crate::policy::{Policy, PolicyInput};
@@ -61,7 +60,7 @@ impl Validator {
     /// Whether the caller meets the policy. The token can have expired since its own checks.
     async fn explain_policy(&self, text: &str, policy: &Policy, report: &mut Explanation) -> Verdict {
         let valid = self.validate_uncached(text).await;
-        let user = match valid.and_then(|valid| Ok(AuthContext::from_bearer(valid)?)) {
+        let user = match valid.and_then(|valid| self.confirm_bearer(valid)) {
             Ok(user) => user,
             Err(error) => return Verdict::Failed(error),
         };
@@ -163,9 +162,13 @@ impl Validator {
         let Some(claims) = claims else { return report.skip_claims() };
         let mut claims = claims.at(self.now());
         report.run(&UncheckedClaims::CHECKS, &mut claims);
-        let (found, result) =
-            if claims.is_bound() { ("present", Err(TokenError::BoundToKey)) } else { ("none", Ok(())) };
-        report.add(CONFIRMATION_CHECK, "none", found, result);
+        let (found, result) = match (claims.is_bound(), self.requires_dpop()) {
+            (true, _) => ("present", Err(TokenError::BoundToKey)),
+            (false, true) => ("none", Err(TokenError::NotBound)),
+            (false, false) => ("none", Ok(())),
+        };
+        let expected = if self.requires_dpop() { "a proof, as DPoP" } else { "none" };
+        report.add(CONFIRMATION_CHECK, expected, found, result);
     }
 }
 

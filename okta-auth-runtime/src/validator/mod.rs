@@ -28,6 +28,7 @@ use crate::context::AuthContext;
 use crate::error::{Excerpt, KeyError, TokenError, ValidateError};
 use crate::keys::IssuerStatus;
 use crate::rejection::ResponseSettings;
+use crate::sender::{Confirmed, Presentation, SenderError, SenderRules};
 use token_cache::TokenCache;
 
 /// Validates access tokens, and makes each [`AuthContext`] from one.
@@ -54,6 +55,7 @@ struct ValidatorParts {
     clock: Arc<dyn Clock>,
     cache: TokenCache,
     response_settings: Arc<ResponseSettings>,
+    sender: SenderRules,
 }
 
 impl Validator {
@@ -63,9 +65,10 @@ impl Validator {
         clock: Arc<dyn Clock>,
         cached_tokens: usize,
         responses: ResponseSettings,
+        sender: SenderRules,
     ) -> Self {
-        let cache = TokenCache::new(cached_tokens);
-        Self(Arc::new(ValidatorParts { issuers, algorithms, clock, cache, response_settings: Arc::new(responses) }))
+        let (cache, response_settings) = (TokenCache::new(cached_tokens), Arc::new(responses));
+        Self(Arc::new(ValidatorParts { issuers, algorithms, clock, cache, response_settings, sender }))
     }
 
     /// Validates an access token that came as a Bearer token.
@@ -79,7 +82,34 @@ impl Validator {
             Some(valid) => valid,
             None => self.validate_uncached(token).await?,
         };
-        Ok(AuthContext::from_bearer(valid)?)
+        self.confirm_bearer(valid)
+    }
+
+    /// The caller who sent a valid token as a Bearer token.
+    fn confirm_bearer(&self, token: ValidToken) -> Result<AuthContext, ValidateError> {
+        match self.confirm(token, &Presentation::Bearer) {
+            Ok(confirmed) => Ok(confirmed.user),
+            Err(SenderError::Token(error)) => Err(error.into()),
+            // A Bearer token comes without a proof.
+            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::MemoryFull) => {
+                Err(TokenError::BoundToKey.into())
+            }
+        }
+    }
+
+    /// Confirms that the sender may use a valid token.
+    pub(crate) fn confirm(&self, token: ValidToken, presentation: &Presentation<'_>) -> Result<Confirmed, SenderError> {
+        self.0.sender.confirm(token, presentation, || self.now())
+    }
+
+    /// Whether Bearer tokens that are not bound are refused.
+    fn requires_dpop(&self) -> bool {
+        self.0.sender.dpop.as_ref().is_some_and(|rules| rules.is_required)
+    }
+
+    /// Whether the scheme `DPoP` is read.
+    pub(crate) fn accepts_dpop(&self) -> bool {
+        self.0.sender.dpop.is_some()
     }
 
     /// The token, if it was validated before and still is valid. Never waits; starts a refresh of the keys if one is due.

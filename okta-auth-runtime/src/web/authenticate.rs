@@ -5,14 +5,16 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use actix_web::http::{Method, Uri};
 use actix_web::web::Data;
 
-use super::credentials::{self, bearer_credentials};
+use super::credentials::{self, Credentials};
 use super::principal;
 use crate::clock::{Clock, SystemClock, since_epoch};
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection, ResponseSettings};
+use crate::sender::{DpopRequest, Presentation};
 use crate::validator::Validator;
 
 /// Authenticates a request with the validator in app data, or else with the global one.
@@ -28,45 +30,84 @@ pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthContext, R
 pub(super) async fn authenticate_with(validator: &Validator, request: &HttpRequest) -> Result<AuthContext, Rejection> {
     match principal::remembered(request, validator) {
         Some(user) => Ok(user),
-        None => authenticate_header(validator, request, request.headers()).await,
+        None => {
+            let head = Head { headers: request.headers(), method: request.method(), uri: request.uri() };
+            authenticate_head(validator, request, head).await
+        }
     }
 }
 
-/// Authenticates a request with this validator and the `Authorization` header among `headers`.
-async fn authenticate_header(
+/// The parts of a request that carry its credentials, or that a proof is for.
+struct Head<'r> {
+    headers: &'r HeaderMap,
+    method: &'r Method,
+    uri: &'r Uri,
+}
+
+/// Authenticates a request with this validator and the credentials of this head.
+async fn authenticate_head(
     validator: &Validator,
     request: &HttpRequest,
-    headers: &HeaderMap,
+    head: Head<'_>,
 ) -> Result<AuthContext, Rejection> {
+    let Head { headers, method, uri } = head;
     let reject = |reason: Reason| Rejection::new(reason, Some(validator.response_settings()), request);
-    let credentials = bearer_credentials(headers).map_err(reject)?;
+    let credentials = Credentials::of(headers, validator.accepts_dpop()).map_err(reject)?;
+    let proof = match credentials {
+        Credentials::Bearer(_) => None,
+        Credentials::Dpop(_) => Some(credentials::proof(headers).map_err(reject)?),
+    };
+    let text = credentials.text();
     // The cache compares bytes, so a cached token needs no check of its characters. To check them first would cost 16% of
     // the instructions of such a request (`cargo bench --bench table -- --only http protected N` under callgrind).
-    let valid = match validator.cached(credentials) {
+    let valid = match validator.cached(text) {
         Some(valid) => valid,
         None => {
-            let token = credentials::token(credentials).map_err(reject)?;
+            let token = credentials::token(text).map_err(reject)?;
             validator.validate_uncached(token).await.map_err(|error| reject(error.into()))?
         }
     };
-    let user = AuthContext::from_bearer(valid).map_err(|error| reject(Reason::Token(error)))?;
-    principal::remember(request, validator, &user);
-    Ok(user)
+    let presentation = match proof {
+        None => Presentation::Bearer,
+        Some(proof) => Presentation::Dpop(DpopRequest {
+            token: text,
+            proof,
+            method: method.as_str(),
+            path: uri.path(),
+            spent: principal::spent_proof(request),
+        }),
+    };
+    let confirmed = validator.confirm(valid, &presentation).map_err(|mut error| {
+        let nonce = error.take_nonce();
+        reject(error.into()).with_nonce(nonce)
+    })?;
+    principal::remember(request, validator, &confirmed.user);
+    if let Some(proof) = confirmed.proof {
+        principal::spend(request, proof);
+    }
+    Ok(confirmed.user)
 }
 
 /// The parts of a request that decide about its caller, before inner services run. Inner middleware can replace the
 /// header, and an inner scope can have another validator in app data.
 pub(super) struct Arrival {
-    authorization: HeaderMap,
+    /// The headers `Authorization` and `DPoP`.
+    credentials: HeaderMap,
+    method: Method,
+    uri: Uri,
     bare: Option<Validator>,
     data: Option<Data<Validator>>,
 }
 
 impl Arrival {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let values = request.headers().get_all(AUTHORIZATION);
+        let headers = request.headers();
+        let values = |name: HeaderName| headers.get_all(&name).map(move |value| (name.clone(), value.clone()));
+        let credentials = values(AUTHORIZATION).chain(values(HeaderName::from_static("dpop")));
         Self {
-            authorization: values.map(|value| (AUTHORIZATION, value.clone())).collect(),
+            credentials: credentials.collect(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             bare: request.app_data().cloned(),
             data: request.app_data().cloned(),
         }
@@ -86,7 +127,8 @@ impl Arrival {
             None => select_validator(self.bare.as_ref(), self.data.as_ref(), request)?,
         };
         // Not the remembered caller, who can be that of a replaced header.
-        authenticate_header(validator, request, &self.authorization).await
+        let head = Head { headers: &self.credentials, method: &self.method, uri: &self.uri };
+        authenticate_head(validator, request, head).await
     }
 }
 
@@ -94,6 +136,14 @@ impl Arrival {
 pub(super) fn in_app_data(request: &HttpRequest) -> Option<&Validator> {
     let data = || request.app_data::<Data<Validator>>().map(|data| data.get_ref());
     request.app_data::<Validator>().or_else(data)
+}
+
+/// Whether a request has no token that its validator reads.
+pub(super) fn has_no_token(request: &HttpRequest) -> bool {
+    // Most anonymous requests have no header at all. The others ask the validator that will authenticate them.
+    let accepts_dpop =
+        request.headers().contains_key(AUTHORIZATION) && validator_of(request).is_ok_and(Validator::accepts_dpop);
+    matches!(Credentials::of(request.headers(), accepts_dpop), Err(Reason::MissingToken))
 }
 
 fn validator_of(request: &HttpRequest) -> Result<&Validator, Rejection> {

@@ -3,28 +3,61 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 use crate::access_token::b64token;
+use crate::error::ProofError;
 use crate::rejection::Reason;
 
-/// The credentials of the one `Authorization` header, if its scheme is Bearer.
-///
-/// The query, the form and cookies are never read (RFC 9700 section 4.3.2).
-pub(super) fn bearer_credentials(headers: &HeaderMap) -> Result<&[u8], Reason> {
-    let mut values = headers.get_all(AUTHORIZATION);
-    let value = values.next().ok_or(Reason::MissingToken)?.as_bytes();
-    if values.next().is_some() {
-        return Err(Reason::MalformedCredentials);
+/// The credentials of a request: the text behind the scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credentials<'h> {
+    Bearer(&'h [u8]),
+    /// RFC 9449 section 7.1.
+    Dpop(&'h [u8]),
+}
+
+impl<'h> Credentials<'h> {
+    /// The credentials of the one `Authorization` header, if its scheme is Bearer, or DPoP where that is accepted.
+    ///
+    /// The query, the form and cookies are never read (RFC 9700 section 4.3.2).
+    pub(super) fn of(headers: &'h HeaderMap, accepts_dpop: bool) -> Result<Self, Reason> {
+        let mut values = headers.get_all(AUTHORIZATION);
+        let value = values.next().ok_or(Reason::MissingToken)?.as_bytes();
+        if values.next().is_some() {
+            return Err(Reason::MalformedCredentials);
+        }
+        let (scheme, rest) = value.split_at(value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len()));
+        if scheme.is_empty() {
+            return Err(Reason::MalformedCredentials);
+        }
+        let of_scheme: fn(&'h [u8]) -> Self = if scheme.eq_ignore_ascii_case(b"Bearer") {
+            Self::Bearer
+        } else if accepts_dpop && scheme.eq_ignore_ascii_case(b"DPoP") {
+            Self::Dpop
+        } else {
+            return Err(Reason::MissingToken);
+        };
+        let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+        match rest.get(spaces..) {
+            Some(credentials) if spaces > 0 && !credentials.is_empty() => Ok(of_scheme(credentials)),
+            _ => Err(Reason::MalformedCredentials),
+        }
     }
-    let (scheme, rest) = value.split_at(value.iter().position(|byte| !is_token_char(*byte)).unwrap_or(value.len()));
-    if scheme.is_empty() {
-        return Err(Reason::MalformedCredentials);
+
+    pub(super) fn text(self) -> &'h [u8] {
+        match self {
+            Self::Bearer(text) | Self::Dpop(text) => text,
+        }
     }
-    if !scheme.eq_ignore_ascii_case(b"Bearer") {
-        return Err(Reason::MissingToken);
-    }
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    match rest.get(spaces..) {
-        Some(credentials) if spaces > 0 && !credentials.is_empty() => Ok(credentials),
-        _ => Err(Reason::MalformedCredentials),
+}
+
+/// The one `DPoP` header (RFC 9449 section 4.3, check 1). A list of proofs in one header is not a proof either.
+pub(super) fn proof(headers: &HeaderMap) -> Result<&[u8], Reason> {
+    let mut values = headers.get_all("DPoP");
+    match (values.next(), values.count()) {
+        (Some(proof), 0) => Ok(proof.as_bytes()),
+        (first, further) => {
+            let found = usize::from(first.is_some()) + further;
+            Err(Reason::Proof(ProofError::HeaderCount { found }))
+        }
     }
 }
 
@@ -49,7 +82,11 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        bearer_credentials(&headers).and_then(token).map(str::to_owned).map_err(|reason| reason.code())
+        Credentials::of(&headers, false)
+            .map(Credentials::text)
+            .and_then(token)
+            .map(str::to_owned)
+            .map_err(|reason| reason.code())
     }
 
     #[test]

@@ -7,8 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::authenticate::{authenticate, response_settings};
-use super::credentials::bearer_credentials;
+use super::authenticate::{authenticate, has_no_token, response_settings};
 use super::principal;
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection};
@@ -68,8 +67,7 @@ impl FromRequest for MaybeAuth {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let has_no_token = || matches!(bearer_credentials(request.headers()), Err(Reason::MissingToken));
-            if !principal::is_remembered(&request) && has_no_token() {
+            if !principal::is_remembered(&request) && has_no_token(&request) {
                 return Ok(Self(None));
             }
             Ok(Self(Some(authenticate(&request).await?)))

@@ -1,14 +1,16 @@
 //! The guard that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
 use actix_web::body::{BoxBody, MessageBody};
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
 use super::authenticate::{authenticate, now, response_settings};
+use super::principal;
 use crate::context::AuthContext;
 use crate::error::ClaimError;
 use crate::policy::{CheckFn, Policy, PolicyInput};
-use crate::rejection::{Reason, Rejection};
+use crate::rejection::{DPOP_NONCE, Reason, Rejection};
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
 /// is never read.
@@ -45,7 +47,16 @@ impl<R: Responder> Responder for Guarded<R> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         // actix-web boxes the body of every handler's response anyway.
         let response = self.0.respond_to(request).map_into_boxed_body();
-        claim_rejection(&response, request).map_or(response, HttpResponse::from_error)
+        let mut response = claim_rejection(&response, request).map_or(response, HttpResponse::from_error);
+        add_nonce(&mut response, request);
+        response
+    }
+}
+
+/// Adds a nonce for the next proof of the client, if that of this request is due for renewal (RFC 9449 section 8.2).
+pub(super) fn add_nonce<B>(response: &mut HttpResponse<B>, request: &HttpRequest) {
+    if let Some(nonce) = principal::fresh_nonce(request).and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
+        response.headers_mut().insert(DPOP_NONCE, nonce);
     }
 }
 
@@ -79,5 +90,6 @@ impl Policy {
         let run_check = |check: CheckFn| check(user, request);
         self.evaluate(PolicyInput { user, now: &|| now(request), run_check: &run_check })
             .map_err(|unmet| Rejection::of_caller(user, unmet, response_settings(request), request))
+            .map_err(|rejection| rejection.with_nonce(principal::fresh_nonce(request)))
     }
 }

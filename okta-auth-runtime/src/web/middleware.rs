@@ -13,7 +13,7 @@ use actix_web::{Error, HttpRequest};
 
 use super::authenticate::{Arrival, authenticate, authenticate_with};
 use super::exceptions::Exceptions;
-use super::guard::claim_rejection;
+use super::guard::{add_nonce, claim_rejection};
 use crate::context::AuthContext;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
@@ -239,10 +239,13 @@ where
                     Err(rejection) => return Ok(request.error_response(rejection).map_into_right_body()),
                 }
             };
-            match claim_rejection(response.response(), response.request()) {
-                None => Ok(response.map_into_left_body()),
-                Some(rejection) => Ok(response.error_response(rejection).map_into_right_body()),
-            }
+            let mut response = match claim_rejection(response.response(), response.request()) {
+                None => response.map_into_left_body(),
+                Some(rejection) => response.error_response(rejection).map_into_right_body(),
+            };
+            let request = response.request().clone();
+            add_nonce(response.response_mut(), &request);
+            Ok(response)
         })
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::context::AuthContext;
+use crate::sender::{ProofId, SpentProof};
 use crate::validator::Validator;
 
 /// The caller of a request. Private, so that code outside this crate can't add one.
@@ -54,6 +55,21 @@ pub(super) fn remembered(request: &HttpRequest, validator: &Validator) -> Option
 pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &AuthContext) {
     let principal = Principal { user: user.clone(), verified_by: Some(validator.clone()) };
     request.extensions_mut().insert(principal);
+}
+
+/// Remembers the proof that a request has spent. If the request is authenticated again, the proof is checked again, but it
+/// is not a replay.
+pub(super) fn spend(request: &HttpRequest, proof: SpentProof) {
+    request.extensions_mut().insert(proof);
+}
+
+pub(super) fn spent_proof(request: &HttpRequest) -> Option<ProofId> {
+    request.extensions().get::<SpentProof>().map(|proof| proof.id)
+}
+
+/// The nonce that the response to a request carries.
+pub(super) fn fresh_nonce(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<SpentProof>().and_then(|proof| proof.fresh_nonce.clone())
 }
 
 pub(super) fn verified_by(request: &HttpRequest) -> Option<Validator> {

@@ -1,0 +1,241 @@
+//! The settings of DPoP.
+
+use std::fmt;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::protected_resource::check_origin;
+use crate::algorithm::Algorithm;
+use crate::error::{ConfigProblem, Excerpt, Setting};
+use crate::keys::RateLimitedWarning;
+use crate::sender::{DpopRules, FULL_WARNING_INTERVAL, Nonces, ReplayMemory, TargetUri};
+
+const ORIGIN_EXAMPLE: &str = "https://api.example.com";
+
+/// In bytes.
+const SHORTEST_SECRET: usize = 32;
+
+/// In seconds.
+const LONGEST_AGE: u64 = 600;
+
+/// DPoP (RFC 9449): a token that is bound to a key works only with a proof of that key.
+///
+/// [`accept`](Self::accept) also accepts Bearer tokens that are not bound, [`require`](Self::require) does not. Both need
+/// a [`resource`](super::ValidatorBuilder::resource): the URL in a proof must have its origin.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`algorithms`](Self::algorithms) | all of [`Algorithm::ALL`] |
+/// | [`max_age`](Self::max_age) | 60 s, plus the leeway of the validator |
+/// | [`origin`](Self::origin) | the origin of the resource |
+/// | [`path_prefix`](Self::path_prefix) | none |
+/// | [`memory`](Self::memory) | 1,000,000 proofs |
+/// | [`require_nonces`](Self::require_nonces), [`nonce_secret`](Self::nonce_secret) | off |
+///
+/// ```
+/// use okta_auth_runtime::Validator;
+/// use okta_auth_runtime::config::Dpop;
+///
+/// let validator = Validator::builder()
+///     .issuer("https://dev-123456.okta.com/oauth2/default")
+///     .audience("api://default")
+///     .any_client()
+///     .resource("https://api.example.com/orders")
+///     .dpop(Dpop::accept())
+///     .build()?;
+/// # drop(validator);
+/// # Ok::<(), okta_auth_runtime::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dpop {
+    is_required: bool,
+    algorithms: Vec<Algorithm>,
+    max_age: Duration,
+    origins: Vec<String>,
+    path_prefix: String,
+    memory: usize,
+    nonces: NonceSetting,
+}
+
+/// Whether proofs need a nonce of this server.
+#[derive(Clone)]
+pub(super) enum NonceSetting {
+    Off,
+    /// With a random secret.
+    Random,
+    Secret(Vec<u8>),
+}
+
+/// Does not show the secret.
+impl fmt::Debug for NonceSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "Off",
+            Self::Random => "Random",
+            Self::Secret(_) => "Secret(..)",
+        })
+    }
+}
+
+/// The error for a secret that is too short or not base64url.
+pub(super) const SECRET_EXPECTED: &str = "at least 32 bytes, in an environment variable as base64url; this prints some: \
+                                          openssl rand -base64 32 | tr '+/' '-_'";
+
+impl NonceSetting {
+    fn nonces(self) -> Result<Option<Nonces>, impl FnOnce(Setting) -> ConfigProblem> {
+        let problem = |found: &'static str| {
+            move |setting| ConfigProblem::Unexpected { setting, found: Excerpt::word(found), expected: SECRET_EXPECTED }
+        };
+        let secret = match self {
+            Self::Off => return Ok(None),
+            Self::Secret(secret) if secret.len() < SHORTEST_SECRET => {
+                return Err(problem("a nonce secret that is too short"));
+            }
+            Self::Secret(secret) => secret,
+            Self::Random => {
+                let mut secret = vec![0; SHORTEST_SECRET];
+                getrandom::fill(&mut secret).map_err(|_| problem("without randomness of the operating system"))?;
+                secret
+            }
+        };
+        Ok(Some(Nonces::new(&secret)))
+    }
+}
+
+impl Dpop {
+    /// Accepts bound tokens with a proof, and Bearer tokens that are not bound.
+    pub fn accept() -> Self {
+        Self {
+            is_required: false,
+            algorithms: Algorithm::ALL.to_vec(),
+            max_age: Duration::from_secs(60),
+            origins: Vec::new(),
+            path_prefix: String::new(),
+            memory: 1_000_000,
+            nonces: NonceSetting::Off,
+        }
+    }
+
+    /// Accepts only bound tokens, with a proof.
+    pub fn require() -> Self {
+        Self { is_required: true, ..Self::accept() }
+    }
+
+    /// The algorithms of proofs. Default: all of [`Algorithm::ALL`]. Challenges and metadata name them.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// The greatest age of a proof, to which the leeway is added. Default 60 s, at most 600 s.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
+    }
+
+    /// Accepts proofs for this origin too, such as that of an internal name. Call again for more. Default: only the origin of
+    /// the resource.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// The beginning of the path that a proxy removes, such as `/api`. Clients sign the path with it. Default none.
+    pub fn path_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.path_prefix = prefix.into();
+        self
+    }
+
+    /// Requires a nonce of this server in each proof (RFC 9449 section 9), so that a proof can't be made in advance. The secret
+    /// is random, so a nonce is valid only on this instance: with several, use [`nonce_secret`](Self::nonce_secret). Default
+    /// off.
+    ///
+    /// A nonce is valid for 5 minutes. A client that has none gets 401 `use_dpop_nonce` with one in `DPoP-Nonce`. When a nonce
+    /// is older than half of that time, the response has a fresh one, if the handler is behind the attribute or
+    /// [`LoginRequired`](crate::LoginRequired).
+    pub fn require_nonces(mut self) -> Self {
+        self.nonces = NonceSetting::Random;
+        self
+    }
+
+    /// As [`require_nonces`](Self::require_nonces), with a secret of at least 32 bytes that instances share.
+    pub fn nonce_secret(mut self, secret: impl Into<Vec<u8>>) -> Self {
+        self.nonces = NonceSetting::Secret(secret.into());
+        self
+    }
+
+    /// The number of proofs that can be remembered at once. If it is reached, further requests with a proof get 503 until
+    /// the oldest proofs are too old. Default 1,000,000, which takes up to 44 MiB. A proof is remembered for its greatest age.
+    pub fn memory(mut self, proofs: usize) -> Self {
+        self.memory = proofs;
+        self
+    }
+
+    /// The names of the algorithms, for challenges and metadata.
+    pub(super) fn algorithm_names(&self) -> Vec<&'static str> {
+        self.algorithms.iter().map(|algorithm| algorithm.name()).collect()
+    }
+
+    pub(super) fn is_required(&self) -> bool {
+        self.is_required
+    }
+
+    /// The rules for proofs. Adds all problems to `problems`, with each setting named by `name`.
+    pub(super) fn check(
+        self,
+        resource: Option<&str>,
+        allow_http: bool,
+        leeway: Duration,
+        name: impl Fn(&str) -> Setting,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<DpopRules> {
+        let setting = name("dpop");
+        let before = problems.len();
+        let mut unexpected = |found: &str, expected| {
+            problems.push(ConfigProblem::Unexpected { setting: setting.clone(), found: Excerpt::new(found), expected });
+        };
+        if self.algorithms.is_empty() {
+            unexpected("", "at least one algorithm");
+        }
+        if self.max_age.is_zero() || self.max_age > Duration::from_secs(LONGEST_AGE) {
+            unexpected(&format!("{} s", self.max_age.as_secs_f64()), "a max_age from 1 to 600 s");
+        }
+        if self.memory == 0 {
+            unexpected("0", "room for at least one proof");
+        }
+        let prefix = &*self.path_prefix;
+        let is_path = prefix.starts_with('/')
+            && !prefix.ends_with('/')
+            && TargetUri::parse(&format!("https://a{prefix}")).is_some();
+        if !prefix.is_empty() && !is_path {
+            unexpected(prefix, "a path_prefix such as \"/api\", without a slash at its end");
+        }
+        let Some(resource) = resource else {
+            problems.push(ConfigProblem::Missing {
+                setting: name("resource"),
+                example: "https://api.example.com/orders (DPoP needs it)",
+            });
+            return None;
+        };
+        let nonces = self.nonces.nonces().map_err(|problem| problems.push(problem(setting.clone()))).ok()?;
+        let own = TargetUri::parse(resource).map(|target| target.origin);
+        let further = self.origins.iter().map(|origin| check_origin(&setting, origin, ORIGIN_EXAMPLE, allow_http));
+        let further: Vec<_> =
+            further.filter_map(|result| result.map_err(|problem| problems.push(problem)).ok()).collect();
+        if problems.len() > before {
+            return None;
+        }
+        Some(DpopRules {
+            is_required: self.is_required,
+            algorithms: self.algorithms,
+            max_age: self.max_age,
+            leeway,
+            origins: own.into_iter().chain(further).collect(),
+            path_prefix: self.path_prefix.into(),
+            memory: ReplayMemory::new(self.memory),
+            nonces,
+            full_warning: Mutex::new(RateLimitedWarning::new(FULL_WARNING_INTERVAL)),
+        })
+    }
+}

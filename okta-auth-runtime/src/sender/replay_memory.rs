@@ -1,0 +1,187 @@
+//! The proofs that were used, so that none is used twice: RFC 9449 section 11.1.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+
+use crate::jose::{Thumbprint, sha256};
+
+/// A lock for each of them, so that workers seldom wait for each other. A shard grows on its own, so that a step of
+/// growth moves only its entries.
+const SHARDS: usize = 64;
+
+/// Identifies a proof: the first half of the SHA-256 hash of its key and its `jti`. A client that finds two texts with
+/// one hash only refuses its own requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ProofId([u8; 16]);
+
+impl ProofId {
+    pub(crate) fn new(key: &Thumbprint, jti: &str) -> Self {
+        let hash = sha256(&[key.bytes().as_slice(), jti.as_bytes()].concat());
+        let (half, _) = hash.split_at(16);
+        Self(half.try_into().unwrap_or_default())
+    }
+
+    fn shard(&self) -> usize {
+        usize::from(self.0[0]) % SHARDS
+    }
+}
+
+/// The proofs that are still young enough to be accepted. Exact: it never forgets one of them. If it is full, no further
+/// proof is accepted until some are too old.
+///
+/// Empty until the first proof. A million proofs take 44 MiB.
+pub(crate) struct ReplayMemory {
+    shards: OnceCell<Box<[Mutex<Shard>]>>,
+    /// Of each shard.
+    limit: usize,
+}
+
+/// Until when each proof is young enough, in whole seconds since the Unix epoch.
+type Shard = HashMap<ProofId, u32>;
+
+/// Whether a proof was used before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    /// It was not, and is from now on.
+    New,
+    Replayed,
+    /// There is no room for it.
+    Full,
+}
+
+impl ReplayMemory {
+    /// A memory for at least so many proofs.
+    pub(crate) fn new(proofs: usize) -> Self {
+        // Hashes do not fill all shards alike. A shard of 15,625 proofs on average has more than 5% too many once in 10^9 cases.
+        let limit = proofs.div_ceil(SHARDS);
+        Self { shards: OnceCell::new(), limit: limit + limit / 20 + 16 }
+    }
+
+    /// Whether the proof was used before, without remembering it.
+    pub(crate) fn has(&self, proof: &ProofId, now: Duration) -> bool {
+        let shard = self.shards.get().and_then(|shards| shards.get(proof.shard()));
+        shard.is_some_and(|shard| shard.lock().get(proof).is_some_and(|until| is_live(*until, now)))
+    }
+
+    /// Remembers a proof until it is too old. Of several calls at the same time, exactly one returns `New`.
+    pub(crate) fn remember(&self, proof: ProofId, until: Duration, now: Duration) -> Remembered {
+        let shards = self.shards.get_or_init(|| (0..SHARDS).map(|_| Mutex::default()).collect());
+        let Some(shard) = shards.get(proof.shard()) else { return Remembered::Full };
+        // Rounded up, so that the proof is never forgotten too early.
+        let until = u32::try_from(until.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
+        let mut shard = shard.lock();
+        if shard.len() == shard.capacity() || shard.len() >= self.limit {
+            shard.retain(|_, until| is_live(*until, now));
+        }
+        let is_full = shard.len() >= self.limit;
+        match shard.entry(proof) {
+            Entry::Occupied(known) if is_live(*known.get(), now) => Remembered::Replayed,
+            Entry::Occupied(mut known) => {
+                known.insert(until);
+                Remembered::New
+            }
+            Entry::Vacant(_) if is_full => Remembered::Full,
+            Entry::Vacant(free) => {
+                free.insert(until);
+                Remembered::New
+            }
+        }
+    }
+}
+
+fn is_live(until: u32, now: Duration) -> bool {
+    u64::from(until) >= now.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_700_000_000);
+
+    fn id(number: usize) -> ProofId {
+        let hash = sha256(&number.to_le_bytes());
+        ProofId(hash[..16].try_into().unwrap())
+    }
+
+    fn later(seconds: u64) -> Duration {
+        NOW + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn proof_is_new_once_until_it_is_too_old() {
+        let memory = ReplayMemory::new(1000);
+        assert!(!memory.has(&id(1), NOW));
+        assert_eq!(memory.remember(id(1), later(60), NOW), Remembered::New);
+        for seconds in [0, 1, 59, 60, 61] {
+            assert!(memory.has(&id(1), later(seconds)), "{seconds}");
+            assert_eq!(memory.remember(id(1), later(60), later(seconds)), Remembered::Replayed, "{seconds}");
+        }
+        assert!(!memory.has(&id(1), later(62)));
+        assert_eq!(memory.remember(id(1), later(200), later(62)), Remembered::New);
+        assert_eq!(memory.remember(id(2), later(60), NOW), Remembered::New);
+    }
+
+    #[test]
+    fn same_jti_of_another_key_is_another_proof() {
+        let keys = [[1; 32], [2; 32]].map(Thumbprint::from_bytes);
+        assert_ne!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[1], "a"));
+        assert_ne!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[0], "b"));
+        assert_eq!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[0], "a"));
+    }
+
+    #[test]
+    fn full_memory_refuses_and_never_forgets() {
+        let memory = ReplayMemory::new(640);
+        let accepted: Vec<usize> =
+            (0..5000).filter(|number| memory.remember(id(*number), later(60), NOW) == Remembered::New).collect();
+        assert!((640..=2200).contains(&accepted.len()), "{}", accepted.len());
+        for number in &accepted {
+            assert_eq!(memory.remember(id(*number), later(60), later(1)), Remembered::Replayed);
+        }
+        let refused = (0..5000).find(|number| !accepted.contains(number)).expect("one that did not fit");
+        assert_eq!(memory.remember(id(refused), later(60), later(1)), Remembered::Full);
+        assert_eq!(memory.remember(id(refused), later(200), later(62)), Remembered::New, "the others are too old");
+    }
+
+    #[test]
+    fn million_proofs_fit_and_take_bounded_memory() {
+        let memory = ReplayMemory::new(1_000_000);
+        let mut full = 0;
+        let info = allocation_counter::measure(|| {
+            full =
+                (0..1_000_000).filter(|number| memory.remember(id(*number), later(60), NOW) != Remembered::New).count();
+        });
+        assert_eq!(full, 0);
+        assert!(info.bytes_current < 64 << 20, "{} bytes", info.bytes_current);
+        let more = allocation_counter::measure(|| {
+            for number in 1_000_000..2_000_000 {
+                assert_eq!(memory.remember(id(number), later(200), later(62)), Remembered::New);
+            }
+        });
+        assert!(more.bytes_current < 1 << 20, "old proofs make room: {} more bytes", more.bytes_current);
+    }
+
+    #[test]
+    fn one_of_many_threads_is_first() {
+        for round in 0..50 {
+            let (memory, new) = (ReplayMemory::new(1000), AtomicUsize::new(0));
+            std::thread::scope(|scope| {
+                for _ in 0..20 {
+                    scope.spawn(|| {
+                        if memory.remember(id(round), later(60), NOW) == Remembered::New {
+                            new.fetch_add(1, Ordering::Relaxed);
+                        }
+                    });
+                }
+            });
+            assert_eq!(new.into_inner(), 1);
+        }
+    }
+}
