@@ -6,6 +6,7 @@ mod body;
 mod claim_errors;
 mod concurrency;
 mod context;
+mod dpop;
 mod exceptions;
 mod explained;
 mod extractors;
