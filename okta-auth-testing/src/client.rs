@@ -21,17 +21,24 @@ pub struct Client {
     pub(crate) secret: Option<String>,
     pub(crate) secret_optional: bool,
     pub(crate) redirect_uris: Vec<String>,
+    pub(crate) must_bind_tokens: bool,
 }
 
 impl Client {
     /// A client without a secret, such as a single-page app. It must use PKCE (RFC 7636).
     pub fn public(id: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: None, secret_optional: true, redirect_uris: Vec::new() }
+        Self { id: id.into(), secret: None, secret_optional: true, redirect_uris: Vec::new(), must_bind_tokens: false }
     }
 
     /// A client that authenticates with a secret in the `Authorization` header or in the form.
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: Some(secret.into()), secret_optional: false, redirect_uris: Vec::new() }
+        Self {
+            id: id.into(),
+            secret: Some(secret.into()),
+            secret_optional: false,
+            redirect_uris: Vec::new(),
+            must_bind_tokens: false,
+        }
     }
 
     /// The default client. It may leave out the secret in requests that a public client may send.
@@ -43,6 +50,20 @@ impl Client {
     /// URL on loopback.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
+        self
+    }
+
+    /// Rejects token requests without a DPoP proof, as Okta does for an app with *Require Demonstrating Proof of
+    /// Possession (DPoP) header in token requests*. Without this setting, a client gets a bound token if it sends a proof.
+    ///
+    /// ```
+    /// use okta_auth_testing::{Client, MockOkta};
+    ///
+    /// let okta = MockOkta::builder().client(Client::public("0oaspa").requires_dpop()).start();
+    /// # drop(okta);
+    /// ```
+    pub fn requires_dpop(mut self) -> Self {
+        self.must_bind_tokens = true;
         self
     }
 

@@ -6,13 +6,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderValue, ORIGIN,
+    VARY,
 };
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
 
 use crate::client::is_loopback;
+use crate::endpoints::dpop::DPOP_NONCE;
 use crate::state::MockState;
 
 /// Answers preflight requests of trusted origins, and lets those origins read other responses.
@@ -33,6 +35,8 @@ pub(crate) async fn allow_loopback_origins<B: MessageBody + 'static>(
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(VARY, HeaderValue::from_static("origin"));
+    // Scripts read only exposed headers (Fetch Standard section 3.3.3). A DPoP client reads the nonce.
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, DPOP_NONCE.into());
     if preflight {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
         if let Some(requested_headers) = requested_headers {

@@ -14,6 +14,8 @@ pub(crate) struct Grant {
     pub(crate) user: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
+    /// The thumbprint of the key that the refresh token is bound to.
+    pub(crate) bound_to: Option<String>,
     pub(crate) sign_in: SignIn,
     /// Seconds since the Unix epoch.
     pub(crate) expires: u64,

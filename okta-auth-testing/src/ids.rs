@@ -19,10 +19,15 @@ impl Ids {
 
     /// 43 characters of base64url: the form of a `kid`, of an authorization code, and of the end of a `jti`.
     pub(crate) fn generate(&self) -> String {
-        let n = self.next.fetch_add(1, Ordering::Relaxed);
+        self.of("", self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The identifier with this number, in the form of [`generate`](Self::generate). Each purpose has its own.
+    pub(crate) fn of(&self, purpose: &str, n: u64) -> String {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_le_bytes());
         hash.update(n.to_le_bytes());
+        hash.update(purpose);
         base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash.finalize())
     }
 }

@@ -176,6 +176,7 @@ impl<'a> AuthorizationRequest<'a> {
             user: user.login.clone(),
             scopes,
             nonce: self.parameters.find("nonce").map(str::to_owned),
+            bound_to: None,
             sign_in,
             expires: now.saturating_add(state.settings.lifetimes.code.as_secs()),
         };

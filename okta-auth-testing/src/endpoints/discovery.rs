@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::error::ErrorResponse;
-use super::lookup;
+use super::{dpop, lookup};
 use crate::acr;
 use crate::state::MockState;
 
@@ -75,6 +75,7 @@ fn metadata(state: &MockState, issuer: &str) -> Value {
         "scopes_supported": scopes,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": acr::SUPPORTED,
+        "dpop_signing_alg_values_supported": dpop::algorithm_names(),
         "token_endpoint_auth_methods_supported": authentication,
         "introspection_endpoint_auth_methods_supported": authentication,
         "revocation_endpoint_auth_methods_supported": authentication,

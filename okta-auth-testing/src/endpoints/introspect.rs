@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::active;
 use super::authentication::{Parameters, authenticate};
 use super::error::ErrorResponse;
-use super::lookup;
+use super::{dpop, lookup};
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn introspect(
@@ -46,7 +46,9 @@ fn describe(state: &MockState, server: &ServerState, token: &str) -> Option<Valu
 fn describe_claims(claims: Map<String, Value>) -> Value {
     let mut response = Map::new();
     response.insert("active".into(), json!(true));
-    response.insert("token_type".into(), json!("Bearer"));
+    // RFC 9449 section 6.2. `cnf` is one of the claims.
+    let token_type = if dpop::bound_to(&claims).is_some() { "DPoP" } else { "Bearer" };
+    response.insert("token_type".into(), json!(token_type));
     for (name, value) in claims {
         match (name.as_str(), value) {
             ("scp", Value::Array(scopes)) => {

@@ -5,6 +5,7 @@ mod at_hash;
 mod authentication;
 mod authorize;
 mod discovery;
+pub(crate) mod dpop;
 pub(crate) mod error;
 mod introspect;
 mod keys;

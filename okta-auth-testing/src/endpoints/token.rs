@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::authentication::{Authenticated, Parameters, authenticate};
+use super::dpop::{DPOP_NONCE, Nonces, Proof};
 use super::error::{ErrorResponse, oauth_error};
-use super::{at_hash, lookup, scope};
+use super::{at_hash, dpop, lookup, scope};
 use crate::acr::Strength;
 use crate::authorization_server::AuthorizationServer;
 use crate::grants::{Grant, SignIn};
@@ -25,17 +26,62 @@ pub(crate) async fn token(
     let server = AuthorizationServer::find(&state, &id).ok_or_else(|| lookup::unknown_server(&id))?;
     let form = Parameters::parse(&body);
     let client = authenticate(&state, &request, &form)?;
+    let proof = Proof::find(&state, &request, &format!("{}/v1/token", server.issuer()));
+    let proof = proof.map_err(|defect| dpop::reject(&defect))?;
+    match &proof {
+        Some(proof) => proof.check_nonce(&state)?,
+        None if client.client.must_bind_tokens => return Err(missing_proof()),
+        None => {}
+    }
+    let bound_to = proof.map(|proof| proof.thumbprint);
+    let is_bound = bound_to.is_some();
+    let request = TokenRequest { server: &server, client, form: &form, bound_to };
     let tokens = match form.require("grant_type")? {
-        "client_credentials" => client_credentials(&server, &client, &form),
-        "authorization_code" => authorization_code(&server, &client, &form),
-        "refresh_token" => refresh_token(&server, &client, &form),
-        "password" => password(&server, &client, &form),
+        "client_credentials" => client_credentials(&request),
+        "authorization_code" => authorization_code(&request),
+        "refresh_token" => refresh_token(&request),
+        "password" => password(&request),
         _ => Err(reject(
             "unsupported_grant_type",
             "The authorization grant type is not supported by the authorization server.",
         )),
     }?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache, no-store")).json(tokens))
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-cache, no-store"));
+    if is_bound {
+        response.insert_header((DPOP_NONCE, Nonces::at(&state).current()));
+    }
+    Ok(response.json(tokens))
+}
+
+/// A request by an authenticated client.
+struct TokenRequest<'a> {
+    server: &'a AuthorizationServer,
+    client: Authenticated<'a>,
+    form: &'a Parameters,
+    /// The thumbprint of the key that made the DPoP proof.
+    bound_to: Option<String>,
+}
+
+impl TokenRequest<'_> {
+    /// Binds an access token to the key of the proof.
+    fn bind(&self, token: TokenBuilder) -> TokenBuilder {
+        self.bound_to.iter().fold(token, |token, thumbprint| token.bound_to_thumbprint(thumbprint))
+    }
+
+    fn token_type(&self) -> &'static str {
+        if self.bound_to.is_some() { "DPoP" } else { "Bearer" }
+    }
+
+    /// The thumbprint of the key that a new refresh token is bound to. The refresh token of a confidential client is
+    /// bound to the client already (RFC 9449 section 5).
+    fn refresh_token_bound_to(&self) -> Option<String> {
+        self.bound_to.clone().filter(|_| !self.client.by_secret)
+    }
+}
+
+fn missing_proof() -> ErrorResponse {
+    dpop::reject("The DPoP proof JWT header is missing.")
 }
 
 fn reject(error: &str, description: &str) -> ErrorResponse {
@@ -47,11 +93,8 @@ fn invalid_grant(description: &str) -> ErrorResponse {
 }
 
 /// The client credentials grant (RFC 6749 section 4.4).
-fn client_credentials(
-    server: &AuthorizationServer,
-    client: &Authenticated<'_>,
-    form: &Parameters,
-) -> Result<Value, ErrorResponse> {
+fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
+    let TokenRequest { server, client, form, .. } = request;
     if !client.by_secret {
         return Err(reject("unauthorized_client", "The client is not authorized to use the provided grant type."));
     }
@@ -60,9 +103,9 @@ fn client_credentials(
         return Err(reject("invalid_scope", "The client credentials grant can't have scopes of OpenID Connect."));
     }
     let id = client.client.id.as_str();
-    let token = server.service_token().client(id).claim("sub", id).scopes(&scopes).sign();
+    let token = request.bind(server.service_token()).client(id).claim("sub", id).scopes(&scopes).sign();
     Ok(json!({
-        "token_type": "Bearer",
+        "token_type": request.token_type(),
         "expires_in": server.state().settings.lifetimes.access.as_secs(),
         "access_token": token,
         "scope": scopes.join(" "),
@@ -70,11 +113,8 @@ fn client_credentials(
 }
 
 /// The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6).
-fn authorization_code(
-    server: &AuthorizationServer,
-    client: &Authenticated<'_>,
-    form: &Parameters,
-) -> Result<Value, ErrorResponse> {
+fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
+    let TokenRequest { server, client, form, .. } = request;
     let state = server.state();
     let invalid_code = || invalid_grant("The authorization code is invalid or has expired.");
     // The first attempt uses up a code, even if it fails.
@@ -100,15 +140,12 @@ fn authorization_code(
         (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) => {}
     }
-    Ok(token_response(server, &grant, None))
+    Ok(token_response(request, &grant, None))
 }
 
 /// The refresh token grant (RFC 6749 section 6). The refresh token stays valid.
-fn refresh_token(
-    server: &AuthorizationServer,
-    client: &Authenticated<'_>,
-    form: &Parameters,
-) -> Result<Value, ErrorResponse> {
+fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
+    let TokenRequest { server, client, form, .. } = request;
     let state = server.state();
     let token = form.require("refresh_token")?;
     let grant = state.grants.lock().refresh_tokens.get(token).cloned();
@@ -116,6 +153,12 @@ fn refresh_token(
         grant.client == client.client.id && grant.server == server.id() && grant.expires > state.now_seconds()
     });
     let mut grant = grant.ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))?;
+    if let Some(bound_to) = &grant.bound_to {
+        let proven = request.bound_to.as_ref().ok_or_else(missing_proof)?;
+        if proven != bound_to {
+            return Err(invalid_grant("The refresh token is bound to another DPoP key."));
+        }
+    }
     let narrowed = form.scopes();
     if !narrowed.iter().all(|scope| grant.scopes.contains(scope)) {
         return Err(reject("invalid_scope", "The requested scopes exceed those that were granted."));
@@ -124,15 +167,12 @@ fn refresh_token(
         grant.scopes = narrowed;
     }
     grant.nonce = None;
-    Ok(token_response(server, &grant, Some(token)))
+    Ok(token_response(request, &grant, Some(token)))
 }
 
 /// The password grant (RFC 6749 section 4.3), for tests without a browser.
-fn password(
-    server: &AuthorizationServer,
-    client: &Authenticated<'_>,
-    form: &Parameters,
-) -> Result<Value, ErrorResponse> {
+fn password(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
+    let TokenRequest { server, client, form, .. } = request;
     let state = server.state();
     let (login, password) = (form.require("username")?, form.require("password")?);
     let user = state.user(login).filter(|user| user.accepts(password));
@@ -144,10 +184,11 @@ fn password(
         user: user.login.clone(),
         scopes: requested_scopes(state, form)?,
         nonce: None,
+        bound_to: None,
         sign_in: SignIn::new(now, Strength::Password),
         expires: now,
     };
-    Ok(token_response(server, &grant, None))
+    Ok(token_response(request, &grant, None))
 }
 
 /// The requested scopes, at least one.
@@ -163,15 +204,16 @@ fn requested_scopes(state: &MockState, form: &Parameters) -> Result<Vec<String>,
 }
 
 /// The response for a user: an access token, and the tokens that the scopes add.
-fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Option<&str>) -> Value {
+fn token_response(request: &TokenRequest<'_>, grant: &Grant, refresh_token: Option<&str>) -> Value {
+    let server = request.server;
     let state = server.state();
     let lifetimes = state.settings.lifetimes;
     let user = state.user(&grant.user).unwrap_or_else(|| state.default_user());
     let sign_in = &grant.sign_in;
     let has = |scope: &str| grant.scopes.iter().any(|granted| granted == scope);
 
-    let access = server
-        .token()
+    let access = request
+        .bind(server.token())
         .without("groups")
         .user(&user.login)
         .user_id(&user.id)
@@ -213,10 +255,11 @@ fn token_response(server: &AuthorizationServer, grant: &Grant, refresh_token: Op
     } else if has("offline_access") {
         let token = state.ids.generate();
         let expires = state.now_seconds().saturating_add(lifetimes.refresh.as_secs());
-        state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, ..grant.clone() });
+        let bound_to = request.refresh_token_bound_to();
+        state.grants.lock().refresh_tokens.insert(token.clone(), Grant { expires, bound_to, ..grant.clone() });
         response.insert("refresh_token".into(), json!(token));
     }
-    response.insert("token_type".into(), json!("Bearer"));
+    response.insert("token_type".into(), json!(request.token_type()));
     response.insert("expires_in".into(), json!(lifetimes.access.as_secs()));
     response.insert("access_token".into(), json!(access_token));
     response.insert("scope".into(), json!(grant.scopes.join(" ")));

@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::active;
+use super::dpop::Proof;
 use super::error::{ErrorResponse, oauth_error};
-use super::lookup;
+use super::{dpop, lookup};
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn userinfo(
@@ -20,11 +21,23 @@ pub(crate) async fn userinfo(
 }
 
 fn describe(state: &MockState, server: &ServerState, request: &HttpRequest) -> Result<Value, ErrorResponse> {
-    let invalid = || reject(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.");
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| value.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).ok_or_else(invalid)?.1;
-    let claims = active::active_claims(state, server, token.trim()).ok_or_else(invalid)?;
+    let (scheme, token) = header.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    let is_dpop = scheme.eq_ignore_ascii_case("dpop");
+    let reject = |status, error, description: &str| reject(is_dpop, status, error, description);
+    let invalid = || reject(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.");
+    if !is_dpop && !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(invalid());
+    }
+    let token = token.trim();
+    let claims = active::active_claims(state, server, token).ok_or_else(invalid)?;
+    match (is_dpop, dpop::bound_to(&claims)) {
+        (false, None) => {}
+        (true, Some(bound_to)) => check_proof(state, server, request, token, bound_to)
+            .map_err(|defect| reject(StatusCode::BAD_REQUEST, "invalid_dpop_proof", &defect))?,
+        // A bound token is not a Bearer token, and the other way around (RFC 9449 section 7.1).
+        (false, Some(_)) | (true, None) => return Err(invalid()),
+    }
 
     let scopes = claims.get("scp").and_then(Value::as_array);
     let has = |scope: &str| scopes.is_some_and(|scopes| scopes.iter().any(|granted| granted == scope));
@@ -49,10 +62,26 @@ fn describe(state: &MockState, server: &ServerState, request: &HttpRequest) -> R
     Ok(response)
 }
 
-/// Sends the error in the header (RFC 6750 section 3) and in the body, as Okta does.
-fn reject(status: StatusCode, error: &str, description: &str) -> ErrorResponse {
+/// Checks the proof for a token that is bound to the key with this thumbprint. Okta requires no nonce here.
+fn check_proof(
+    state: &MockState,
+    server: &ServerState,
+    request: &HttpRequest,
+    token: &str,
+    bound_to: &str,
+) -> Result<(), dpop::Defect> {
+    let proof = Proof::find(state, request, &format!("{}/v1/userinfo", server.issuer))?;
+    proof.ok_or("The DPoP proof JWT header is missing.")?.check_token(token, bound_to)
+}
+
+/// Sends the error in the header (RFC 6750 section 3, RFC 9449 section 7.1) and in the body, as Okta does.
+fn reject(is_dpop: bool, status: StatusCode, error: &str, description: &str) -> ErrorResponse {
     let response = oauth_error(status, error, description);
-    match HeaderValue::from_str(&format!("Bearer error=\"{error}\", error_description=\"{description}\"")) {
+    let scheme = match is_dpop {
+        true => format!("DPoP algs=\"{}\",", dpop::algorithm_names().join(" ")),
+        false => "Bearer".to_owned(),
+    };
+    match HeaderValue::from_str(&format!("{scheme} error=\"{error}\", error_description=\"{description}\"")) {
         Ok(challenge) => response.with(WWW_AUTHENTICATE, challenge),
         Err(_) => response,
     }
