@@ -26,7 +26,7 @@ pub(crate) struct DpopRules {
     pub(crate) leeway: Duration,
     /// The origins that proofs may name, such as `https://api.example.com`.
     pub(crate) origins: Vec<Box<str>>,
-    /// What a proxy removed from the front of the path. Empty, or with a slash at its beginning and none at its end.
+    /// The front of the path that a proxy removed. Empty, or with a slash at its beginning and none at its end.
     pub(crate) path_prefix: Box<str>,
     pub(crate) memory: ReplayMemory,
     /// `None` if proofs need no nonce of this server.
