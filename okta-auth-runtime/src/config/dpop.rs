@@ -167,6 +167,9 @@ impl Dpop {
 
     /// The number of proofs that can be remembered at once. If it is reached, further requests with a proof get 503 until
     /// the oldest proofs are too old. Default 1,000,000, which takes up to 44 MiB. A proof is remembered for its greatest age.
+    ///
+    /// Clones of a validator share one memory. Build the validator once, outside of the closure of `HttpServer::new`:
+    /// otherwise, each worker accepts a proof once.
     pub fn memory(mut self, proofs: usize) -> Self {
         self.memory = proofs;
         self

@@ -1,7 +1,8 @@
 //! The proofs that were used, so that none is used twice: RFC 9449 section 11.1.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher as _;
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
@@ -24,10 +25,6 @@ impl ProofId {
         let (half, _) = hash.split_at(16);
         Self(half.try_into().unwrap_or_default())
     }
-
-    fn shard(&self) -> usize {
-        usize::from(self.0[0]) % SHARDS
-    }
 }
 
 /// The proofs that are still young enough to be accepted. Exact: it never forgets one of them. If it is full, no further
@@ -36,12 +33,19 @@ impl ProofId {
 /// Empty until the first proof. A million proofs take 44 MiB.
 pub(crate) struct ReplayMemory {
     shards: OnceCell<Box<[Mutex<Shard>]>>,
+    /// Chooses the shard of a proof. It has a random key, because a client chooses its proofs and could fill one shard.
+    hasher: RandomState,
     /// Of each shard.
     limit: usize,
 }
 
-/// Until when each proof is young enough, in whole seconds since the Unix epoch.
-type Shard = HashMap<ProofId, u32>;
+#[derive(Default)]
+struct Shard {
+    /// Until when each proof is young enough, in whole seconds since the Unix epoch.
+    proofs: HashMap<ProofId, u32>,
+    /// The second in which old proofs were last forgotten.
+    swept: u64,
+}
 
 /// Whether a proof was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,27 +62,33 @@ impl ReplayMemory {
     pub(crate) fn new(proofs: usize) -> Self {
         // Hashes do not fill all shards alike. A shard of 15,625 proofs on average has more than 5% too many once in 10^9 cases.
         let limit = proofs.div_ceil(SHARDS);
-        Self { shards: OnceCell::new(), limit: limit + limit / 20 + 16 }
+        Self { shards: OnceCell::new(), hasher: RandomState::new(), limit: limit + limit / 20 + 16 }
+    }
+
+    fn shard_of<'m>(&self, shards: &'m [Mutex<Shard>], proof: &ProofId) -> Option<&'m Mutex<Shard>> {
+        // The remainder is less than `SHARDS`, so it fits.
+        let index = self.hasher.hash_one(proof) % SHARDS as u64;
+        shards.get(index as usize)
     }
 
     /// Whether the proof was used before, without remembering it.
     pub(crate) fn has(&self, proof: &ProofId, now: Duration) -> bool {
-        let shard = self.shards.get().and_then(|shards| shards.get(proof.shard()));
-        shard.is_some_and(|shard| shard.lock().get(proof).is_some_and(|until| is_live(*until, now)))
+        let shard = self.shards.get().and_then(|shards| self.shard_of(shards, proof));
+        shard.is_some_and(|shard| shard.lock().proofs.get(proof).is_some_and(|until| is_live(*until, now)))
     }
 
     /// Remembers a proof until it is too old. Of several calls at the same time, exactly one returns `New`.
     pub(crate) fn remember(&self, proof: ProofId, until: Duration, now: Duration) -> Remembered {
         let shards = self.shards.get_or_init(|| (0..SHARDS).map(|_| Mutex::default()).collect());
-        let Some(shard) = shards.get(proof.shard()) else { return Remembered::Full };
+        let Some(shard) = self.shard_of(shards, &proof) else { return Remembered::Full };
         // Rounded up, so that the proof is never forgotten too early.
         let until = u32::try_from(until.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
         let mut shard = shard.lock();
-        if shard.len() == shard.capacity() || shard.len() >= self.limit {
-            shard.retain(|_, until| is_live(*until, now));
+        if shard.proofs.len() == shard.proofs.capacity() || shard.proofs.len() >= self.limit {
+            shard.sweep(now);
         }
-        let is_full = shard.len() >= self.limit;
-        match shard.entry(proof) {
+        let is_full = shard.proofs.len() >= self.limit;
+        match shard.proofs.entry(proof) {
             Entry::Occupied(known) if is_live(*known.get(), now) => Remembered::Replayed,
             Entry::Occupied(mut known) => {
                 known.insert(until);
@@ -89,6 +99,16 @@ impl ReplayMemory {
                 free.insert(until);
                 Remembered::New
             }
+        }
+    }
+}
+
+impl Shard {
+    /// Forgets the proofs that are too old. Once a second is enough, because they live for whole seconds. A full memory
+    /// would otherwise do it for each proof that it refuses.
+    fn sweep(&mut self, now: Duration) {
+        if std::mem::replace(&mut self.swept, now.as_secs()) != now.as_secs() {
+            self.proofs.retain(|_, until| is_live(*until, now));
         }
     }
 }
@@ -183,5 +203,30 @@ mod tests {
             });
             assert_eq!(new.into_inner(), 1);
         }
+    }
+
+    /// A client chooses its `jti`, so it can make any number of proofs whose identifiers begin alike.
+    #[test]
+    fn client_cannot_choose_the_shard_of_its_proofs() {
+        let memory = ReplayMemory::new(640);
+        let refused = (0..300).filter(|number| {
+            let ProofId(mut bytes) = id(*number);
+            bytes[0] = 7;
+            memory.remember(ProofId(bytes), later(60), NOW) != Remembered::New
+        });
+        assert_eq!(refused.count(), 0);
+    }
+
+    /// Otherwise, a full memory searches all proofs of a shard for each proof that it refuses.
+    #[test]
+    fn shard_searches_for_old_proofs_once_a_second() {
+        let mut shard = Shard::default();
+        let mut left_after_sweep = |seconds: u64, millis: u64| {
+            shard.proofs.insert(id(1), 0);
+            shard.sweep(later(seconds) + Duration::from_millis(millis));
+            shard.proofs.len()
+        };
+        assert_eq!([(0, 0), (0, 1), (0, 999), (1, 0), (1, 500)].map(|(s, m)| left_after_sweep(s, m)), [0, 1, 1, 0, 1]);
+        assert_eq!(left_after_sweep(0, 0), 0, "a clock that goes back");
     }
 }
