@@ -9,7 +9,7 @@ use super::protected_resource::check_origin;
 use crate::algorithm::Algorithm;
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::keys::RateLimitedWarning;
-use crate::sender::{DpopRules, FULL_WARNING_INTERVAL, Nonces, ReplayMemory, TargetUri};
+use crate::sender::{DpopRules, FULL_WARNING_INTERVAL, Nonces, ReplayMemory, TargetUri, normalize_path};
 
 const ORIGIN_EXAMPLE: &str = "https://api.example.com";
 
@@ -208,9 +208,7 @@ impl Dpop {
             unexpected("0", "room for at least one proof");
         }
         let prefix = &*self.path_prefix;
-        let is_path = prefix.starts_with('/')
-            && !prefix.ends_with('/')
-            && TargetUri::parse(&format!("https://a{prefix}")).is_some();
+        let is_path = !prefix.ends_with('/') && normalize_path(prefix).as_deref() == Some(prefix);
         if !prefix.is_empty() && !is_path {
             unexpected(prefix, "a path_prefix such as \"/api\", without a slash at its end");
         }
@@ -240,5 +238,52 @@ impl Dpop {
             nonces,
             full_warning: Mutex::new(RateLimitedWarning::new(FULL_WARNING_INTERVAL)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ConfigError, Validator};
+
+    fn build(dpop: Dpop) -> Result<Validator, ConfigError> {
+        let builder = Validator::builder().issuer("https://dev-1.okta.com/oauth2/default").audience("api").any_client();
+        builder.resource("https://api.example.com/orders").dpop(dpop).build()
+    }
+
+    #[test]
+    fn path_prefix_is_a_path_in_its_normal_form() {
+        for prefix in ["", "/api", "/api/v1", "/a//b", "/a%2Fb", "/a;b,c:d@e"] {
+            assert!(build(Dpop::accept().path_prefix(prefix)).is_ok(), "{prefix}");
+        }
+        for prefix in [
+            "/",
+            "api",
+            "/api/",
+            "/api?",
+            "/api?a=b",
+            "/api#",
+            "/a/../b",
+            "/api/..",
+            "/.",
+            "/%61pi",
+            "/a%2fb",
+            "/a b",
+            "/{id}",
+            "/é",
+            "https://api.example.com/api",
+        ] {
+            let report = build(Dpop::accept().path_prefix(prefix)).expect_err(prefix).to_string();
+            assert!(report.contains("expected a path_prefix such as \"/api\""), "{prefix}: {report}");
+        }
+    }
+
+    #[test]
+    fn nonce_secret_is_long_and_never_shown() {
+        let report = build(Dpop::accept().nonce_secret("hunter2-".repeat(3))).expect_err("too short").to_string();
+        assert!(report.contains("a nonce secret that is too short") && !report.contains("hunter2"), "{report}");
+        let dpop = Dpop::accept().nonce_secret("hunter2-".repeat(4));
+        let debug = format!("{dpop:?} {:?}", build(dpop.clone()));
+        assert!(!debug.contains("hunter2") && !debug.contains("104, 117"), "{debug}");
     }
 }

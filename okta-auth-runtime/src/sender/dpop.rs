@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::nonce::Nonces;
 use super::replay_memory::{ProofId, Remembered, ReplayMemory};
-use super::target_uri::{TargetUri, normalize_path};
+use super::target_uri::{TargetUri, normalize_below};
 use super::{SenderError, SpentProof};
 use crate::access_token::ValidToken;
 use crate::algorithm::Algorithm;
@@ -26,7 +26,7 @@ pub(crate) struct DpopRules {
     pub(crate) leeway: Duration,
     /// The origins that proofs may name, such as `https://api.example.com`.
     pub(crate) origins: Vec<Box<str>>,
-    /// The front of the path that a proxy removed. Empty, or with a slash at its beginning and none at its end.
+    /// The front of the path that a proxy removed: empty, or a normalized path without a slash at its end.
     pub(crate) path_prefix: Box<str>,
     pub(crate) memory: ReplayMemory,
     /// `None` if proofs need no nonce of this server.
@@ -111,7 +111,7 @@ impl DpopRules {
         if !self.origins.contains(&target.origin) {
             return Err(wrong("another origin"));
         }
-        let path = normalize_path(&format!("{}{}", self.path_prefix, request.path));
+        let path = normalize_below(&self.path_prefix, request.path);
         if path.as_deref() == Some(&*target.path) { Ok(()) } else { Err(wrong("another path")) }
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(crate) use dpop::{DpopRequest, DpopRules, FULL_WARNING_INTERVAL};
 pub(crate) use nonce::Nonces;
 pub(crate) use replay_memory::{ProofId, ReplayMemory};
-pub(crate) use target_uri::TargetUri;
+pub(crate) use target_uri::{TargetUri, normalize_path};
 
 use crate::access_token::ValidToken;
 use crate::context::AuthContext;

@@ -53,6 +53,12 @@ pub(crate) fn normalize_path(path: &str) -> Option<String> {
     Some(remove_dot_segments(&normalize_encoding(path)))
 }
 
+/// The normalized path that a client signed, if a proxy removed `prefix` (normalized) from the front of it. The received
+/// path is normalized first, so that it can't lead out of the prefix.
+pub(crate) fn normalize_below(prefix: &str, path: &str) -> Option<String> {
+    Some(format!("{prefix}{}", normalize_path(path)?))
+}
+
 /// The port is what follows the last colon outside of brackets.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if authority.starts_with('[') {
@@ -179,6 +185,23 @@ mod tests {
         ] {
             assert_eq!(parsed(text).as_deref(), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn path_stays_below_its_prefix() {
+        for (path, expected) in [
+            ("/orders", Some("/api/orders")),
+            ("/%6frders/./a/..", Some("/api/orders/")),
+            ("/../other", Some("/api/other")),
+            ("/%2e%2E/other", Some("/api/other")),
+            ("/..", Some("/api/")),
+            ("//orders", Some("/api//orders")),
+            ("*", None),
+            ("/a b", None),
+        ] {
+            assert_eq!(normalize_below("/api", path).as_deref(), expected, "{path}");
+        }
+        assert_eq!(normalize_below("", "/orders").as_deref(), Some("/orders"));
     }
 
     #[test]
