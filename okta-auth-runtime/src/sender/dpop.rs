@@ -59,6 +59,10 @@ impl DpopRules {
     ) -> Result<(Thumbprint, SpentProof), SenderError> {
         let confirmation = token.claims().confirmation.as_ref();
         let bound_to = confirmation.and_then(|confirmation| confirmation.key).ok_or(TokenError::NotBound)?;
+        // Before the proof is remembered: no certificate is confirmed.
+        if confirmation.is_some_and(|confirmation| confirmation.certificate.is_some()) {
+            return Err(TokenError::BoundToKey.into());
+        }
         let proof = UnverifiedProof::parse(request.proof, &self.algorithms)?;
         let key = proof.thumbprint();
         if key != bound_to {
