@@ -96,7 +96,7 @@ impl DpopRules {
                          client sends too many, or `Dpop::memory(..)` is too small"
                     );
                 }
-                Err(SenderError::MemoryFull)
+                Err(SenderError::MemoryFull { fresh_nonce: proof.fresh_nonce })
             }
         }
     }

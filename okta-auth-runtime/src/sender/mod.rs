@@ -43,8 +43,10 @@ pub(crate) enum SenderError {
         found: &'static str,
         fresh: String,
     },
-    /// There is no room to remember the proof, so it can't be accepted.
-    MemoryFull,
+    /// There is no room to remember the proof, so it can't be accepted. Its nonce can be due for renewal nevertheless.
+    MemoryFull {
+        fresh_nonce: Option<String>,
+    },
 }
 
 /// A caller, and the proof that the request has spent.
@@ -89,7 +91,8 @@ impl SenderError {
     pub(crate) fn take_nonce(&mut self) -> Option<String> {
         match self {
             Self::NonceRequired { fresh, .. } => Some(std::mem::take(fresh)),
-            _ => None,
+            Self::MemoryFull { fresh_nonce } => fresh_nonce.take(),
+            Self::Token(_) | Self::Proof(_) => None,
         }
     }
 }

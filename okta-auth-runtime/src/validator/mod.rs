@@ -91,7 +91,7 @@ impl Validator {
             Ok(confirmed) => Ok(confirmed.user),
             Err(SenderError::Token(error)) => Err(error.into()),
             // A Bearer token comes without a proof.
-            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::MemoryFull) => {
+            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::MemoryFull { .. }) => {
                 Err(TokenError::BoundToKey.into())
             }
         }
