@@ -196,12 +196,16 @@ impl Rejection {
 
     /// The response before [`on_rejection`](crate::config::ValidatorBuilder::on_rejection) changes it.
     pub fn default_response(&self) -> HttpResponse {
-        let RejectionParts { reason, scopes, nonce, settings, sent_as_dpop, format, .. } = &*self.0;
+        let RejectionParts { reason, scopes, settings, sent_as_dpop, format, .. } = &*self.0;
         let mut response = respond(reason, scopes, settings, *sent_as_dpop, *format);
-        if let Some(nonce) = nonce.as_ref().and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
+        self.add_nonce(&mut response);
+        response
+    }
+
+    fn add_nonce(&self, response: &mut HttpResponse) {
+        if let Some(nonce) = self.0.nonce.as_ref().and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
             response.headers_mut().insert(DPOP_NONCE, nonce);
         }
-        response
     }
 }
 
@@ -254,10 +258,12 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let hook = self.0.settings.on_rejection.as_ref();
-        let response = match (hook, &self.0.request) {
+        let mut response = match (hook, &self.0.request) {
             (Some(hook), Some(request)) => hook(self, request),
             _ => self.default_response(),
         };
+        // The client can't go on without it.
+        self.add_nonce(&mut response);
         if self.0.body { response } else { response.set_body(BoxBody::new(())) }
     }
 }
