@@ -140,9 +140,10 @@ pub(super) fn in_app_data(request: &HttpRequest) -> Option<&Validator> {
 
 /// Whether a request has no token that its validator reads.
 pub(super) fn has_no_token(request: &HttpRequest) -> bool {
-    // Most anonymous requests have no header at all. The others ask the validator that will authenticate them.
+    // Most anonymous requests have no header at all. The others ask the validator that will authenticate them. If there is
+    // none, authentication reports that.
     let accepts_dpop =
-        request.headers().contains_key(AUTHORIZATION) && validator_of(request).is_ok_and(Validator::accepts_dpop);
+        request.headers().contains_key(AUTHORIZATION) && validator_of(request).map_or(true, Validator::accepts_dpop);
     matches!(Credentials::of(request.headers(), accepts_dpop), Err(Reason::MissingToken))
 }
 
