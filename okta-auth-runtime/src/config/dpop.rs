@@ -14,7 +14,7 @@ use crate::sender::{DpopRules, FULL_WARNING_INTERVAL, Nonces, ReplayMemory, Targ
 const ORIGIN_EXAMPLE: &str = "https://api.example.com";
 
 /// In bytes.
-const SHORTEST_SECRET: usize = 32;
+pub(super) const SHORTEST_SECRET: usize = 32;
 
 /// In seconds.
 const LONGEST_AGE: u64 = 600;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64_simd::URL_SAFE_NO_PAD;
 use once_cell::sync::OnceCell;
 
-use super::dpop::SECRET_EXPECTED;
+use super::dpop::{SECRET_EXPECTED, SHORTEST_SECRET};
 use super::variables::variable;
 use super::{Dpop, ValidatorBuilder};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
@@ -115,20 +115,38 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
     builder
 }
 
-/// Reads the variables of DPoP. One that has no effect is a warning.
-fn read_dpop(mut builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+/// Reads the variables of DPoP. A valid one that has no effect is a warning.
+fn read_dpop(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+    let mut problems = Vec::new();
     let dpop = match optional("OKTA_DPOP").as_deref() {
         None | Some("off") => None,
         Some("accept") => Some(Dpop::accept()),
         Some("require") => Some(Dpop::require()),
-        Some(mode) => return builder.problem(unexpected("dpop", mode, "off, accept or require")),
+        Some(mode) => {
+            problems.push(unexpected("dpop", mode, "off, accept or require"));
+            None
+        }
     };
-    let secret = optional("OKTA_DPOP_NONCE_SECRET");
     let needs_nonces = match optional("OKTA_DPOP_NONCE").as_deref() {
         None | Some("off") => false,
         Some("require") => true,
-        Some(mode) => return builder.problem(unexpected("dpop_nonce", mode, "off or require")),
+        Some(mode) => {
+            problems.push(unexpected("dpop_nonce", mode, "off or require"));
+            false
+        }
     };
+    let secret = optional("OKTA_DPOP_NONCE_SECRET").map(|secret| {
+        let secret = URL_SAFE_NO_PAD.decode_to_vec(secret.trim_end_matches('='));
+        secret.ok().filter(|secret| secret.len() >= SHORTEST_SECRET)
+    });
+    if secret == Some(None) {
+        let (setting, found) = (variable("dpop_nonce_secret"), Excerpt::word("not a valid secret"));
+        problems.push(ConfigProblem::Unexpected { setting, found, expected: SECRET_EXPECTED });
+    }
+    if !problems.is_empty() {
+        return problems.into_iter().fold(builder, ValidatorBuilder::problem);
+    }
+    let secret = secret.flatten();
     if needs_nonces && dpop.is_none() {
         tracing::warn!("OKTA_DPOP_NONCE has no effect while OKTA_DPOP is off");
     }
@@ -136,18 +154,11 @@ fn read_dpop(mut builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<St
         tracing::warn!("OKTA_DPOP_NONCE_SECRET has no effect without OKTA_DPOP and OKTA_DPOP_NONCE=require");
     }
     let Some(dpop) = dpop else { return builder };
-    builder = match (needs_nonces, secret) {
-        (false, _) => builder.dpop(dpop),
-        (true, None) => builder.dpop(dpop.require_nonces()),
-        (true, Some(secret)) => match URL_SAFE_NO_PAD.decode_to_vec(secret.trim_end_matches('=')) {
-            Ok(secret) if secret.len() >= 32 => builder.dpop(dpop.nonce_secret(secret)),
-            _ => {
-                let (setting, found) = (variable("dpop_nonce_secret"), Excerpt::word("not a valid secret"));
-                builder.problem(ConfigProblem::Unexpected { setting, found, expected: SECRET_EXPECTED })
-            }
-        },
-    };
-    builder
+    builder.dpop(match (needs_nonces, secret) {
+        (false, _) => dpop,
+        (true, None) => dpop.require_nonces(),
+        (true, Some(secret)) => dpop.nonce_secret(secret),
+    })
 }
 
 /// Splits values at commas. One comma at the end is allowed.
@@ -161,6 +172,9 @@ fn unexpected(method: &str, found: &str, expected: &'static str) -> ConfigProble
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
+    use crate::test_log::Log;
     use crate::{ConfigError, Validator};
 
     fn build(variables: &[(&str, &str)]) -> Result<Validator, ConfigError> {
@@ -259,6 +273,50 @@ mod tests {
             ["OKTA_JWKS_URI", "OKTA_RESOURCE", "OKTA_LEEWAY", "OKTA_STATUS_MAPPING", "OKTA_TOKEN_CACHE_CAPACITY"]
         {
             assert!(build(&with((name, ""))).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_problem_of_dpop_is_reported_at_once() {
+        let bad = [("OKTA_DPOP", "on"), ("OKTA_DPOP_NONCE", "yes"), ("OKTA_DPOP_NONCE_SECRET", "hunter2")];
+        let report = build(&[&GOOD[..], &bad].concat()).unwrap_err().to_string();
+        for part in [
+            "OKTA_DPOP is \"on\", expected off, accept or require",
+            "OKTA_DPOP_NONCE is \"yes\", expected off or require",
+            "OKTA_DPOP_NONCE_SECRET is not a valid secret, expected at least 32 bytes",
+        ] {
+            assert!(report.contains(part), "{part}: {report}");
+        }
+        assert!(!report.contains("hunter2"), "{report}");
+        let report = build(&with(("OKTA_DPOP_NONCE_SECRET", "short"))).unwrap_err().to_string();
+        assert!(report.contains("OKTA_DPOP_NONCE_SECRET is not a valid secret"), "also without an effect: {report}");
+    }
+
+    #[test]
+    fn variable_without_effect_is_logged() {
+        const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        const RESOURCE: (&str, &str) = ("OKTA_RESOURCE", "https://api.example.com");
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        for (variables, expected) in [
+            (&[("OKTA_DPOP_NONCE", "require")][..], &["OKTA_DPOP_NONCE has no effect"][..]),
+            (&[SECRET], &["OKTA_DPOP_NONCE_SECRET has no effect"]),
+            (&[("OKTA_DPOP", "accept"), SECRET], &["OKTA_DPOP_NONCE_SECRET has no effect"]),
+            (
+                &[("OKTA_DPOP", "off"), ("OKTA_DPOP_NONCE", "require"), SECRET],
+                &["OKTA_DPOP_NONCE has no effect", "OKTA_DPOP_NONCE_SECRET has no effect"],
+            ),
+            (&[("OKTA_DPOP", "require"), ("OKTA_DPOP_NONCE", "require"), SECRET], &[]),
+            (&[("OKTA_DPOP", "off"), ("OKTA_DPOP_NONCE", "off")], &[]),
+            (&[("OKTA_DPOP", ""), ("OKTA_DPOP_NONCE", ""), ("OKTA_DPOP_NONCE_SECRET", "")], &[]),
+        ] {
+            assert!(build(&[&GOOD[..], &[RESOURCE], variables].concat()).is_ok(), "{variables:?}");
+            let lines = log.read();
+            let warnings: Vec<_> = lines.iter().filter(|(level, _)| *level == Level::WARN).collect();
+            assert_eq!(warnings.len(), expected.len(), "{variables:?}: {lines:?}");
+            for ((_, line), part) in warnings.into_iter().zip(expected) {
+                assert!(line.contains(part) && !line.contains("AAAA"), "{variables:?}: {line}");
+            }
         }
     }
 }
