@@ -10,6 +10,8 @@ use okta_auth::{AuthContext, LoginRequired, MaybeAuth, StatusMapping, login_requ
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{Server, code, header};
 
@@ -492,4 +494,151 @@ async fn metadata_says_which_proofs_are_accepted() {
         assert_eq!(metadata.get("dpop_bound_access_tokens_required").and_then(Value::as_bool), expected);
         assert!(metadata["dpop_signing_alg_values_supported"].as_array().expect("a list").contains(&json!("ES256")));
     }
+}
+
+/// A proof whose token is bound to a certificate as well is not accepted, so it takes no room.
+#[actix_web::test]
+async fn proof_of_a_refused_token_is_not_remembered() {
+    let okta = MockOkta::start();
+    let server = Server::start(builder(&okta, Dpop::accept().memory(1)).build().expect("a validator"), routes);
+    let key = ProofKey::new();
+    let cnf = json!({ "jkt": key.thumbprint(), "x5t#S256": key.thumbprint() });
+    let client = DpopClient { okta: &okta, token: okta.token().claim("cnf", cnf).sign(), key };
+    for _ in 0..1500 {
+        let response = client.send(&server, "/orders", &client.proof("/orders").sign()).await;
+        assert_eq!((response.status().as_u16(), error(challenges(&response)[0])), (401, Some("invalid_token")));
+    }
+    let other = DpopClient::new(&okta);
+    assert_eq!(other.send(&server, "/orders", &other.proof("/orders").sign()).await.status(), 200);
+}
+
+/// Otherwise, a client whose nonce expires meanwhile needs one retry more.
+#[actix_web::test]
+async fn fresh_nonce_is_sent_if_the_memory_is_full() {
+    let okta = MockOkta::builder().clock(okta_auth_testing::TestClock::frozen_at(std::time::SystemTime::now())).start();
+    let dpop = Dpop::require().nonce_secret([7; 32]).memory(1);
+    let server = Server::start(builder(&okta, dpop).build().expect("a validator"), routes);
+    let client = DpopClient::new(&okta);
+    let response = client.send(&server, "/orders", &client.proof("/orders").sign()).await;
+    let nonce = header(&response, "DPoP-Nonce").expect("a nonce").to_owned();
+    okta.clock().advance(Duration::from_secs(200));
+    loop {
+        let response = client.send(&server, "/orders", &client.proof("/orders").nonce(&nonce).sign()).await;
+        assert!(header(&response, "DPoP-Nonce").is_some_and(|fresh| fresh != nonce), "{}", response.status());
+        if response.status() == 503 {
+            break;
+        }
+        assert_eq!(response.status(), 200);
+    }
+}
+
+/// A client can't go on without the nonce, whatever the app makes of its rejections.
+#[actix_web::test]
+async fn response_of_a_hook_has_the_nonce() {
+    let okta = MockOkta::start();
+    let validator = builder(&okta, Dpop::require().require_nonces())
+        .on_rejection(|rejection, _| HttpResponse::build(rejection.default_response().status()).body("no"))
+        .build()
+        .expect("a validator");
+    let server = Server::start(validator, routes);
+    let client = DpopClient::new(&okta);
+    for path in ["/orders", "/maybe", "/behind/again"] {
+        let response = client.send(&server, path, &client.proof(path).sign()).await;
+        assert_eq!(response.status(), 401);
+        assert!(header(&response, "DPoP-Nonce").is_some(), "{path}");
+        assert_eq!(response.text().await.expect("a body"), "no");
+    }
+}
+
+/// Whether DPoP is on is not known, so the caller is not taken for an anonymous one.
+#[actix_web::test]
+async fn optional_login_reports_a_misconfiguration_in_each_scheme() {
+    let okta = MockOkta::start();
+    let validator = || builder(&okta, Dpop::accept()).build().expect("a validator");
+    let (one, other) = (validator(), validator());
+    let server = Server::start_with(1, move |app| {
+        app.app_data(one.clone()).app_data(web::Data::new(other.clone()));
+        routes(app);
+    });
+    for (authorization, status) in [("Bearer a.b.c", 500), ("DPoP a.b.c", 500), ("Basic YTpi", 200)] {
+        let request = server.request(Method::GET, "/maybe").header("Authorization", authorization);
+        assert_eq!(request.send().await.expect("an answer").status(), status, "{authorization}");
+    }
+}
+
+/// The status of a request with this head, as bytes.
+async fn raw_status(server: &Server, head: Vec<u8>) -> u16 {
+    let mut stream = TcpStream::connect(server.address()).await.expect("a connection");
+    stream.write_all(&head).await.expect("sent");
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.expect("an answer");
+    let response = String::from_utf8_lossy(&response);
+    response.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+}
+
+/// Nothing that the sender writes about the host decides about `htu`, and two forms of one path are one path.
+#[actix_web::test]
+async fn request_target_is_that_of_the_configured_origin() {
+    let okta = MockOkta::start();
+    let [server, _] = servers(&okta, Dpop::accept);
+    let client = DpopClient::new(&okta);
+    for (target, headers, htu, status) in [
+        ("/orders", "Host: evil.example.com", "https://api.example.com/orders", 200),
+        ("/orders", "Host: evil.example.com", "https://evil.example.com/orders", 401),
+        ("/orders", "Host: a\r\nX-Forwarded-Host: evil.example.com", "https://evil.example.com/orders", 401),
+        ("/orders", "Host: a\r\nForwarded: host=evil.example.com", "https://evil.example.com/orders", 401),
+        ("http://evil.example.com/orders", "Host: a", "https://api.example.com/orders", 200),
+        ("http://evil.example.com/orders", "Host: a", "http://evil.example.com/orders", 401),
+        ("/%6frders?a=/../b", "Host: a", "https://api.example.com/orders", 200),
+        ("/orders", "Host: a", "https://api.example.com/x/../%6Frders", 200),
+        ("/orders", "Host: a", "https://api.example.com//orders", 401),
+        ("/orders", "Host: a", "https://api.example.com/orders%2F", 401),
+        ("/orders", "Host: a", "https://api.example.com./orders", 401),
+    ] {
+        let proof = client.proof("/").claim("htu", htu).sign();
+        let head = format!(
+            "GET {target} HTTP/1.1\r\n{headers}\r\nAuthorization: DPoP {}\r\nDPoP: {proof}\r\nConnection: close\r\n\r\n",
+            client.token
+        );
+        assert_eq!(raw_status(&server, head.into_bytes()).await, status, "{target} {headers:?} {htu}");
+    }
+}
+
+/// Bytes around a proof that some parsers drop.
+#[actix_web::test]
+async fn proof_with_further_bytes_is_refused() {
+    let okta = MockOkta::start();
+    let [server, _] = servers(&okta, Dpop::accept);
+    let client = DpopClient::new(&okta);
+    let proof = client.proof("/orders").sign();
+    let status = |header: Vec<u8>| {
+        let begin = format!("GET /orders HTTP/1.1\r\nHost: a\r\nAuthorization: DPoP {}\r\n", client.token);
+        let head = [begin.as_bytes(), &header, b"\r\nConnection: close\r\n\r\n"].concat();
+        raw_status(&server, head)
+    };
+    let (first, second) = proof.split_at(proof.len() / 2);
+    for header in [
+        format!("DPoP: {proof},"),
+        format!("DPoP: ,{proof}"),
+        format!("DPoP: {proof}, {proof}"),
+        format!("DPoP: {proof};"),
+        format!("DPoP: \"{proof}\""),
+        format!("DPoP: {first} {second}"),
+        format!("DPoP: {first}\r\n {second}"),
+        format!("DPoP: {proof}\r\n ,"),
+        format!("DPoP: {proof}\r\ndpop:"),
+        format!("DPoP: {proof}\u{a0}"),
+        format!("DPoP: {proof}\u{200b}"),
+        format!("DPoP: {proof}\u{b}"),
+        format!("DPoP: {proof}\0"),
+        format!("DPoP : {proof}"),
+    ] {
+        let found = status(header.clone().into_bytes()).await;
+        assert!([400, 401].contains(&found), "{found}: {}", header.replace(&proof, "PROOF"));
+    }
+    assert_eq!(
+        status(format!("DPoP: \t {proof}\t ").into_bytes()).await,
+        200,
+        "white space at its ends is none of its own"
+    );
 }
