@@ -15,6 +15,7 @@ mod http2;
 mod keys;
 mod middleware;
 mod policies;
+mod proof_rules;
 mod rejections;
 mod resource_metadata;
 mod selection;
