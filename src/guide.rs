@@ -6,6 +6,7 @@
 //! | [configuration] | which variables and settings are there, and what are their defaults? |
 //! | [policies] | how does a handler, or a whole app, require scopes, groups or a claim, and how does it get the caller? |
 //! | [step_up] | how does a handler require a second factor or a recent login, and how does it tell an agent from its user? |
+//! | [dpop] | how do I accept only tokens that are bound to a key of the client, behind a proxy and with several instances? |
 //! | [rejections] | which status, headers and body does a rejected request get, and how do I change them? |
 //! | [testing] | how do I test handlers, rejected tokens and outages without Okta? |
 //! | [keys] | when are keys fetched, how long are they used, and where do they come from? |
@@ -16,9 +17,10 @@
 //! | [troubleshooting] | why is my token rejected? |
 //! | [from_flask] | how do I replace the Flask decorator? |
 //!
-//! All code on these pages compiles, and runs unless it needs a port. The rules for tokens, with their sources and tests, are
-//! in the repository: [token rules](https://github.com/okta-auth/okta-auth/blob/main/docs/token-rules.md). The guarantees and
-//! their limits are in [SECURITY.md](https://github.com/okta-auth/okta-auth/blob/main/SECURITY.md).
+//! All code on these pages compiles, and runs unless it needs a port. The rules for tokens and proofs, with their sources and tests, are
+//! in the repository: [token rules](https://github.com/okta-auth/okta-auth/blob/main/docs/token-rules.md),
+//! [proof rules](https://github.com/okta-auth/okta-auth/blob/main/docs/proof-rules.md). The guarantees and their limits are in
+//! [SECURITY.md](https://github.com/okta-auth/okta-auth/blob/main/SECURITY.md).
 
 #[doc = include_str!("guide/okta_setup.md")]
 pub mod okta_setup {}
@@ -31,6 +33,9 @@ pub mod policies {}
 
 #[doc = include_str!("guide/step_up.md")]
 pub mod step_up {}
+
+#[doc = include_str!("guide/dpop.md")]
+pub mod dpop {}
 
 #[doc = include_str!("guide/rejections.md")]
 pub mod rejections {}

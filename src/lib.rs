@@ -40,6 +40,7 @@
 //! | configure an app: variables, builder, defaults | [configuration](guide::configuration) |
 //! | require scopes, groups or claims; close a whole app; use the caller | [policies](guide::policies) |
 //! | require a second factor or a recent login; distinguish agents from people | [step_up](guide::step_up) |
+//! | accept only tokens that are bound to a key of the client (DPoP) | [dpop](guide::dpop) |
 //! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
 //! | control when keys are fetched and how long they are used | [keys](guide::keys) |
@@ -62,6 +63,7 @@
 //! | several authorization servers, other providers | [`Issuer`], [`Profile`] |
 //! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |
 //! | metadata, for clients that find the authorization server on their own | [`Validator::resource_metadata`] |
+//! | tokens that are bound to a key, and errors of proofs | [`config::Dpop`], [`error::ProofError`] |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
@@ -74,11 +76,12 @@
 //!
 //! # The path of a request
 //!
-//! 1. The attribute reads the one `Authorization` header, scheme Bearer, and nothing else of the request.
+//! 1. The attribute reads the one `Authorization` header, scheme Bearer, and nothing else of the request. If DPoP is on, the
+//!    scheme can be DPoP, with a proof in the header `DPoP`.
 //! 2. A cached token is accepted if it has not expired and its key is still in the key set.
 //! 3. Any other token is validated: shape, header, issuer, key, signature, claims. A request waits for the network only if
 //!    its key is unknown or there are no keys yet, and only for a limited time.
-//! 4. A valid token becomes the caller, unless it is bound to a key (`cnf`).
+//! 4. A valid token becomes the caller. If it is bound to a key (`cnf`), it needs a proof of that key for this request.
 //! 5. The policy is checked.
 //! 6. The handler's arguments are extracted, and the handler runs. The body of a rejected request is never read.
 //!

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::documents::{file, rust_files};
+use crate::documents::{Document, file, rust_files};
+
+const TOKEN_ERROR: &str = "okta-auth-runtime/src/error/token.rs";
+const PROOF_ERROR: &str = "okta-auth-runtime/src/error/proof.rs";
+const PROOF_RULES: &str = "docs/proof-rules.md";
 
 /// The text in backticks outside of code blocks.
 fn quoted(document: &str) -> Vec<&str> {
@@ -19,10 +23,10 @@ fn codes(source: &str) -> BTreeSet<&str> {
 #[test]
 fn every_test_that_a_document_names_exists() {
     let sources: String = rust_files().map(|(_, text)| text).collect();
-    let error = file("okta-auth-runtime/src/error/token.rs");
-    let codes = codes(&error);
+    let errors = [TOKEN_ERROR, PROOF_ERROR].map(file);
+    let codes: BTreeSet<&str> = errors.iter().flat_map(|source| codes(source)).collect();
     let mut named = BTreeSet::new();
-    let documents = ["docs/token-rules.md", "SECURITY.md", "CONTRIBUTING.md"].map(file);
+    let documents = ["docs/token-rules.md", PROOF_RULES, "SECURITY.md", "CONTRIBUTING.md"].map(file);
     for name in documents.iter().flat_map(|document| quoted(document)) {
         let is_name =
             name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
@@ -65,13 +69,49 @@ fn every_token_rule_names_a_test() {
 
 #[test]
 fn token_rules_list_exactly_the_token_error_codes() {
-    let source = file("okta-auth-runtime/src/error/token.rs");
+    let source = file(TOKEN_ERROR);
     let codes = codes(&source);
     let rules = file("docs/token-rules.md");
     let rows = rules.lines().filter(|line| line.starts_with("| ")).map(|row| row.split(" | ").collect::<Vec<_>>());
     let table: BTreeSet<&str> = rows.filter_map(|row| row.get(3)?.strip_prefix('`')?.strip_suffix('`')).collect();
     assert!(codes.len() > 20, "{codes:?}");
     assert_eq!(table, codes);
+}
+
+/// The rows of the proof rules: the code, or another text, and the tests.
+fn proof_rules() -> Vec<[String; 2]> {
+    let document = Document { path: PROOF_RULES.into(), text: file(PROOF_RULES) };
+    let table = document.tables().into_iter().find(|table| table.header == ["rule", "source", "code", "test"]);
+    let rows = table.expect("the table").rows.into_iter();
+    rows.map(|row| [row[2].clone(), row[3].clone()]).collect()
+}
+
+#[test]
+fn proof_rules_list_exactly_the_proof_error_codes() {
+    let source = file(PROOF_ERROR);
+    let rules = proof_rules();
+    let listed = rules.iter().filter_map(|[code, _]| code.strip_prefix('`')?.strip_suffix('`'));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), codes(&source));
+}
+
+#[test]
+fn every_case_in_the_proof_rules_has_the_code_of_its_row() {
+    let cases = file("tests/http/proof_rules.rs").split_whitespace().collect::<Vec<_>>().join(" ");
+    let cases = cases.replace("( ", "(");
+    let mut named = 0;
+    for [code, tests] in proof_rules() {
+        let tests = tests.replace(", `", "\n`");
+        assert!(!tests.is_empty(), "the rule of {code} has no test");
+        for test in tests.lines() {
+            let test = test.strip_prefix('`').and_then(|test| test.strip_suffix('`')).expect("a test in backticks");
+            for case in test.strip_prefix("cases: ").into_iter().flat_map(|cases| cases.split(", ")) {
+                let code = code.trim_matches('`');
+                assert!(cases.contains(&format!("(\"{code}\", \"{case}\",")), "no case {case} with the code {code}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named >= 50, "{named} cases");
 }
 
 #[test]

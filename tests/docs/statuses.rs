@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use okta_auth::error::{ClaimError, Excerpt, KeyError};
+use okta_auth::error::{ClaimError, Excerpt, KeyError, ProofError};
 use okta_auth::{Reason, StatusMapping, TokenError};
 
 use crate::documents::{code_list, documents, file, numbers};
@@ -19,7 +19,10 @@ fn reasons() -> Vec<Reason> {
         Reason::Token(TokenError::Expired { ago, leeway }),
         Reason::Token(TokenError::NotYetValid { claim: "nbf", ahead: ago, leeway }),
         Reason::Token(TokenError::ClientNotAllowed { claim: "cid".into(), found, expected }),
+        Reason::Proof(ProofError::Replayed),
+        Reason::Proof(ProofError::NonceRequired { found: "none" }),
         Reason::Keys(KeyError::NoRuntime),
+        Reason::StoreUnavailable,
         Reason::InsufficientScope { scopes: vec!["orders:read".into()] },
         Reason::InsufficientUserAuthentication {
             acr_values: vec!["phr".into()],

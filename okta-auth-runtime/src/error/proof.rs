@@ -24,7 +24,7 @@ pub enum ProofError {
     /// Not exactly one `DPoP` header (RFC 9449 section 4.3, check 1).
     #[error("invalid number of DPoP headers: found {found}, expected 1")]
     HeaderCount { found: usize },
-    /// The proof is longer than 8 KiB.
+    /// The proof has more than 8 KiB.
     #[error("invalid length of the proof: found {found} bytes, expected at most {limit}")]
     TooLong { found: usize, limit: usize },
     /// Not three segments.

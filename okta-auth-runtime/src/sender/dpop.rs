@@ -140,7 +140,7 @@ impl DpopRules {
     }
 }
 
-/// RFC 9449 section 4.3, check 11.
+/// RFC 9449 section 4.3, check 12.
 fn check_token_hash(claims: &ProofClaims, request: &DpopRequest<'_>) -> Result<(), ProofError> {
     let hash = URL_SAFE_NO_PAD.encode_to_string(sha256(request.token));
     if *claims.ath == *hash { Ok(()) } else { Err(ProofError::WrongTokenHash) }
