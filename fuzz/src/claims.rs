@@ -81,7 +81,7 @@ impl ProfileCase {
         let claims = match self.rules.check(payload, Duration::from_secs(NOW)) {
             Ok(claims) => claims,
             Err(error) => {
-                check_message(&error.into());
+                check_message(&error);
                 return false;
             }
         };

@@ -12,7 +12,7 @@ pub fn check_header(data: &[u8]) -> bool {
     let header = match __fuzz::check_header(text, &Algorithm::ALL) {
         Ok(header) => header,
         Err(error) => {
-            check_message(&error.into());
+            check_message(&error);
             return false;
         }
     };

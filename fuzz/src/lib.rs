@@ -9,11 +9,14 @@ mod error;
 mod header;
 mod json;
 mod jwk_set;
+mod proof;
 #[cfg(test)]
 mod replay;
+mod target_uri;
 mod token;
 
 pub use cache_control::check_cache_control;
 pub use header::check_header;
 pub use jwk_set::check_jwk_set;
+pub use proof::check_proof;
 pub use token::check_token;

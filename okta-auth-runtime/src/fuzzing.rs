@@ -9,9 +9,10 @@ use reqwest::header::HeaderMap;
 
 use crate::access_token::{IssuerRules, Profile, UncheckedClaims, UncheckedHeader};
 use crate::algorithm::Algorithm;
-use crate::error::TokenError;
+use crate::error::{ProofError, TokenError};
 use crate::http::cache_control;
-use crate::jose::{self, JwkSet};
+use crate::jose::{self, JwkSet, UnverifiedProof};
+use crate::sender::TargetUri;
 
 /// A header that passed every check.
 pub struct Header {
@@ -38,6 +39,30 @@ pub struct Jws {
 pub fn decode_jws(token: &[u8]) -> Result<Jws, TokenError> {
     let jws = jose::Jws::split(token)?;
     Ok(Jws { header: jws.header_text()?, payload: jws.payload_text()?, signature: jws.signature()? })
+}
+
+/// A DPoP proof whose header and claims can be read.
+pub struct Proof {
+    pub thumbprint: [u8; 32],
+    pub jti: Box<str>,
+    pub htu: Box<str>,
+    pub is_signed: bool,
+}
+
+pub fn parse_proof(proof: &[u8], allowed: &[Algorithm]) -> Result<Proof, ProofError> {
+    let proof = UnverifiedProof::parse(proof, allowed)?;
+    let (thumbprint, is_signed) = (*proof.thumbprint().bytes(), proof.verify().is_ok());
+    let claims = proof.claims()?;
+    Ok(Proof { thumbprint, jti: claims.jti, htu: claims.htu, is_signed })
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    jose::sha256(bytes)
+}
+
+/// The origin and the path of the URL of a proof.
+pub fn target_uri(text: &str) -> Option<[Box<str>; 2]> {
+    TargetUri::parse(text).map(|target| [target.origin, target.path])
 }
 
 /// The rules for the claims of one issuer's tokens, with one audience and one client.
