@@ -24,6 +24,11 @@ const LONGEST_AGE: u64 = 600;
 /// [`accept`](Self::accept) also accepts Bearer tokens that are not bound, [`require`](Self::require) does not. Both need
 /// a [`resource`](super::ValidatorBuilder::resource): the URL in a proof must have its origin.
 ///
+/// A proof works once. The memory of proofs belongs to the validator and its clones: with several instances, a proof works once
+/// on each.
+///
+/// The guide: [dpop](https://docs.rs/okta-auth/latest/okta_auth/guide/dpop/index.html).
+///
 /// | setting | default |
 /// |---|---|
 /// | [`algorithms`](Self::algorithms) | all of [`Algorithm::ALL`] |
