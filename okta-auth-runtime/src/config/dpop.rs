@@ -182,7 +182,12 @@ impl Dpop {
 
     /// The names of the algorithms, for challenges and metadata.
     pub(super) fn algorithm_names(&self) -> Vec<&'static str> {
-        self.algorithms.iter().map(|algorithm| algorithm.name()).collect()
+        let names = |algorithm: &Algorithm| match algorithm {
+            // Most clients know only the name of RFC 9864.
+            Algorithm::EdDSA => vec![algorithm.name(), "Ed25519"],
+            algorithm => vec![algorithm.name()],
+        };
+        self.algorithms.iter().flat_map(names).collect()
     }
 
     pub(super) fn is_required(&self) -> bool {

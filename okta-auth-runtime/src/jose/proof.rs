@@ -72,7 +72,7 @@ impl<'t> UnverifiedProof<'t> {
         Thumbprint::of(&self.material)
     }
 
-    /// The `jti` before the signature is verified, only to find a replay at less cost.
+    /// The claims. They are not trusted before [`verify`](Self::verify).
     pub(crate) fn claims(&self) -> Result<ProofClaims, ProofError> {
         let payload = self.jws.payload_text()?;
         ProofClaims::parse(&payload)

@@ -6,9 +6,9 @@ use base64_simd::URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 
 use super::nonce::Nonces;
+use super::outcome::{SenderError, SpentProof};
 use super::replay_memory::{ProofId, Remembered, ReplayMemory};
 use super::target_uri::{TargetUri, normalize_below};
-use super::{SenderError, SpentProof};
 use crate::access_token::ValidToken;
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, ProofError, TokenError};

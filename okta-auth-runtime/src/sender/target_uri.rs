@@ -53,10 +53,11 @@ pub(crate) fn normalize_path(path: &str) -> Option<String> {
     Some(remove_dot_segments(&normalize_encoding(path)))
 }
 
-/// The normalized path that a client signed, if a proxy removed `prefix` (normalized) from the front of it. The received
-/// path is normalized first, so that it can't lead out of the prefix.
+/// The normalized path that a client signed, if a proxy removed `prefix` (normalized) from the front of it. `None` for a
+/// received path with dot segments: no client sends one, the router does not remove them, and they can lead out of the prefix.
 pub(crate) fn normalize_below(prefix: &str, path: &str) -> Option<String> {
-    Some(format!("{prefix}{}", normalize_path(path)?))
+    let normal = normalize_path(path).filter(|normal| *normal == normalize_encoding(path))?;
+    Some(format!("{prefix}{normal}"))
 }
 
 /// The port is what follows the last colon outside of brackets.
@@ -191,10 +192,12 @@ mod tests {
     fn path_stays_below_its_prefix() {
         for (path, expected) in [
             ("/orders", Some("/api/orders")),
-            ("/%6frders/./a/..", Some("/api/orders/")),
-            ("/../other", Some("/api/other")),
-            ("/%2e%2E/other", Some("/api/other")),
-            ("/..", Some("/api/")),
+            ("/%6frders", Some("/api/orders")),
+            ("/a/./orders", None),
+            ("/a/../orders", None),
+            ("/../other", None),
+            ("/%2e%2E/other", None),
+            ("/..", None),
             ("//orders", Some("/api//orders")),
             ("*", None),
             ("/a b", None),
