@@ -10,8 +10,9 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFT
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Responder, get};
+use okta_auth::config::Dpop;
 use okta_auth::{AuthContext, LoginRequired, StatusMapping, Validator, login_required};
-use okta_auth_testing::MockOkta;
+use okta_auth_testing::{MockOkta, ProofKey};
 use serde_json::Value;
 
 use crate::support::{get, get_anonymously, header};
@@ -32,6 +33,10 @@ fn cors(origin: &str) -> Cors {
 
 fn cors_of_mcp(origin: &str) -> Cors {
     cors(origin).allowed_headers(["mcp-protocol-version", "mcp-method", "mcp-name"].map(HeaderName::from_static))
+}
+
+fn cors_of_dpop(origin: &str) -> Cors {
+    cors(origin).allowed_header(HeaderName::from_static("dpop")).expose_headers([HeaderName::from_static("dpop-nonce")])
 }
 
 /// The recipe: any origin may read the metadata, and one may use the rest.
@@ -193,6 +198,29 @@ async fn mcp_client_in_a_browser_may_send_its_headers() {
     let response = call_service(&app, preflight_of("/orders", FRONTEND, headers).to_request()).await;
     assert_eq!(response.status(), 200);
     assert_eq!(names(&response, "access-control-allow-headers"), headers.split(',').collect());
+}
+
+#[actix_web::test]
+async fn script_can_send_a_proof_and_read_the_nonce() {
+    let okta = MockOkta::start();
+    let builder = okta.validator_builder().resource("https://api.example.com");
+    let validator = builder.dpop(Dpop::require().require_nonces()).build().expect("good settings");
+    let app = App::new().app_data(validator).wrap(LoginRequired::new()).wrap(cors_of_dpop(FRONTEND.1)).service(orders);
+    let app = init_service(app).await;
+    let response = call_service(&app, preflight_of("/orders", FRONTEND, "authorization,dpop").to_request()).await;
+    assert_eq!(response.status(), 200);
+    assert!(names(&response, "access-control-allow-headers").contains("dpop"));
+
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let proof = okta.proof(&key).url("https://api.example.com/orders").access_token(&token).sign();
+    let request = TestRequest::get().uri("/orders").insert_header(FRONTEND).insert_header(("DPoP", proof));
+    let request = request.insert_header(("Authorization", format!("DPoP {token}"))).to_request();
+    let response = call_service(&app, request).await;
+    assert_eq!(response.status(), 401);
+    assert!(header(&response, "dpop-nonce").is_some());
+    let exposed = BTreeSet::from(["dpop-nonce", "retry-after", "www-authenticate"]);
+    assert_eq!(names(&response, "access-control-expose-headers"), exposed);
 }
 
 #[actix_web::test]
