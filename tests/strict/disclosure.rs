@@ -3,6 +3,7 @@
 
 mod actors;
 mod log;
+mod proofs;
 mod responses;
 mod secrets;
 
