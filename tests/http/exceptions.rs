@@ -7,6 +7,7 @@ use actix_web::http::{Method as ActixMethod, Uri};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Error, HttpResponse, Responder, get, guard, head, post};
+use okta_auth::config::Dpop;
 use okta_auth::{LoginRequired, Policy};
 use okta_auth_testing::MockOkta;
 use reqwest::{Method, Response};
@@ -352,6 +353,25 @@ async fn token_of_inner_middleware_is_not_the_callers() {
         let mut headers = vec![("X-Own-Token", own)];
         headers.extend(sent.map(|sent| ("Authorization", sent)));
         assert_eq!(send(&server, Method::GET, path, &headers).await.status(), expected, "{path} {sent:?}");
+    }
+}
+
+#[actix_web::test]
+async fn withheld_response_is_rejected_in_the_scheme_of_the_arrival() {
+    let okta = MockOkta::start();
+    let validator = okta.validator_builder().resource("https://api.example.com").dpop(Dpop::accept()).build();
+    let server = Server::start(validator.expect("a validator"), |app| {
+        let login = LoginRequired::new().except(["/in/tenant"]);
+        app.service(web::scope("/in").wrap(from_fn(replace_token)).wrap(login).configure(guarded));
+    });
+    let token = format!("DPoP {}", okta.token().sign());
+    for own in [None, Some("Basic x"), Some("Bearer x")] {
+        let mut headers = vec![("Authorization", &*token), ("DPoP", "x")];
+        headers.extend(own.map(|own| ("X-Own-Token", own)));
+        let response = send(&server, Method::GET, "/in/tenant", &headers).await;
+        assert_eq!(response.status(), 401, "{own:?}");
+        let challenge = response.headers()["WWW-Authenticate"].to_str().expect("text");
+        assert!(challenge.starts_with("DPoP error=\"invalid_token\""), "{own:?}: {challenge}");
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
@@ -163,7 +165,7 @@ impl Rejection {
     pub(crate) fn logged(reason: Reason, settings: Option<Arc<ResponseSettings>>, request: &HttpRequest) -> Self {
         let settings = settings.unwrap_or_default();
         let hooked = settings.on_rejection.is_some();
-        let sent_as_dpop = settings.dpop.is_some() && has_dpop_scheme(request);
+        let sent_as_dpop = settings.dpop.is_some() && has_dpop_scheme(request.headers());
         Self(Box::new(RejectionParts {
             reason,
             scopes: Vec::new(),
@@ -174,6 +176,12 @@ impl Rejection {
             body: request.method() != Method::HEAD,
             request: hooked.then(|| request.clone()),
         }))
+    }
+
+    /// Takes the scheme of the request from these headers. Inner middleware can have replaced those of the request.
+    pub(crate) fn in_scheme_of(mut self, headers: &HeaderMap) -> Self {
+        self.0.sent_as_dpop = self.0.settings.dpop.is_some() && has_dpop_scheme(headers);
+        self
     }
 
     /// Adds a nonce for the next proof of the client.
@@ -210,8 +218,8 @@ impl Rejection {
 }
 
 /// Whether the first `Authorization` header has the scheme DPoP.
-fn has_dpop_scheme(request: &HttpRequest) -> bool {
-    let value = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
+fn has_dpop_scheme(headers: &HeaderMap) -> bool {
+    let value = headers.get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
     let (scheme, rest) = value.split_at(value.len().min(4));
     // A longer scheme is another one (RFC 9110 section 5.6.2, `token`).
     scheme.eq_ignore_ascii_case(b"DPoP")

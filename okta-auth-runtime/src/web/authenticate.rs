@@ -128,7 +128,8 @@ impl Arrival {
         };
         // Not the remembered caller, who can be that of a replaced header.
         let head = Head { headers: &self.credentials, method: &self.method, uri: &self.uri };
-        authenticate_head(validator, request, head).await
+        let authenticated = authenticate_head(validator, request, head).await;
+        authenticated.map_err(|rejection| rejection.in_scheme_of(&self.credentials))
     }
 }
 
