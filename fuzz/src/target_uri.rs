@@ -32,7 +32,10 @@ fn check_target_uri(text: &str) -> Option<Target> {
     let again = __fuzz::target_uri(&normal).expect("the normal form is a URL");
     assert_eq!(again, [origin.clone(), path.clone()], "the normal form is its own normal form");
 
-    let independent = Url::parse(text).ok();
+    // The crate `url` does not remove a segment such as `c:` before `..`, although only `file` URLs have drive letters.
+    let has_drive_letter =
+        text.split('/').any(|segment| matches!(segment.as_bytes(), [b'a'..=b'z' | b'A'..=b'Z', b':']));
+    let independent = Url::parse(text).ok().filter(|_| !has_drive_letter);
     if let Some(url) = &independent {
         assert!(["http", "https"].contains(&url.scheme()) && url.username().is_empty() && url.password().is_none());
         assert!(origin.starts_with(&format!("{}://", url.scheme())), "{origin}, {url}");
