@@ -167,8 +167,8 @@ fn challenge_names_all_of_the_cheapest_alternative() {
     assert_eq!(evaluate(&acr(two), &service), authentication(&[two], None, &[]));
 }
 
-/// Every policy of up to three requirements, for every caller, compared with a search over all tokens that the caller could
-/// obtain.
+/// Compares each challenge with a search over all tokens that the caller could obtain: for every caller, and for every
+/// policy of up to three requirements.
 #[test]
 fn cheapest_alternative_decides_about_the_challenge() {
     const SCOPES: [&str; 2] = ["s", "t"];

@@ -14,7 +14,8 @@ pub(crate) enum SenderError {
         found: &'static str,
         fresh: String,
     },
-    /// There is no room to remember the proof, so it can't be accepted. Its nonce can be due for renewal nevertheless.
+    /// The memory has no room for the proof, so the proof can't be accepted. `fresh_nonce` is set if that of the proof is due
+    /// for renewal.
     MemoryFull {
         fresh_nonce: Option<String>,
     },

@@ -53,7 +53,7 @@ pub(crate) enum Remembered {
     /// It was not, and is from now on.
     New,
     Replayed,
-    /// There is no room for it.
+    /// The memory has no room for it.
     Full,
 }
 
