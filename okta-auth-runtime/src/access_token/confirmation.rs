@@ -1,5 +1,6 @@
 //! The confirmation of a token: `cnf` of RFC 7800, with the members of RFC 9449 section 6.1 and RFC 8705 section 3.1.
 
+use crate::error::TokenError;
 use crate::jose::json::text;
 use crate::jose::{Members, Thumbprint};
 
@@ -10,6 +11,37 @@ pub(crate) struct Confirmation {
     pub(crate) key: Option<Thumbprint>,
     /// `x5t#S256`: the certificate of the TLS connection.
     pub(crate) certificate: Option<Thumbprint>,
+}
+
+/// The keys that the sender of a request has proven to hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Evidence {
+    /// The key of a valid proof: the scheme of the request is DPoP.
+    pub(crate) key: Option<Thumbprint>,
+    /// The certificate of the client's TLS connection.
+    pub(crate) certificate: Option<Thumbprint>,
+}
+
+impl Evidence {
+    /// Checks that the sender holds every key that a token with this `cnf` is bound to. With a proof, the token must be
+    /// bound to the proof's key (RFC 9449 section 7.1).
+    pub(crate) fn confirms(&self, confirmation: Option<&Confirmation>) -> Result<(), TokenError> {
+        let Some(Confirmation { key, certificate }) = confirmation else {
+            return if self.key.is_some() { Err(TokenError::NotBound) } else { Ok(()) };
+        };
+        match (key, self.key) {
+            (None, Some(_)) => return Err(TokenError::NotBound),
+            (Some(_), None) => return Err(TokenError::BoundToKey),
+            (Some(bound_to), Some(proven)) if *bound_to != proven => return Err(TokenError::BoundToOtherKey),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        match certificate {
+            Some(certificate) if Some(*certificate) != self.certificate => Err(TokenError::BoundToKey),
+            // A `cnf` that can't be read.
+            None if key.is_none() => Err(TokenError::BoundToKey),
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 impl Confirmation {
@@ -48,6 +80,40 @@ mod tests {
         ] {
             let found = Confirmation::parse(&raw);
             assert_eq!((found.key, found.certificate), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn sender_proves_every_key_of_the_token() {
+        let [one, other] = [[1; 32], [2; 32]].map(Thumbprint::from_bytes);
+        let bound = |key, certificate| Some(Confirmation { key, certificate });
+        let (not_bound, to_key, to_other) =
+            (Err(TokenError::NotBound), Err(TokenError::BoundToKey), Err(TokenError::BoundToOtherKey));
+        for (confirmation, key, certificate, expected) in [
+            (None, None, None, Ok(())),
+            (None, None, Some(one), Ok(())),
+            (None, Some(one), None, not_bound.clone()),
+            (bound(Some(one), None), Some(one), None, Ok(())),
+            (bound(Some(one), None), Some(one), Some(other), Ok(())),
+            (bound(Some(one), None), Some(other), None, to_other.clone()),
+            (bound(Some(one), None), None, None, to_key.clone()),
+            (bound(Some(one), None), None, Some(one), to_key.clone()),
+            (bound(None, Some(one)), None, Some(one), Ok(())),
+            (bound(None, Some(one)), None, Some(other), to_key.clone()),
+            (bound(None, Some(one)), None, None, to_key.clone()),
+            (bound(None, Some(one)), Some(one), None, not_bound.clone()),
+            (bound(None, Some(one)), Some(one), Some(one), not_bound),
+            (bound(Some(one), Some(other)), Some(one), Some(other), Ok(())),
+            (bound(Some(one), Some(other)), Some(one), None, to_key.clone()),
+            (bound(Some(one), Some(other)), Some(one), Some(one), to_key.clone()),
+            (bound(Some(one), Some(other)), Some(other), Some(other), to_other),
+            (bound(Some(one), Some(other)), None, Some(other), to_key.clone()),
+            (bound(None, None), None, None, to_key.clone()),
+            (bound(None, None), None, Some(one), to_key),
+            (bound(None, None), Some(one), Some(one), Err(TokenError::NotBound)),
+        ] {
+            let found = Evidence { key, certificate }.confirms(confirmation.as_ref());
+            assert_eq!(found, expected, "{confirmation:?} with {key:?} and {certificate:?}");
         }
     }
 

@@ -34,7 +34,7 @@ pub use profile::{Profile, ProfileBuilder};
 pub(crate) use b64token::b64token;
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};
-pub(crate) use confirmation::Confirmation;
+pub(crate) use confirmation::{Confirmation, Evidence};
 use header::TypRule;
 pub(crate) use header::UncheckedHeader;
 pub(crate) use implications::{Cycle, Implications};

@@ -11,9 +11,9 @@ pub(crate) use claim::select;
 
 #[cfg(feature = "testing")]
 use crate::access_token::IssuerRules;
-use crate::access_token::{Actor, ValidToken};
+use crate::access_token::{Actor, Evidence, ValidToken};
 use crate::error::{ClaimError, Excerpt, TokenError};
-use crate::jose::{NumericDate, Thumbprint};
+use crate::jose::NumericDate;
 
 /// The caller of a request: the proof that an access token passed every check.
 ///
@@ -46,23 +46,11 @@ use crate::jose::{NumericDate, Thumbprint};
 pub struct AuthContext(ValidToken);
 
 impl AuthContext {
-    /// Turns a valid token that came as a Bearer token into its caller: the only constructor. Rejects a token that is bound
-    /// to a key (RFC 9449 section 7.1).
-    pub(crate) fn from_bearer(token: ValidToken) -> Result<Self, TokenError> {
-        if token.claims().confirmation.is_some() { Err(TokenError::BoundToKey) } else { Ok(Self(token)) }
-    }
-
-    /// Turns a valid token into its caller, who has proven to hold `key` (RFC 9449 section 7.1). Rejects a token that is bound
-    /// to another key, or to a certificate as well.
-    pub(crate) fn from_dpop(token: ValidToken, key: &Thumbprint) -> Result<Self, TokenError> {
-        let confirmation = token.claims().confirmation.as_deref();
-        let Some(confirmation) = confirmation else { return Err(TokenError::NotBound) };
-        match (confirmation.key, confirmation.certificate) {
-            (None, _) => Err(TokenError::NotBound),
-            (Some(_), Some(_)) => Err(TokenError::BoundToKey),
-            (Some(bound_to), None) if bound_to != *key => Err(TokenError::BoundToOtherKey),
-            (Some(_), None) => Ok(Self(token)),
-        }
+    /// Turns a valid token into its caller: the only constructor. Rejects a token that is bound to a key that the sender has
+    /// not proven to hold.
+    pub(crate) fn new(token: ValidToken, evidence: &Evidence) -> Result<Self, TokenError> {
+        evidence.confirms(token.claims().confirmation.as_deref())?;
+        Ok(Self(token))
     }
 
     /// Whether the token has not expired at `now`, the time since the Unix epoch, and its key is still trusted.
@@ -77,7 +65,7 @@ impl AuthContext {
     /// The error of a validator that accepts any time, audience and client.
     #[cfg(any(test, feature = "testing"))]
     pub fn without_token(claims: &serde_json::Value) -> Result<Self, TokenError> {
-        Self::from_bearer(ValidToken::without_signature(&claims.to_string())?)
+        Self::new(ValidToken::without_signature(&claims.to_string())?, &Evidence::default())
     }
 
     /// The caller of a test, as the policies of an app with these rules see it.
@@ -240,7 +228,8 @@ impl fmt::Debug for AuthContext {
 /// A caller with these claims, as JSON text, which may have duplicate members.
 #[cfg(test)]
 pub(crate) fn unsigned(claims: &str) -> AuthContext {
-    AuthContext::from_bearer(ValidToken::without_signature(claims).expect("good claims")).expect("an unbound token")
+    let token = ValidToken::without_signature(claims).expect("good claims");
+    AuthContext::new(token, &Evidence::default()).expect("an unbound token")
 }
 
 #[cfg(test)]

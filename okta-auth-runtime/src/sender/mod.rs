@@ -17,7 +17,7 @@ pub(crate) use outcome::{SenderError, SpentProof};
 pub(crate) use replay_memory::{ProofId, ReplayMemory};
 pub(crate) use target_uri::{TargetUri, normalize_path};
 
-use crate::access_token::ValidToken;
+use crate::access_token::{Evidence, ValidToken};
 use crate::context::AuthContext;
 use crate::error::TokenError;
 
@@ -52,10 +52,13 @@ impl SenderRules {
             (Presentation::Bearer, Some(rules)) if rules.is_required && token.claims().confirmation.is_none() => {
                 Err(TokenError::NotBound.into())
             }
-            (Presentation::Bearer, _) => Ok(Confirmed { user: AuthContext::from_bearer(token)?, proof: None }),
+            (Presentation::Bearer, _) => {
+                Ok(Confirmed { user: AuthContext::new(token, &Evidence::default())?, proof: None })
+            }
             (Presentation::Dpop(request), Some(rules)) => {
                 let (key, proof) = rules.check(&token, request, now())?;
-                Ok(Confirmed { user: AuthContext::from_dpop(token, &key)?, proof: Some(proof) })
+                let evidence = Evidence { key: Some(key), certificate: None };
+                Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: Some(proof) })
             }
             // The scheme is not read while DPoP is off.
             (Presentation::Dpop(_), None) => Err(TokenError::BoundToKey.into()),
