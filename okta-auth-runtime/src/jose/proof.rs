@@ -15,11 +15,31 @@ const MAX_LENGTH: usize = 8 * 1024;
 /// In bytes.
 const MAX_JTI: usize = 256;
 
-/// A proof whose header passed its checks. Nothing is verified yet.
-pub(crate) struct UnverifiedProof<'t> {
-    jws: Jws<'t>,
+/// The parameters of the header that are read. None of those from the third on may be present.
+const PARAMETERS: [&str; 7] = ["typ", "alg", "jwk", "crit", "b64", "zip", "enc"];
+
+const CLAIMS: [&str; 6] = ["jti", "htm", "htu", "ath", "iat", "nonce"];
+
+/// The three segments of a proof, not decoded.
+#[derive(Clone, Copy)]
+pub(crate) struct ProofSegments<'t>(Jws<'t>);
+
+/// The header of a proof. Each method checks one parameter.
+pub(crate) struct ProofHeader<'h>(Members<'h, 7>);
+
+/// The public key in the header of a proof, and the algorithm that the header names.
+pub(crate) struct ProofKey {
     algorithm: Algorithm,
     material: Material,
+}
+
+/// The claims of a proof. Each method checks one claim.
+pub(crate) struct UncheckedProofClaims<'p>(Members<'p, 6>);
+
+/// A proof whose header passed its checks. Nothing is verified yet.
+pub(crate) struct UnverifiedProof<'t> {
+    segments: ProofSegments<'t>,
+    key: ProofKey,
 }
 
 /// The claims of a proof that its own key signed, not yet compared with the request.
@@ -36,82 +56,168 @@ pub(crate) struct ProofClaims {
 impl<'t> UnverifiedProof<'t> {
     /// Parses the text and checks the header: `typ`, `crit`, `alg` and `jwk`.
     pub(crate) fn parse(proof: &'t [u8], allowed: &[Algorithm]) -> Result<Self, ProofError> {
-        let jws = Jws::split_within(proof, MAX_LENGTH)?;
-        let header = jws.header_text()?;
-        let names = ["typ", "alg", "jwk", "crit", "b64", "zip", "enc"];
-        let members = scan(&header, &names, Segment::Header)?;
-        let parameter = |index: usize| members.raw(index).ok_or(ProofError::MissingHeader { parameter: names[index] });
-        let string = |index: usize| {
-            let raw = parameter(index)?;
-            let invalid = ProofError::InvalidHeader { parameter: names[index], found: kind(raw), expected: "a string" };
-            text(raw).ok_or(invalid)
-        };
-        let typ = string(0)?;
-        if typ != "dpop+jwt" {
-            return Err(ProofError::TypeNotAllowed { found: Excerpt::new(&typ) });
-        }
-        for (index, parameter) in names.into_iter().enumerate().skip(3) {
-            if let Some(raw) = members.raw(index) {
-                return Err(ProofError::UnsupportedHeader { parameter, found: kind(raw) });
-            }
-        }
-        let alg = string(1)?;
-        let algorithm = Algorithm::parse(&alg).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
-            let expected = Excerpt::list(allowed.iter().map(|algorithm| algorithm.name()));
-            ProofError::AlgorithmNotAllowed { found: Excerpt::new(&alg), expected }
-        })?;
-        let material = jwk::parse_public(parameter(2)?, algorithm).map_err(|error| match error {
-            PublicJwkError::Private => ProofError::PrivateKey,
-            PublicJwkError::Invalid(reason) => ProofError::InvalidKey { reason },
-        })?;
-        Ok(Self { jws, algorithm, material })
+        let segments = ProofSegments::split(proof)?;
+        let text = segments.header()?;
+        let header = ProofHeader::parse(&text)?;
+        header.check_typ()?;
+        header.check_extensions()?;
+        let algorithm = header.check_algorithm(allowed)?;
+        Ok(Self { segments, key: header.check_key(algorithm)? })
     }
 
     /// The thumbprint of the key in the header.
     pub(crate) fn thumbprint(&self) -> Thumbprint {
-        Thumbprint::of(&self.material)
+        self.key.thumbprint()
     }
 
     /// The claims. They are not trusted before [`verify`](Self::verify).
     pub(crate) fn claims(&self) -> Result<ProofClaims, ProofError> {
-        let payload = self.jws.payload_text()?;
-        ProofClaims::parse(&payload)
+        let payload = self.segments.payload()?;
+        let claims = UncheckedProofClaims::parse(&payload)?;
+        Ok(ProofClaims {
+            jti: claims.check_jti()?,
+            htm: claims.check_htm()?,
+            htu: claims.check_htu()?,
+            ath: claims.check_ath()?,
+            iat: claims.check_iat()?,
+            nonce: claims.check_nonce()?,
+        })
     }
 
     /// Verifies the signature with the key in the header.
     pub(crate) fn verify(&self) -> Result<(), ProofError> {
-        let signature = self.jws.signature()?;
-        let key = crypto::parse(&self.material, self.algorithm).map_err(|reason| ProofError::InvalidKey { reason })?;
-        key.verify(self.jws.signing_input, &signature).map_err(|_| ProofError::BadSignature)
+        self.segments.verify(&self.key)
     }
 }
 
-impl ProofClaims {
-    fn parse(payload: &str) -> Result<Self, ProofError> {
-        let names = ["jti", "htm", "htu", "ath", "iat", "nonce"];
-        let members = scan(payload, &names, Segment::Payload)?;
-        let claim = |index: usize| members.raw(index).ok_or(ProofError::MissingClaim { claim: names[index] });
-        let string = |index: usize, raw| {
-            let invalid = ProofError::InvalidClaim { claim: names[index], found: kind(raw), expected: "a string" };
-            text(raw).map(|text: Cow<'_, str>| Box::from(text)).ok_or(invalid)
-        };
-        let required = |index: usize| string(index, claim(index)?);
-        let jti: Box<str> = required(0)?;
+impl<'t> ProofSegments<'t> {
+    /// Fails with `TooLong` or `WrongSegmentCount`.
+    pub(crate) fn split(proof: &'t [u8]) -> Result<Self, ProofError> {
+        Ok(Self(Jws::split_within(proof, MAX_LENGTH)?))
+    }
+
+    /// The text of the header.
+    pub(crate) fn header(&self) -> Result<String, ProofError> {
+        Ok(self.0.header_text()?)
+    }
+
+    /// The text of the payload.
+    pub(crate) fn payload(&self) -> Result<String, ProofError> {
+        Ok(self.0.payload_text()?)
+    }
+
+    /// The bytes of the signature.
+    pub(crate) fn signature(&self) -> Result<Vec<u8>, ProofError> {
+        Ok(self.0.signature()?)
+    }
+
+    /// Verifies the signature with the key of the header.
+    pub(crate) fn verify(&self, key: &ProofKey) -> Result<(), ProofError> {
+        let signature = self.signature()?;
+        let ProofKey { material, algorithm } = key;
+        let key = crypto::parse(material, *algorithm).map_err(|reason| ProofError::InvalidKey { reason })?;
+        key.verify(self.0.signing_input, &signature).map_err(|_| ProofError::BadSignature)
+    }
+}
+
+impl<'h> ProofHeader<'h> {
+    pub(crate) fn parse(text: &'h str) -> Result<Self, ProofError> {
+        scan(text, &PARAMETERS, Segment::Header).map(Self)
+    }
+
+    fn parameter(&self, index: usize) -> Result<&'h str, ProofError> {
+        self.0.raw(index).ok_or(ProofError::MissingHeader { parameter: PARAMETERS[index] })
+    }
+
+    fn string(&self, index: usize) -> Result<Cow<'h, str>, ProofError> {
+        let raw = self.parameter(index)?;
+        let invalid =
+            ProofError::InvalidHeader { parameter: PARAMETERS[index], found: kind(raw), expected: "a string" };
+        text(raw).ok_or(invalid)
+    }
+
+    pub(crate) fn check_typ(&self) -> Result<(), ProofError> {
+        let typ = self.string(0)?;
+        if typ == "dpop+jwt" { Ok(()) } else { Err(ProofError::TypeNotAllowed { found: Excerpt::new(&typ) }) }
+    }
+
+    pub(crate) fn check_extensions(&self) -> Result<(), ProofError> {
+        for (index, parameter) in PARAMETERS.into_iter().enumerate().skip(3) {
+            if let Some(raw) = self.0.raw(index) {
+                return Err(ProofError::UnsupportedHeader { parameter, found: kind(raw) });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_algorithm(&self, allowed: &[Algorithm]) -> Result<Algorithm, ProofError> {
+        let alg = self.string(1)?;
+        Algorithm::parse(&alg).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+            let expected = Excerpt::list(allowed.iter().map(|algorithm| algorithm.name()));
+            ProofError::AlgorithmNotAllowed { found: Excerpt::new(&alg), expected }
+        })
+    }
+
+    pub(crate) fn check_key(&self, algorithm: Algorithm) -> Result<ProofKey, ProofError> {
+        let material = jwk::parse_public(self.parameter(2)?, algorithm).map_err(|error| match error {
+            PublicJwkError::Private => ProofError::PrivateKey,
+            PublicJwkError::Invalid(reason) => ProofError::InvalidKey { reason },
+        })?;
+        Ok(ProofKey { algorithm, material })
+    }
+}
+
+impl ProofKey {
+    pub(crate) fn thumbprint(&self) -> Thumbprint {
+        Thumbprint::of(&self.material)
+    }
+}
+
+impl<'p> UncheckedProofClaims<'p> {
+    pub(crate) fn parse(payload: &'p str) -> Result<Self, ProofError> {
+        scan(payload, &CLAIMS, Segment::Payload).map(Self)
+    }
+
+    fn claim(&self, index: usize) -> Result<&'p str, ProofError> {
+        self.0.raw(index).ok_or(ProofError::MissingClaim { claim: CLAIMS[index] })
+    }
+
+    fn string(&self, index: usize) -> Result<Box<str>, ProofError> {
+        let raw = self.claim(index)?;
+        let invalid = ProofError::InvalidClaim { claim: CLAIMS[index], found: kind(raw), expected: "a string" };
+        text(raw).map(|text: Cow<'_, str>| Box::from(text)).ok_or(invalid)
+    }
+
+    pub(crate) fn check_jti(&self) -> Result<Box<str>, ProofError> {
+        let jti = self.string(0)?;
         if jti.is_empty() || jti.len() > MAX_JTI {
             let found = if jti.is_empty() { "an empty string" } else { "a longer string" };
             return Err(ProofError::InvalidClaim { claim: "jti", found, expected: "1 to 256 bytes" });
         }
-        let iat = claim(4)?;
+        Ok(jti)
+    }
+
+    pub(crate) fn check_htm(&self) -> Result<Box<str>, ProofError> {
+        self.string(1)
+    }
+
+    pub(crate) fn check_htu(&self) -> Result<Box<str>, ProofError> {
+        self.string(2)
+    }
+
+    pub(crate) fn check_ath(&self) -> Result<Box<str>, ProofError> {
+        self.string(3)
+    }
+
+    pub(crate) fn check_iat(&self) -> Result<NumericDate, ProofError> {
+        let iat = self.claim(4)?;
         let invalid_date =
             ProofError::InvalidClaim { claim: "iat", found: kind(iat), expected: "a finite number of seconds" };
-        Ok(Self {
-            jti,
-            htm: required(1)?,
-            htu: required(2)?,
-            ath: required(3)?,
-            iat: NumericDate::parse(iat).ok_or(invalid_date)?,
-            nonce: members.raw(5).map(|raw| string(5, raw)).transpose()?,
-        })
+        NumericDate::parse(iat).ok_or(invalid_date)
+    }
+
+    pub(crate) fn check_nonce(&self) -> Result<Option<Box<str>>, ProofError> {
+        self.0.raw(5).map(|_| self.string(5)).transpose()
     }
 }
 

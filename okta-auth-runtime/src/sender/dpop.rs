@@ -9,10 +9,10 @@ use super::nonce::Nonces;
 use super::outcome::{SenderError, SpentProof};
 use super::replay_memory::{ProofId, Remembered, ReplayMemory};
 use super::target_uri::{TargetUri, normalize_below};
-use crate::access_token::ValidToken;
+use crate::access_token::{Confirmation, ValidToken};
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, ProofError, TokenError};
-use crate::jose::{NumericDate, ProofClaims, Thumbprint, UnverifiedProof, sha256};
+use crate::jose::{NumericDate, Thumbprint, UnverifiedProof, sha256};
 use crate::keys::RateLimitedWarning;
 
 /// The properties that proofs must have.
@@ -57,17 +57,10 @@ impl DpopRules {
         request: &DpopRequest<'_>,
         now: Duration,
     ) -> Result<(Thumbprint, SpentProof), SenderError> {
-        let confirmation = token.claims().confirmation.as_ref();
-        let bound_to = confirmation.and_then(|confirmation| confirmation.key).ok_or(TokenError::NotBound)?;
-        // Before the proof is remembered: no certificate is confirmed.
-        if confirmation.is_some_and(|confirmation| confirmation.certificate.is_some()) {
-            return Err(TokenError::BoundToKey.into());
-        }
+        let bound_to = check_binding(token.claims().confirmation.as_deref())?;
         let proof = UnverifiedProof::parse(request.proof, &self.algorithms)?;
         let key = proof.thumbprint();
-        if key != bound_to {
-            return Err(TokenError::BoundToOtherKey.into());
-        }
+        check_key(&key, &bound_to)?;
         let claims = proof.claims()?;
         let id = ProofId::new(&key, &claims.jti);
         let is_spent = request.spent == Some(id);
@@ -76,11 +69,11 @@ impl DpopRules {
             return Err(ProofError::Replayed.into());
         }
         proof.verify()?;
-        self.check_method(&claims, request)?;
-        self.check_target(&claims, request)?;
-        check_token_hash(&claims, request)?;
-        self.check_time(&claims, now)?;
-        let proof = SpentProof { id, fresh_nonce: self.check_nonce(&claims, now)? };
+        check_method(&claims.htm, request.method)?;
+        self.check_target(&claims.htu, request.path)?;
+        check_token_hash(&claims.ath, request.token)?;
+        self.check_time(claims.iat, now)?;
+        let proof = SpentProof { id, fresh_nonce: self.check_nonce(claims.nonce.as_deref(), now)? };
         if is_spent {
             return Ok((key, proof));
         }
@@ -101,47 +94,61 @@ impl DpopRules {
         }
     }
 
-    fn check_method(&self, claims: &ProofClaims, request: &DpopRequest<'_>) -> Result<(), ProofError> {
-        if *claims.htm == *request.method {
-            return Ok(());
-        }
-        Err(ProofError::WrongMethod { found: Excerpt::new(&claims.htm), expected: Excerpt::new(request.method) })
-    }
-
     /// The origin is configured. It never comes from the request.
-    fn check_target(&self, claims: &ProofClaims, request: &DpopRequest<'_>) -> Result<(), ProofError> {
+    pub(crate) fn check_target(&self, htu: &str, received_path: &str) -> Result<(), ProofError> {
         let wrong = |found| ProofError::WrongTarget { found, expected: Excerpt::list(&self.origins) };
-        let target = TargetUri::parse(&claims.htu).ok_or_else(|| wrong("a text that is not a URL of RFC 3986"))?;
+        let target = TargetUri::parse(htu).ok_or_else(|| wrong("a text that is not a URL of RFC 3986"))?;
         if !self.origins.contains(&target.origin) {
             return Err(wrong("another origin"));
         }
-        let path = normalize_below(&self.path_prefix, request.path);
+        let path = normalize_below(&self.path_prefix, received_path);
         if path.as_deref() == Some(&*target.path) { Ok(()) } else { Err(wrong("another path")) }
     }
 
     /// Returns a fresh nonce if that of the proof is due for renewal.
-    fn check_nonce(&self, claims: &ProofClaims, now: Duration) -> Result<Option<String>, SenderError> {
+    pub(crate) fn check_nonce(&self, nonce: Option<&str>, now: Duration) -> Result<Option<String>, SenderError> {
         let Some(nonces) = &self.nonces else { return Ok(None) };
         let required = |found| SenderError::NonceRequired { found, fresh: nonces.issue(now) };
-        let nonce = claims.nonce.as_deref().ok_or_else(|| required("none"))?;
+        let nonce = nonce.ok_or_else(|| required("none"))?;
         let valid = nonces.check(nonce, now, self.leeway).ok_or_else(|| required("another, or an old one"))?;
         Ok(valid.is_due.then(|| nonces.issue(now)))
     }
 
-    fn check_time(&self, claims: &ProofClaims, now: Duration) -> Result<(), ProofError> {
+    pub(crate) fn check_time(&self, iat: NumericDate, now: Duration) -> Result<(), ProofError> {
         let (now, leeway, limit) = (NumericDate::at(now), self.leeway, self.max_age + self.leeway);
-        if claims.iat > now.plus(leeway) {
-            return Err(ProofError::NotYetValid { ahead: claims.iat.later_than(now), leeway });
+        if iat > now.plus(leeway) {
+            return Err(ProofError::NotYetValid { ahead: iat.later_than(now), leeway });
         }
-        if now > claims.iat.plus(limit) {
-            return Err(ProofError::Expired { ago: now.later_than(claims.iat), limit });
+        if now > iat.plus(limit) {
+            return Err(ProofError::Expired { ago: now.later_than(iat), limit });
         }
         Ok(())
     }
 }
 
+/// The key that a token of the scheme DPoP is bound to.
+pub(crate) fn check_binding(confirmation: Option<&Confirmation>) -> Result<Thumbprint, TokenError> {
+    let bound_to = confirmation.and_then(|confirmation| confirmation.key).ok_or(TokenError::NotBound)?;
+    // Before the proof is remembered: no certificate is confirmed.
+    if confirmation.is_some_and(|confirmation| confirmation.certificate.is_some()) {
+        return Err(TokenError::BoundToKey);
+    }
+    Ok(bound_to)
+}
+
+pub(crate) fn check_key(key: &Thumbprint, bound_to: &Thumbprint) -> Result<(), TokenError> {
+    if key == bound_to { Ok(()) } else { Err(TokenError::BoundToOtherKey) }
+}
+
+pub(crate) fn check_method(htm: &str, method: &str) -> Result<(), ProofError> {
+    if htm == method {
+        return Ok(());
+    }
+    Err(ProofError::WrongMethod { found: Excerpt::new(htm), expected: Excerpt::new(method) })
+}
+
 /// RFC 9449 section 4.3, check 12.
-fn check_token_hash(claims: &ProofClaims, request: &DpopRequest<'_>) -> Result<(), ProofError> {
-    let hash = URL_SAFE_NO_PAD.encode_to_string(sha256(request.token));
-    if *claims.ath == *hash { Ok(()) } else { Err(ProofError::WrongTokenHash) }
+pub(crate) fn check_token_hash(ath: &str, token: &[u8]) -> Result<(), ProofError> {
+    let hash = URL_SAFE_NO_PAD.encode_to_string(sha256(token));
+    if *ath == *hash { Ok(()) } else { Err(ProofError::WrongTokenHash) }
 }
