@@ -1,23 +1,35 @@
 //! The benchmarks without HTTP.
 
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::rc::Rc;
 
 use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use okta_auth::Validator;
 use serde::Deserialize;
 
+use crate::proofs::{Proofs, authenticate};
 use crate::tokens::{Tokens, validate};
 
 /// One benchmark, with the name of its row.
 pub(crate) struct Benchmark<'t> {
     pub(crate) name: &'static str,
+    /// Makes the input of so many runs. Not measured.
+    pub(crate) prepare: Box<dyn FnMut(u32) + 't>,
     pub(crate) run: Box<dyn FnMut() + 't>,
+}
+
+impl<'t> Benchmark<'t> {
+    fn new(name: &'static str, run: impl FnMut() + 't) -> Self {
+        Self { name, prepare: Box::new(|_| ()), run: Box::new(run) }
+    }
 }
 
 /// All benchmarks, on the same tokens.
 pub(crate) struct Benchmarks<'t> {
     tokens: &'t Tokens,
+    proofs: &'t Proofs<'t>,
     cached: usize,
 }
 
@@ -36,8 +48,8 @@ struct Claims {
 }
 
 impl<'t> Benchmarks<'t> {
-    pub(crate) fn new(tokens: &'t Tokens, cached: usize) -> Self {
-        Self { tokens, cached }
+    pub(crate) fn new(tokens: &'t Tokens, proofs: &'t Proofs<'t>, cached: usize) -> Self {
+        Self { tokens, proofs, cached }
     }
 
     pub(crate) fn all(&self) -> Vec<Benchmark<'t>> {
@@ -55,6 +67,14 @@ impl<'t> Benchmarks<'t> {
             self.garbage("garbage, huge", "x".repeat(1 << 20)),
             self.garbage("garbage, dots", ".".repeat(1 << 20)),
             self.start(),
+            self.proof_floor(),
+            self.proof(),
+            self.rejected_proof("proof, bad signature", self.proofs.badly_signed()),
+            self.rejected_proof("proof, expired", self.proofs.expired()),
+            self.rejected_proof("proof, another URL", self.proofs.of_another_url()),
+            self.rejected_proof("proof, another key", self.proofs.of_another_key()),
+            self.rejected_proof("proof, garbage", "x".repeat(8_000)),
+            self.replay(),
         ]
     }
 
@@ -64,7 +84,7 @@ impl<'t> Benchmarks<'t> {
         let (input, signature) = token.rsplit_once('.').expect("three segments");
         let (input, signature) = (input.to_owned(), URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url"));
         let run = move || key.verify_sig(black_box(input.as_bytes()), black_box(&signature)).expect("verified");
-        Benchmark { name: "floor", run: Box::new(run) }
+        Benchmark::new("floor", run)
     }
 
     fn jsonwebtoken(&self) -> Benchmark<'t> {
@@ -77,20 +97,20 @@ impl<'t> Benchmarks<'t> {
             black_box(header.kid.as_deref());
             black_box(decode::<Claims>(black_box(token.as_str()), &key, &rules).expect("valid"));
         };
-        Benchmark { name: "jsonwebtoken", run: Box::new(run) }
+        Benchmark::new("jsonwebtoken", run)
     }
 
     fn uncached(&self) -> Benchmark<'t> {
         let (validator, token) = (self.tokens.validator(0), self.tokens.good());
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect("valid")));
-        Benchmark { name: "uncached", run: Box::new(run) }
+        Benchmark::new("uncached", run)
     }
 
     /// A text without a valid form is looked up in the cache first.
     fn garbage(&self, name: &'static str, token: String) -> Benchmark<'t> {
         let validator = self.tokens.validator(10_000);
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
-        Benchmark { name, run: Box::new(run) }
+        Benchmark::new(name, run)
     }
 
     /// Every token is in the cache. The cache has twice the required capacity, because a full cache would evict some of
@@ -103,13 +123,52 @@ impl<'t> Benchmarks<'t> {
             next = if next + 1 < tokens.len() { next + 1 } else { 0 };
             drop(black_box(validate(&validator, black_box(&tokens[next])).expect("valid")));
         };
-        Benchmark { name, run: Box::new(run) }
+        Benchmark::new(name, run)
     }
 
     /// The work before the first request, without the key fetch.
     fn start(&self) -> Benchmark<'t> {
         let tokens = self.tokens;
-        Benchmark { name: "start", run: Box::new(|| drop(black_box(tokens.validator(black_box(10_000))))) }
+        Benchmark::new("start", || drop(black_box(tokens.validator(black_box(10_000)))))
+    }
+
+    /// Only the signature of a proof.
+    fn proof_floor(&self) -> Benchmark<'t> {
+        let (key, input, signature) = self.proofs.floor();
+        let run = move || key.verify_sig(black_box(input.as_bytes()), black_box(&signature)).expect("verified");
+        Benchmark::new("proof floor", run)
+    }
+
+    /// A cached token with a new proof each time. The requests of a turn are made before it.
+    fn proof(&self) -> Benchmark<'t> {
+        let (proofs, validator) = (self.proofs, self.proofs.validator());
+        let requests = Rc::new(RefCell::new((Vec::new(), 0)));
+        let prepared = Rc::clone(&requests);
+        let prepare = move |times| {
+            let made = (0..times).map(|_| proofs.request(&validator, &proofs.good())).collect();
+            *prepared.borrow_mut() = (made, 0);
+        };
+        let run = move || {
+            let (requests, next) = &mut *requests.borrow_mut();
+            drop(black_box(authenticate(black_box(&requests[*next])).expect("valid")));
+            *next += 1;
+        };
+        Benchmark { name: "proof", prepare: Box::new(prepare), run: Box::new(run) }
+    }
+
+    fn rejected_proof(&self, name: &'static str, proof: String) -> Benchmark<'t> {
+        let request = self.proofs.request(&self.proofs.validator(), &proof);
+        let run = move || drop(black_box(authenticate(black_box(&request)).expect_err("refused")));
+        Benchmark::new(name, run)
+    }
+
+    /// A proof that another request has spent.
+    fn replay(&self) -> Benchmark<'t> {
+        let (validator, proof) = (self.proofs.validator(), self.proofs.good());
+        authenticate(&self.proofs.request(&validator, &proof)).expect("valid once");
+        let request = self.proofs.request(&validator, &proof);
+        let run = move || drop(black_box(authenticate(black_box(&request)).expect_err("refused")));
+        Benchmark::new("proof, replayed", run)
     }
 
     /// A validator that has accepted a good token, as in production. Its cache is off, as in `uncached`.
@@ -117,7 +176,7 @@ impl<'t> Benchmarks<'t> {
         let validator = self.tokens.validator(0);
         fill_cache(&validator, &[self.tokens.good()]);
         let run = move || drop(black_box(validate(&validator, black_box(&token)).expect_err("refused")));
-        Benchmark { name, run: Box::new(run) }
+        Benchmark::new(name, run)
     }
 }
 

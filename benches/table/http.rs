@@ -10,13 +10,14 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, get};
 use okta_auth::{Validator, login_required};
 
-use crate::load::{Cost, Load};
+use crate::load::{Cost, Load, request};
+use crate::proofs::Proofs;
 use crate::rounds::median;
 use crate::tokens::Tokens;
 
-/// The number of requests in one turn. Turns with new tokens have fewer, because each token must be signed first.
+/// The number of requests in one turn. Turns with new tokens or proofs have fewer, because each must be signed first.
 const REQUESTS: usize = 1_600;
-const NEW_TOKENS: usize = 160;
+const NEW: usize = 160;
 
 #[get("/hello")]
 async fn unprotected() -> &'static str {
@@ -71,65 +72,99 @@ pub(crate) struct Http {
     pub(crate) open: f64,
     pub(crate) cached: f64,
     pub(crate) new: f64,
+    pub(crate) dpop: f64,
     /// Server CPU time in addition to the unprotected handler.
     pub(crate) cached_overhead: f64,
     pub(crate) new_overhead: f64,
+    pub(crate) dpop_overhead: f64,
     /// Requests per second relative to the unprotected handler.
     pub(crate) throughput: f64,
 }
 
 /// Measures in interleaved rounds, with all threads on one core.
-pub(crate) fn measure(tokens: &Tokens, rounds: usize) -> Http {
-    let new: Vec<Vec<String>> = (0..rounds).map(|_| tokens.many(NEW_TOKENS)).collect();
-    let cached = [tokens.good()];
-    let validator = tokens.validator(10_000);
-    let measured: Vec<[Cost; 3]> = on_one_core(move || {
-        let mut servers = Servers::new(&validator);
+pub(crate) fn measure(tokens: &Tokens, proofs: &Proofs<'_>, rounds: usize) -> Http {
+    let new: Vec<_> = (0..rounds).map(|_| bearer_requests(&tokens.many(NEW))).collect();
+    let dpop: Vec<_> = (0..rounds).map(|_| dpop_requests(proofs)).collect();
+    let cached = bearer_requests(&[tokens.good()]);
+    let [validator, dpop_validator] = [tokens.validator(10_000), proofs.validator()];
+    let measured: Vec<Round> = on_one_core(move || {
+        let mut servers = Servers::new(&validator, &dpop_validator, &cached[0]);
         // Warms up.
         servers.open.turn(&cached, REQUESTS);
         servers.protected.turn(&cached, REQUESTS);
-        let round = |new: &Vec<String>| {
-            let open = servers.open.turn(&cached, REQUESTS);
-            [open, servers.protected.turn(&cached, REQUESTS), servers.protected.turn(new, NEW_TOKENS)]
+        let round = |(new, dpop): (&Vec<String>, &Vec<String>)| Round {
+            open: servers.open.turn(&cached, REQUESTS),
+            cached: servers.protected.turn(&cached, REQUESTS),
+            new: servers.protected.turn(new, NEW),
+            // The unprotected handler reads the same heads.
+            open_dpop: servers.open.turn(dpop, NEW),
+            dpop: servers.dpop.turn(dpop, NEW),
         };
-        new.iter().map(round).collect()
+        new.iter().zip(&dpop).map(round).collect()
     });
-    let of = |value: fn(&[Cost; 3]) -> f64| median(measured.iter().map(value).collect());
+    let of = |value: fn(&Round) -> f64| median(measured.iter().map(value).collect());
     Http {
-        open: of(|[open, ..]| open.server),
-        cached: of(|[_, cached, _]| cached.server),
-        new: of(|[.., new]| new.server),
-        cached_overhead: of(|[open, cached, _]| cached.server - open.server),
-        new_overhead: of(|[open, _, new]| new.server - open.server),
-        throughput: of(|[open, cached, _]| open.wall / cached.wall),
+        open: of(|round| round.open.server),
+        cached: of(|round| round.cached.server),
+        new: of(|round| round.new.server),
+        dpop: of(|round| round.dpop.server),
+        cached_overhead: of(|round| round.cached.server - round.open.server),
+        new_overhead: of(|round| round.new.server - round.open.server),
+        dpop_overhead: of(|round| round.dpop.server - round.open_dpop.server),
+        throughput: of(|round| round.open.wall / round.cached.wall),
     }
+}
+
+/// The turns of one round.
+struct Round {
+    open: Cost,
+    cached: Cost,
+    new: Cost,
+    open_dpop: Cost,
+    dpop: Cost,
 }
 
 /// Sends requests to one handler, for a profiler.
 pub(crate) fn only(handler: &str, times: usize) {
     let tokens = Tokens::new();
-    let mut servers = Servers::new(&tokens.validator(10_000));
-    let load = match handler {
-        "open" => &mut servers.open,
-        "protected" => &mut servers.protected,
-        other => panic!("{other:?} is neither open nor protected"),
+    let proofs = Proofs::new(&tokens);
+    let bearer = bearer_requests(&[tokens.good()]);
+    let mut servers = Servers::new(&tokens.validator(10_000), &proofs.validator(), &bearer[0]);
+    let (load, requests) = match handler {
+        "open" => (&mut servers.open, bearer),
+        "protected" => (&mut servers.protected, bearer),
+        "dpop" => (&mut servers.dpop, (0..times).flat_map(|_| dpop_requests(&proofs)).take(times).collect()),
+        other => panic!("{other:?} is not open, protected or dpop"),
     };
-    println!("{:.0} ns of server CPU per request", load.turn(&[tokens.good()], times).server);
+    println!("{:.0} ns of server CPU per request", load.turn(&requests, times).server);
 }
 
-/// The load generators of both servers.
+fn bearer_requests(tokens: &[String]) -> Vec<String> {
+    tokens.iter().map(|token| request(&format!("Authorization: Bearer {token}"))).collect()
+}
+
+/// Requests of one turn: the same token, and a new proof in each.
+fn dpop_requests(proofs: &Proofs<'_>) -> Vec<String> {
+    let head = |proof: String| request(&format!("Authorization: DPoP {}\r\nDPoP: {proof}", proofs.token()));
+    (0..NEW).map(|_| head(proofs.good())).collect()
+}
+
+/// The load generators of the servers.
 struct Servers {
     open: Load,
     protected: Load,
-    _servers: [Server; 2],
+    /// Protected, and with DPoP.
+    dpop: Load,
+    _servers: [Server; 3],
 }
 
 impl Servers {
-    fn new(validator: &Validator) -> Self {
+    fn new(validator: &Validator, dpop_validator: &Validator, first: &str) -> Self {
         let open = Server::start(|app| _ = app.service(unprotected), validator.clone());
         let protected = Server::start(|app| _ = app.service(guarded), validator.clone());
-        let load = |server: &Server| Load::new(server.address, &server.worker);
-        Self { open: load(&open), protected: load(&protected), _servers: [open, protected] }
+        let dpop = Server::start(|app| _ = app.service(guarded), dpop_validator.clone());
+        let load = |server: &Server| Load::new(server.address, &server.worker, first);
+        Self { open: load(&open), protected: load(&protected), dpop: load(&dpop), _servers: [open, protected, dpop] }
     }
 }
 

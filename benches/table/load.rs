@@ -25,34 +25,28 @@ pub(crate) struct Cost {
 }
 
 impl Load {
-    pub(crate) fn new(address: SocketAddr, worker: &Path) -> Self {
+    /// Sends this request to learn the length of a response. All others are equally long.
+    pub(crate) fn new(address: SocketAddr, worker: &Path, first: &str) -> Self {
         let connect = |_| {
             let connection = TcpStream::connect(address).expect("connected");
             connection.set_nodelay(true).expect("set");
             connection
         };
-        Self { connections: (0..CONNECTIONS).map(connect).collect(), worker: worker.to_owned(), answer: Vec::new() }
+        let mut connections: Vec<TcpStream> = (0..CONNECTIONS).map(connect).collect();
+        let mut answer = vec![0; 4096];
+        connections[0].write_all(first.as_bytes()).expect("sent");
+        let length = connections[0].read(&mut answer).expect("an answer");
+        answer.truncate(length);
+        Self { connections, worker: worker.to_owned(), answer }
     }
 
-    /// Reads one response to learn its length. All other responses are equally long.
-    fn learn_length(&mut self, requests: &[String]) {
-        if let (true, [connection, ..], [request, ..]) = (self.answer.is_empty(), &mut *self.connections, requests) {
-            self.answer.resize(4096, 0);
-            connection.write_all(request.as_bytes()).expect("sent");
-            let length = connection.read(&mut self.answer).expect("an answer");
-            self.answer.truncate(length);
-        }
-    }
-
-    /// Sends `count` requests with these tokens in turn.
-    pub(crate) fn turn(&mut self, tokens: &[String], count: usize) -> Cost {
-        let requests: Vec<String> = tokens.iter().map(|token| request(token)).collect();
-        self.learn_length(&requests);
+    /// Sends `count` of these requests in turn.
+    pub(crate) fn turn(&mut self, requests: &[String], count: usize) -> Cost {
         let mut requests = requests.iter().cycle();
         let (cpu, clock) = (self.cpu(), Instant::now());
         for _ in 0..count / CONNECTIONS {
             for connection in &mut self.connections {
-                let request = requests.next().expect("a token");
+                let request = requests.next().expect("a request");
                 connection.write_all(request.as_bytes()).expect("sent");
             }
             for connection in &mut self.connections {
@@ -72,10 +66,10 @@ impl Load {
     }
 }
 
-/// Roughly the request of a browser's `fetch` or of a proxy.
-fn request(token: &str) -> String {
+/// Roughly the request of a browser's `fetch` or of a proxy, with these credentials: further lines of its head.
+pub(crate) fn request(credentials: &str) -> String {
     format!(
         "GET /hello HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: benchmark\r\nAccept: application/json\r\n\
-         X-Request-Id: 6f1c2b0e-9d2f-4f7c-8f2e-0c9a4e1d7b35\r\nAuthorization: Bearer {token}\r\n\r\n"
+         X-Request-Id: 6f1c2b0e-9d2f-4f7c-8f2e-0c9a4e1d7b35\r\n{credentials}\r\n\r\n"
     )
 }

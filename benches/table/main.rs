@@ -9,12 +9,14 @@
 mod benchmarks;
 mod http;
 mod load;
+mod proofs;
 mod report;
 mod rounds;
 mod threads;
 mod tokens;
 
 use benchmarks::Benchmarks;
+use proofs::Proofs;
 use report::Report;
 use tokens::Tokens;
 
@@ -34,26 +36,31 @@ fn main() {
         ["--quick"] => table(Options { rounds: 15, cached_tokens: 2_000 }),
         [] => table(Options { rounds: 101, cached_tokens: 10_000 }),
         // `cargo test --benches` passes other arguments. There is nothing to test.
-        _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http open|protected TIMES"),
+        _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http open|protected|dpop TIMES"),
     }
 }
 
 fn table(options: Options) {
     let tokens = Tokens::new();
     let mut report = Report::new(&tokens);
-    let benchmarks = Benchmarks::new(&tokens, options.cached_tokens);
+    let proofs = Proofs::new(&tokens);
+    let benchmarks = Benchmarks::new(&tokens, &proofs, options.cached_tokens);
     let results = rounds::interleaved(benchmarks.all(), options.rounds);
     report.validation(&results);
     report.start(&results);
     report.threads(&threads::measure(&tokens, options.rounds));
-    report.http(&http::measure(&tokens, options.rounds), results.median("floor"));
+    let http = http::measure(&tokens, &proofs, options.rounds);
+    report.http(&http, results.median("floor"));
+    report.proofs(&results, &http);
     report.print();
 }
 
-fn only(name: &str, times: u64) {
+fn only(name: &str, times: u32) {
     let tokens = Tokens::new();
-    let mut all = Benchmarks::new(&tokens, 1).all();
+    let proofs = Proofs::new(&tokens);
+    let mut all = Benchmarks::new(&tokens, &proofs, 1).all();
     let benchmark = all.iter_mut().find(|benchmark| benchmark.name == name);
     let benchmark = benchmark.unwrap_or_else(|| panic!("no benchmark is called {name:?}"));
+    (benchmark.prepare)(times);
     (0..times).for_each(|_| (benchmark.run)());
 }

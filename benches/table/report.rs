@@ -97,6 +97,27 @@ impl Report {
         ]);
     }
 
+    /// Tokens with a DPoP proof.
+    pub(crate) fn proofs(&mut self, results: &Results, http: &Http) {
+        let floor = results.median("proof floor");
+        self.shown("aws-lc-rs verifies ES256: the proof floor", floor, "");
+        for (what, name, to, words, at_most) in [
+            ("DPoP, token cached", "proof", "proof floor", "proof floor", 1.10),
+            ("refused proof: bad signature", "proof, bad signature", "proof", "accepted", 1.0),
+            ("refused proof: expired", "proof, expired", "proof", "accepted", 1.0),
+            ("refused proof: for another URL", "proof, another URL", "proof", "accepted", 1.0),
+            ("refused proof: of another key", "proof, another key", "proof", "accepted", 0.5),
+            ("refused proof: replayed", "proof, replayed", "proof", "accepted", 0.5),
+            ("refused proof: 8 KB of garbage", "proof, garbage", "proof", "accepted", 0.5),
+        ] {
+            let ratio = results.ratio(name, to);
+            self.row(what, results.median(name), format!("{ratio:.4} × {words}"), at_most, ratio <= at_most);
+        }
+        self.shown("HTTP, DPoP, token cached", http.dpop, &format!("{:+.0} ns", http.dpop_overhead));
+        let rest = http.dpop_overhead - floor;
+        self.row("of that, all but the signature", rest, format!("{rest:+.0} ns"), 5_000.0, rest <= 5_000.0);
+    }
+
     pub(crate) fn print(&self) {
         println!("{}\n", self.title);
         println!("| {:<43} | {:>9} | {:>22} | {:<17} |", "", "ns", "", "target");

@@ -43,6 +43,7 @@ pub(crate) fn interleaved(mut benchmarks: Vec<Benchmark<'_>>, rounds: usize) -> 
 
 /// Nanoseconds of CPU time per run.
 fn turn(benchmark: &mut Benchmark<'_>, times: u32) -> f64 {
+    (benchmark.prepare)(times);
     let start = ThreadTime::now();
     (0..times).for_each(|_| (benchmark.run)());
     start.elapsed().as_nanos() as f64 / f64::from(times)

@@ -8,8 +8,9 @@ use std::thread;
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
+use okta_auth::config::ValidatorBuilder;
 use okta_auth::{AuthContext, ValidateError, Validator, keys::JwkSet};
-use okta_auth_testing::{MockOkta, SigningKey, TokenBuilder};
+use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningKey, TokenBuilder};
 
 /// Tokens of one authorization server.
 pub(crate) struct Tokens {
@@ -62,13 +63,26 @@ impl Tokens {
         })
     }
 
+    /// A good token that is bound to this key.
+    pub(crate) fn bound_to(&self, key: &ProofKey) -> String {
+        self.builder().bound_to(key).sign()
+    }
+
+    pub(crate) fn proof(&self, key: &ProofKey) -> ProofBuilder {
+        self.okta.proof(key)
+    }
+
     /// A validator with given keys and this cache capacity.
     pub(crate) fn validator(&self, cache: usize) -> Validator {
+        self.builder_of_validator(cache).build().expect("a validator")
+    }
+
+    pub(crate) fn builder_of_validator(&self, cache: usize) -> ValidatorBuilder {
         let keys = serde_json::json!({ "keys": [self.key.jwk()] }).to_string();
         let keys = JwkSet::from_json(keys).expect("a key set");
         // The clock of the mock takes a lock. Production uses the system clock.
         let builder = self.okta.validator_builder().clock(okta_auth::config::SystemClock);
-        builder.jwk_set(keys).token_cache_capacity(cache).build().expect("a validator")
+        builder.jwk_set(keys).token_cache_capacity(cache)
     }
 
     /// The key as aws-lc-rs parses it. Verification with a parsed key is the fastest.
