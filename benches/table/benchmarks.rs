@@ -24,6 +24,19 @@ impl<'t> Benchmark<'t> {
     fn new(name: &'static str, run: impl FnMut() + 't) -> Self {
         Self { name, prepare: Box::new(|_| ()), run: Box::new(run) }
     }
+
+    /// Each run has an input of its own.
+    fn prepared<I: 't>(name: &'static str, make: impl Fn() -> I + 't, run: impl Fn(&I) + 't) -> Self {
+        let inputs = Rc::new(RefCell::new((Vec::new(), 0)));
+        let prepared = Rc::clone(&inputs);
+        let prepare = move |times| *prepared.borrow_mut() = ((0..times).map(|_| make()).collect(), 0);
+        let run = move || {
+            let (inputs, next) = &mut *inputs.borrow_mut();
+            run(&inputs[*next]);
+            *next += 1;
+        };
+        Self { name, prepare: Box::new(prepare), run: Box::new(run) }
+    }
 }
 
 /// All benchmarks, on the same tokens.
@@ -132,28 +145,22 @@ impl<'t> Benchmarks<'t> {
         Benchmark::new("start", || drop(black_box(tokens.validator(black_box(10_000)))))
     }
 
-    /// Only the signature of a proof.
+    /// Only the signatures of different proofs. To verify one of them again and again would be faster.
     fn proof_floor(&self) -> Benchmark<'t> {
-        let (key, input, signature) = self.proofs.floor();
-        let run = move || key.verify_sig(black_box(input.as_bytes()), black_box(&signature)).expect("verified");
-        Benchmark::new("proof floor", run)
+        let (proofs, key) = (self.proofs, self.proofs.parsed_key());
+        let signed = move || proofs.signed();
+        let verify = move |(input, signature): &(String, Vec<u8>)| {
+            key.verify_sig(black_box(input.as_bytes()), black_box(signature)).expect("verified");
+        };
+        Benchmark::prepared("proof floor", signed, verify)
     }
 
-    /// A cached token with a new proof each time. The requests of a turn are made before it.
+    /// A cached token with a new proof each time.
     fn proof(&self) -> Benchmark<'t> {
         let (proofs, validator) = (self.proofs, self.proofs.validator());
-        let requests = Rc::new(RefCell::new((Vec::new(), 0)));
-        let prepared = Rc::clone(&requests);
-        let prepare = move |times| {
-            let made = (0..times).map(|_| proofs.request(&validator, &proofs.good())).collect();
-            *prepared.borrow_mut() = (made, 0);
-        };
-        let run = move || {
-            let (requests, next) = &mut *requests.borrow_mut();
-            drop(black_box(authenticate(black_box(&requests[*next])).expect("valid")));
-            *next += 1;
-        };
-        Benchmark { name: "proof", prepare: Box::new(prepare), run: Box::new(run) }
+        let request = move || proofs.request(&validator, &proofs.good());
+        let authenticate = |request: &_| drop(black_box(authenticate(black_box(request)).expect("valid")));
+        Benchmark::prepared("proof", request, authenticate)
     }
 
     fn rejected_proof(&self, name: &'static str, proof: String) -> Benchmark<'t> {

@@ -84,17 +84,21 @@ impl<'t> Proofs<'t> {
             .to_http_request()
     }
 
-    /// The key as aws-lc-rs parses it, and the signed text and the signature of a proof.
-    pub(crate) fn floor(&self) -> (ParsedPublicKey, String, Vec<u8>) {
+    /// The key as aws-lc-rs parses it.
+    pub(crate) fn parsed_key(&self) -> ParsedPublicKey {
         let jwk = self.key.jwk();
         let number =
             |name: &str| URL_SAFE_NO_PAD.decode_to_vec(jwk[name].as_str().expect("a number")).expect("base64url");
         // An uncompressed point (SEC 1 section 2.3.3).
         let point = [&[4][..], &number("x"), &number("y")].concat();
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).expect("a P-256 key");
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).expect("a P-256 key")
+    }
+
+    /// The signed text and the signature of a new proof.
+    pub(crate) fn signed(&self) -> (String, Vec<u8>) {
         let proof = self.good();
         let (input, signature) = proof.rsplit_once('.').expect("three segments");
-        (key, input.to_owned(), URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url"))
+        (input.to_owned(), URL_SAFE_NO_PAD.decode_to_vec(signature).expect("base64url"))
     }
 }
 
