@@ -50,7 +50,7 @@ pub struct Proof {
 }
 
 pub fn parse_proof(proof: &[u8], allowed: &[Algorithm]) -> Result<Proof, ProofError> {
-    let proof = UnverifiedProof::parse(proof, allowed)?;
+    let proof = UnverifiedProof::parse(proof, allowed, None)?;
     let (thumbprint, is_signed) = (*proof.thumbprint().bytes(), proof.verify().is_ok());
     let claims = proof.claims()?;
     Ok(Proof { thumbprint, jti: claims.jti, htu: claims.htu, is_signed })

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use once_cell::race::OnceBox;
+
 use super::IssuerRules;
 use super::claims::ValidClaims;
 use super::text_list::TextList;
-use crate::jose::{KeyLifetime, NumericDate};
+use crate::jose::{KeyLifetime, KnownHeader, NumericDate};
 
 /// A token that is signed by its issuer and whose claims passed every check. Clones share it.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ struct TokenParts {
     claims: ValidClaims,
     /// `None` for the callers of tests that have no token.
     verification: Option<Verification>,
+    /// The header of the first proof whose key is that of the token.
+    proof_header: OnceBox<KnownHeader>,
 }
 
 /// The lifetime of the key that verified the signature, and the time at which the claims were checked.
@@ -34,7 +38,8 @@ impl ValidToken {
         claims: ValidClaims,
         verification: Option<Verification>,
     ) -> Self {
-        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification }))
+        let proof_header = OnceBox::new();
+        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification, proof_header }))
     }
 
     /// The memory that the token takes, in bytes: its parts, its payload, each value that is read from it, and the lifetime
@@ -42,7 +47,7 @@ impl ValidToken {
     pub(crate) fn kept_bytes(&self) -> usize {
         const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
-        let TokenParts { payload, claims, rules: _, verification: _ } = &*self.0;
+        let TokenParts { payload, claims, rules: _, verification: _, proof_header: _ } = &*self.0;
         let ValidClaims {
             subject,
             client,
@@ -58,12 +63,17 @@ impl ValidToken {
         } = claims;
         let texts = [payload, subject, client].map(|text| text.len());
         let [user_id, acr] = [user_id, acr].map(|text| text.as_ref().map_or(0, |text| text.len()));
-        let confirmation = confirmation.as_ref().map_or(0, |confirmation| size_of_val(&**confirmation));
+        let confirmation = confirmation.as_deref();
+        // The header comes later.
+        let proof_header =
+            confirmation.and_then(|confirmation| confirmation.key).map_or(0, |_| KnownHeader::KEPT_BYTES);
+        let confirmation = confirmation.map_or(0, size_of_val);
         let actors = actor.iter().flat_map(|actor| actor.allocations());
         let [[scopes, scope_ends], [groups, group_ends]] = [scopes, groups].map(TextList::allocations);
         let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
         let lifetime = REFERENCE_COUNTS + size_of::<KeyLifetime>();
-        let others = [confirmation, user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
+        let others =
+            [confirmation, proof_header, user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
         texts.into_iter().chain(others).chain(actors).map(allocated_bytes).sum()
     }
 
@@ -78,6 +88,17 @@ impl ValidToken {
         let key = self.0.verification.as_ref().map(|verification| &verification.key);
         NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
             && key.is_some_and(|key| key.usable_at(now))
+    }
+
+    /// The header of a proof whose key is that of the token.
+    pub(crate) fn known_proof_header(&self) -> Option<&KnownHeader> {
+        self.0.proof_header.get()
+    }
+
+    /// Keeps the header of a proof, whose key must be that of the token, for the next proofs.
+    pub(crate) fn keep_proof_header(&self, header: KnownHeader) {
+        // At most one is kept.
+        drop(self.0.proof_header.set(Box::new(header)));
     }
 
     pub(crate) fn payload(&self) -> &str {

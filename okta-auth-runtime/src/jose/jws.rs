@@ -11,7 +11,8 @@ pub(crate) const MAX_LENGTH: usize = 16 * 1024;
 /// A compact JWS: three segments separated by dots, not yet decoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Jws<'t> {
-    header: &'t [u8],
+    /// Encoded.
+    pub(super) header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
     /// The header, a dot and the payload.

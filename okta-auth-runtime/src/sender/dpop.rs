@@ -58,7 +58,7 @@ impl DpopRules {
         now: Duration,
     ) -> Result<(Thumbprint, SpentProof), SenderError> {
         let bound_to = check_binding(token.claims().confirmation.as_deref())?;
-        let proof = UnverifiedProof::parse(request.proof, &self.algorithms)?;
+        let proof = UnverifiedProof::parse(request.proof, &self.algorithms, token.known_proof_header())?;
         let key = proof.thumbprint();
         check_key(&key, &bound_to)?;
         let claims = proof.claims()?;
@@ -68,7 +68,10 @@ impl DpopRules {
         if !is_spent && self.memory.has(&id, now) {
             return Err(ProofError::Replayed.into());
         }
-        proof.verify()?;
+        // Only the holder of the token's key gets here.
+        if let Some(header) = proof.verify()? {
+            token.keep_proof_header(header);
+        }
         check_method(&claims.htm, request.method)?;
         self.check_target(&claims.htu, request.path)?;
         check_token_hash(&claims.ath, request.token)?;
