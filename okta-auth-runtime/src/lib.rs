@@ -11,11 +11,13 @@
 //! | 1 | `clock` | the current time | |
 //! | 1 | `algorithm` | the table of signature algorithms | RFC 7518, 8037, 9864 |
 //! | 1 | `error` | the causes of failure | |
+//! | 1 | `warning` | the limit of warnings by time | |
 //! | 2 | `jose` | text to signed JSON and to keys; no OAuth, no I/O | RFC 7515-7519, 8037 |
 //! | 2 | `http` | one bounded request | RFC 9110, 9111 |
 //! | 3 | `metadata` | the location of an issuer's endpoints | RFC 8414, OpenID Connect Discovery |
 //! | 3 | `protected_resource` | the API's identifier and its published metadata | RFC 9728 |
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
+//! | 3 | `shared_store` | the state that instances share: the proofs that were used | RFC 9449 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
 //! | 6 | `sender` | the sender of a token: Bearer, or a proof of the key (DPoP) | RFC 9449 |
@@ -63,7 +65,9 @@ mod policy;
 mod protected_resource;
 mod rejection;
 mod sender;
+mod shared_store;
 mod validator;
+mod warning;
 mod web;
 
 pub use access_token::{Actor, Profile};

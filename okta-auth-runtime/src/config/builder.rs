@@ -22,6 +22,7 @@ use crate::jose::JwkSet;
 use crate::keys::{HttpKeySource, KeySettings, KeyStore};
 use crate::rejection::{DpopChallenge, Rejection, ResponseSettings, StatusMapping};
 use crate::sender::SenderRules;
+use crate::shared_store::SharedStore;
 use crate::validator::{Mismatch, TrustedIssuer, Validator};
 
 /// Bounds the memory that the cache allocates at once.
@@ -48,6 +49,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`key_settings`](Self::key_settings) | see [`KeySettings`] |
 /// | [`realm`](Self::realm) | none |
 /// | [`dpop`](Self::dpop) | off |
+/// | [`shared_store`](Self::shared_store) | none: each instance remembers its own proofs |
 /// | [`resource`](Self::resource) | none: no metadata is published (RFC 9728) |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
@@ -76,6 +78,7 @@ pub struct ValidatorBuilder {
     scope_order: Vec<(String, String)>,
     pub(super) protected_resource: ProtectedResourceSettings,
     pub(super) dpop: Option<Dpop>,
+    pub(super) shared_store: Option<SharedStore>,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: ValidatorSettings,
@@ -101,6 +104,7 @@ impl ValidatorBuilder {
             scope_order: Vec::new(),
             protected_resource: ProtectedResourceSettings::default(),
             dpop: None,
+            shared_store: None,
             from_environment: false,
             problems: Vec::new(),
             settings: ValidatorSettings {
@@ -344,7 +348,8 @@ impl ValidatorBuilder {
         }
         let identifier = protected_resource.identifier.clone();
         let resource = protected_resource.check(&trusted, settings.allow_http, name, &mut problems);
-        let dpop = self.dpop.and_then(|dpop| {
+        let has_random_nonces = self.dpop.as_ref().is_some_and(Dpop::has_random_nonces);
+        let mut dpop = self.dpop.and_then(|dpop| {
             dpop.check(identifier.as_deref(), settings.allow_http, settings.leeway, name, &mut problems)
         });
         let mut unexpected = |method: &str, found: &str, expected| {
@@ -369,6 +374,16 @@ impl ValidatorBuilder {
         if let Some(resource) = &resource {
             let mismatches = Mismatch::find(resource, &trusted, settings.responses.status_mapping);
             mismatches.iter().for_each(|mismatch| mismatch.log(resource));
+        }
+        if let Some(store) = &self.shared_store {
+            let setting = name("shared_store");
+            match &mut dpop {
+                Some(rules) => rules.store = Some(store.start(Arc::clone(&settings.clock))),
+                None => tracing::warn!("{setting} has no effect while DPoP is off"),
+            }
+            if has_random_nonces {
+                tracing::warn!("{setting} is set, but each instance has its own random nonce secret: share one");
+            }
         }
         settings.responses.protected_resource = resource;
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;

@@ -8,8 +8,9 @@ use parking_lot::Mutex;
 use super::protected_resource::check_origin;
 use crate::algorithm::Algorithm;
 use crate::error::{ConfigProblem, Excerpt, Setting};
-use crate::keys::RateLimitedWarning;
-use crate::sender::{DpopRules, FULL_WARNING_INTERVAL, Nonces, ReplayMemory, TargetUri, normalize_path};
+use crate::sender::{DpopRules, Nonces, REFUSAL_WARNING_INTERVAL, TargetUri, normalize_path};
+use crate::shared_store::ReplayMemory;
+use crate::warning::RateLimitedWarning;
 
 const ORIGIN_EXAMPLE: &str = "https://api.example.com";
 
@@ -24,8 +25,8 @@ const LONGEST_AGE: u64 = 600;
 /// [`accept`](Self::accept) also accepts Bearer tokens that are not bound, [`require`](Self::require) does not. Both need
 /// a [`resource`](super::ValidatorBuilder::resource): the URL in a proof must have its origin.
 ///
-/// A proof works once. The memory of proofs belongs to the validator and its clones: with several instances, a proof works once
-/// on each.
+/// A proof works once. The memory of proofs belongs to the validator and its clones. Several instances need a
+/// [`shared_store`](super::ValidatorBuilder::shared_store): without one, a proof works once on each.
 ///
 /// The guide: [dpop](https://docs.rs/okta-auth/latest/okta_auth/guide/dpop/index.html).
 ///
@@ -194,6 +195,11 @@ impl Dpop {
         self.is_required
     }
 
+    /// Whether a nonce is valid only on this instance.
+    pub(super) fn has_random_nonces(&self) -> bool {
+        matches!(self.nonces, NonceSetting::Random)
+    }
+
     /// The rules for proofs. Adds all problems to `problems`, with each setting named by `name`.
     pub(super) fn check(
         self,
@@ -245,8 +251,9 @@ impl Dpop {
             origins: own.into_iter().chain(further).collect(),
             path_prefix: self.path_prefix.into(),
             memory: ReplayMemory::new(self.memory),
+            store: None,
             nonces,
-            full_warning: Mutex::new(RateLimitedWarning::new(FULL_WARNING_INTERVAL)),
+            refusal_warning: Mutex::new(RateLimitedWarning::new(REFUSAL_WARNING_INTERVAL)),
         })
     }
 }

@@ -21,3 +21,4 @@ pub use issuer::Issuer;
 pub use crate::access_token::{Profile, ProfileBuilder};
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::rejection::{OnRejection, StatusMapping};
+pub use crate::shared_store::{ProofUse, Remembered, ReplayStore, SharedStore, StoreError};

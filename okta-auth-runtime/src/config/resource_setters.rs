@@ -1,6 +1,7 @@
 //! The setters of the API's metadata: RFC 9728.
 
 use super::{Dpop, ValidatorBuilder};
+use crate::shared_store::SharedStore;
 
 impl ValidatorBuilder {
     /// The public URL of this API: its resource identifier (RFC 9728 section 1.2). Default none.
@@ -35,6 +36,13 @@ impl ValidatorBuilder {
     /// scheme, and a bound token is rejected. Needs a [`resource`](Self::resource).
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.dpop = Some(dpop);
+        self
+    }
+
+    /// The state that the instances of this API share: the proofs that were used. Default none: a proof works once on each
+    /// instance. Without [`dpop`](Self::dpop) it has no effect, which is a warning.
+    pub fn shared_store(mut self, store: SharedStore) -> Self {
+        self.shared_store = Some(store);
         self
     }
 

@@ -12,6 +12,7 @@ pub(super) fn variable(method: &str) -> Setting {
         "dpop" => Setting::variable("OKTA_DPOP"),
         "dpop_nonce" => Setting::variable("OKTA_DPOP_NONCE"),
         "dpop_nonce_secret" => Setting::variable("OKTA_DPOP_NONCE_SECRET"),
+        "shared_store" => Setting::variable("OKTA_STORE_URL"),
         "resource" => Setting::variable("OKTA_RESOURCE"),
         "leeway" => Setting::variable("OKTA_LEEWAY"),
         "status_mapping" => Setting::variable("OKTA_STATUS_MAPPING"),

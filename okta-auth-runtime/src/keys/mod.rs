@@ -14,8 +14,6 @@ mod store;
 mod tests;
 mod warning;
 
-pub(crate) use warning::RateLimitedWarning;
-
 pub use crate::algorithm::Algorithm;
 pub use crate::jose::JwkSet;
 pub use settings::KeySettings;

@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use super::lifecycle::{FetchId, Lifecycle};
 use super::settings::KeySettings;
 use super::source::FetchedKeys;
-use super::warning::RateLimitedWarning;
 use crate::error::{FetchError, SkippedKey};
 use crate::jose::JwkSet;
+use crate::warning::RateLimitedWarning;
 
 /// How many missing key IDs are remembered per fetch. Clients make them up, and a fetch may take seconds.
 const MAX_MISSING_KEY_IDS: usize = 64;

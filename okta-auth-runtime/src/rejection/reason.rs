@@ -239,7 +239,7 @@ impl From<SenderError> for Reason {
             SenderError::Token(error) => Self::Token(error),
             SenderError::Proof(error) => Self::Proof(error),
             SenderError::NonceRequired { found, .. } => Self::Proof(ProofError::NonceRequired { found }),
-            SenderError::MemoryFull { .. } => Self::StoreUnavailable,
+            SenderError::StoreUnavailable { .. } => Self::StoreUnavailable,
         }
     }
 }

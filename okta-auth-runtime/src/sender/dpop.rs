@@ -1,5 +1,6 @@
 //! The checks of a DPoP proof: RFC 9449 section 4.3, in the order of `docs/proof-rules.md`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64_simd::URL_SAFE_NO_PAD;
@@ -7,13 +8,13 @@ use parking_lot::Mutex;
 
 use super::nonce::Nonces;
 use super::outcome::{SenderError, SpentProof};
-use super::replay_memory::{ProofId, Remembered, ReplayMemory};
 use super::target_uri::{TargetUri, normalize_below};
 use crate::access_token::{Confirmation, ValidToken};
 use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, ProofError, TokenError};
 use crate::jose::{NumericDate, Thumbprint, UnverifiedProof, sha256};
-use crate::keys::RateLimitedWarning;
+use crate::shared_store::{ProofId, ProofUse, Refusal, Remembered, ReplayMemory, ReplayStore, StoreError};
+use crate::warning::RateLimitedWarning;
 
 /// The properties that proofs must have.
 pub(crate) struct DpopRules {
@@ -28,14 +29,17 @@ pub(crate) struct DpopRules {
     pub(crate) origins: Vec<Box<str>>,
     /// The front of the path that a proxy removed: empty, or a normalized path without a slash at its end.
     pub(crate) path_prefix: Box<str>,
+    /// The proofs that were used on this instance.
     pub(crate) memory: ReplayMemory,
+    /// The proofs that were used on all instances. `None` if there is only this one.
+    pub(crate) store: Option<Arc<dyn ReplayStore>>,
     /// `None` if proofs need no nonce of this server.
     pub(crate) nonces: Option<Nonces>,
-    pub(crate) full_warning: Mutex<RateLimitedWarning>,
+    pub(crate) refusal_warning: Mutex<RateLimitedWarning>,
 }
 
-/// The interval of warnings about a full memory.
-pub(crate) const FULL_WARNING_INTERVAL: Duration = Duration::from_secs(60);
+/// The interval of warnings about a memory that refuses proofs.
+pub(crate) const REFUSAL_WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The request that a proof must be for.
 pub(crate) struct DpopRequest<'r> {
@@ -49,14 +53,41 @@ pub(crate) struct DpopRequest<'r> {
     pub(crate) spent: Option<ProofId>,
 }
 
+/// A proof that passed every check but the last: whether it was used before.
+struct CheckedProof {
+    key: Thumbprint,
+    spent: SpentProof,
+    /// `None` if this request has already spent the proof.
+    to_remember: Option<ProofUse>,
+}
+
 impl DpopRules {
     /// Checks the proof, and remembers it last of all, so that a proof that fails another check is not used up.
-    pub(super) fn check(
+    pub(super) async fn check(
         &self,
         token: &ValidToken,
         request: &DpopRequest<'_>,
         now: Duration,
     ) -> Result<(Thumbprint, SpentProof), SenderError> {
+        let CheckedProof { key, spent, to_remember } = self.check_unused(token, request, now)?;
+        let remembered = match &to_remember {
+            None => return Ok((key, spent)),
+            Some(proof) => self.remember(proof).await,
+        };
+        match remembered {
+            Ok(Remembered::New) => Ok((key, spent)),
+            Ok(Remembered::Replayed) => Err(ProofError::Replayed.into()),
+            Err(_) => Err(SenderError::StoreUnavailable { fresh_nonce: spent.fresh_nonce }),
+        }
+    }
+
+    /// Every check but the last.
+    fn check_unused(
+        &self,
+        token: &ValidToken,
+        request: &DpopRequest<'_>,
+        now: Duration,
+    ) -> Result<CheckedProof, SenderError> {
         let bound_to = check_binding(token.claims().confirmation.as_deref())?;
         let proof = UnverifiedProof::parse(request.proof, &self.algorithms, token.known_proof_header())?;
         let key = proof.thumbprint();
@@ -64,7 +95,7 @@ impl DpopRules {
         let claims = proof.claims()?;
         let id = ProofId::new(&key, &claims.jti);
         let is_spent = request.spent == Some(id);
-        // A replay is found before its signature is verified. `remember` decides.
+        // A replay on this instance is found before its signature is verified. `remember` decides.
         if !is_spent && self.memory.has(&id, now) {
             return Err(ProofError::Replayed.into());
         }
@@ -76,24 +107,46 @@ impl DpopRules {
         self.check_target(&claims.htu, request.path)?;
         check_token_hash(&claims.ath, request.token)?;
         self.check_time(claims.iat, now)?;
-        let proof = SpentProof { id, fresh_nonce: self.check_nonce(claims.nonce.as_deref(), now)? };
-        if is_spent {
-            return Ok((key, proof));
+        let spent = SpentProof { id, fresh_nonce: self.check_nonce(claims.nonce.as_deref(), now)? };
+        let to_remember = (!is_spent).then(|| ProofUse {
+            id,
+            issued_at: claims.iat.since_epoch(),
+            until: claims.iat.plus(self.max_age).plus(self.leeway).since_epoch(),
+            now,
+            leeway: self.leeway,
+        });
+        Ok(CheckedProof { key, spent, to_remember })
+    }
+
+    /// Remembers the proof on all instances. Without a store, this one is all.
+    async fn remember(&self, proof: &ProofUse) -> Result<Remembered, StoreError> {
+        let Some(store) = &self.store else {
+            return self.memory.remember(proof.id, proof.until, proof.now).map_err(|refusal| {
+                self.warn_of_refusal(refusal, proof.now);
+                StoreError::new()
+            });
+        };
+        let remembered = store.remember(proof).await?;
+        // So that its replay on this instance is found early, and also if the store forgets it. The store has decided, so a
+        // memory that is full is no obstacle.
+        match self.memory.remember(proof.id, proof.until, proof.now) {
+            Ok(Remembered::Replayed) => Ok(Remembered::Replayed),
+            Ok(Remembered::New) | Err(_) => Ok(remembered),
         }
-        let until = claims.iat.plus(self.max_age).plus(self.leeway).since_epoch();
-        match self.memory.remember(id, until, now) {
-            Remembered::New => Ok((key, proof)),
-            Remembered::Replayed => Err(ProofError::Replayed.into()),
-            Remembered::Full => {
-                if let Some(suppressed) = self.full_warning.lock().permit(now) {
-                    tracing::warn!(
-                        suppressed,
-                        "the memory of DPoP proofs is full, so requests with a proof get 503 until old proofs expire: a \
-                         client sends too many, or `Dpop::memory(..)` is too small"
-                    );
-                }
-                Err(SenderError::MemoryFull { fresh_nonce: proof.fresh_nonce })
-            }
+    }
+
+    fn warn_of_refusal(&self, refusal: Refusal, now: Duration) {
+        let Some(suppressed) = self.refusal_warning.lock().permit(now) else { return };
+        match refusal {
+            Refusal::Full => tracing::warn!(
+                suppressed,
+                "the memory of DPoP proofs is full, so requests with a proof get 503 until old proofs expire: a \
+                 client sends too many, or `Dpop::memory(..)` is too small"
+            ),
+            Refusal::Forgotten => tracing::warn!(
+                suppressed,
+                "the clock went back, so DPoP proofs that may have been used before get 503 until they are too old"
+            ),
         }
     }
 

@@ -6,15 +6,13 @@
 mod dpop;
 mod nonce;
 mod outcome;
-mod replay_memory;
 mod target_uri;
 
 use std::time::Duration;
 
-pub(crate) use dpop::{DpopRequest, DpopRules, FULL_WARNING_INTERVAL};
+pub(crate) use dpop::{DpopRequest, DpopRules, REFUSAL_WARNING_INTERVAL};
 pub(crate) use nonce::Nonces;
 pub(crate) use outcome::{SenderError, SpentProof};
-pub(crate) use replay_memory::{ProofId, ReplayMemory};
 pub(crate) use target_uri::{TargetUri, normalize_path};
 
 use crate::access_token::{Evidence, ValidToken};
@@ -41,8 +39,9 @@ pub(crate) struct Confirmed {
 }
 
 impl SenderRules {
-    /// Confirms that the sender may use the token. `now` returns the time since the Unix epoch, for a proof.
-    pub(crate) fn confirm(
+    /// Confirms that the sender may use the token. `now` returns the time since the Unix epoch, for a proof. Waits only for a
+    /// shared store, and only with a proof.
+    pub(crate) async fn confirm(
         &self,
         token: ValidToken,
         presentation: &Presentation<'_>,
@@ -56,7 +55,7 @@ impl SenderRules {
                 Ok(Confirmed { user: AuthContext::new(token, &Evidence::default())?, proof: None })
             }
             (Presentation::Dpop(request), Some(rules)) => {
-                let (key, proof) = rules.check(&token, request, now())?;
+                let (key, proof) = rules.check(&token, request, now()).await?;
                 let evidence = Evidence { key: Some(key), certificate: None };
                 Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: Some(proof) })
             }

@@ -1,7 +1,7 @@
 //! The outcomes of confirming a sender.
 
-use super::replay_memory::ProofId;
 use crate::error::{ProofError, TokenError};
+use crate::shared_store::ProofId;
 
 /// Why a sender is not confirmed.
 #[derive(Debug, PartialEq)]
@@ -14,9 +14,9 @@ pub(crate) enum SenderError {
         found: &'static str,
         fresh: String,
     },
-    /// The memory has no room for the proof, so the proof can't be accepted. `fresh_nonce` is set if that of the proof is due
-    /// for renewal.
-    MemoryFull {
+    /// The memory of proofs can't say whether the proof was used before: it is full, or the shared store is unavailable.
+    /// `fresh_nonce` is set if that of the proof is due for renewal.
+    StoreUnavailable {
         fresh_nonce: Option<String>,
     },
 }
@@ -34,7 +34,7 @@ impl SenderError {
     pub(crate) fn take_nonce(&mut self) -> Option<String> {
         match self {
             Self::NonceRequired { fresh, .. } => Some(std::mem::take(fresh)),
-            Self::MemoryFull { fresh_nonce } => fresh_nonce.take(),
+            Self::StoreUnavailable { fresh_nonce } => fresh_nonce.take(),
             Self::Token(_) | Self::Proof(_) => None,
         }
     }

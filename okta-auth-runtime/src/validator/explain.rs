@@ -60,7 +60,11 @@ impl Validator {
     /// Whether the caller meets the policy. The token can have expired since its own checks.
     async fn explain_policy(&self, text: &str, policy: &Policy, report: &mut Explanation) -> Verdict {
         let valid = self.validate_uncached(text).await;
-        let user = match valid.and_then(|valid| self.confirm_bearer(valid)) {
+        let confirmed = match valid {
+            Ok(valid) => self.confirm_bearer(valid).await,
+            Err(error) => Err(error),
+        };
+        let user = match confirmed {
             Ok(user) => user,
             Err(error) => return Verdict::Failed(error),
         };

@@ -82,24 +82,28 @@ impl Validator {
             Some(valid) => valid,
             None => self.validate_uncached(token).await?,
         };
-        self.confirm_bearer(valid)
+        self.confirm_bearer(valid).await
     }
 
     /// The caller who sent a valid token as a Bearer token.
-    fn confirm_bearer(&self, token: ValidToken) -> Result<AuthContext, ValidateError> {
-        match self.confirm(token, &Presentation::Bearer) {
+    async fn confirm_bearer(&self, token: ValidToken) -> Result<AuthContext, ValidateError> {
+        match self.confirm(token, &Presentation::Bearer).await {
             Ok(confirmed) => Ok(confirmed.user),
             Err(SenderError::Token(error)) => Err(error.into()),
             // A Bearer token comes without a proof.
-            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::MemoryFull { .. }) => {
+            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::StoreUnavailable { .. }) => {
                 Err(TokenError::BoundToKey.into())
             }
         }
     }
 
-    /// Confirms that the sender may use a valid token.
-    pub(crate) fn confirm(&self, token: ValidToken, presentation: &Presentation<'_>) -> Result<Confirmed, SenderError> {
-        self.0.sender.confirm(token, presentation, || self.now())
+    /// Confirms that the sender may use a valid token. Waits only for a shared store.
+    pub(crate) async fn confirm(
+        &self,
+        token: ValidToken,
+        presentation: &Presentation<'_>,
+    ) -> Result<Confirmed, SenderError> {
+        self.0.sender.confirm(token, presentation, || self.now()).await
     }
 
     /// Whether Bearer tokens that are not bound are refused.

@@ -77,7 +77,7 @@ async fn authenticate_head(
             spent: principal::spent_proof(request),
         }),
     };
-    let confirmed = validator.confirm(valid, &presentation).map_err(|mut error| {
+    let confirmed = validator.confirm(valid, &presentation).await.map_err(|mut error| {
         let nonce = error.take_nonce();
         reject(error.into()).with_nonce(nonce)
     })?;

@@ -3,7 +3,8 @@
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::context::AuthContext;
-use crate::sender::{ProofId, SpentProof};
+use crate::sender::SpentProof;
+use crate::shared_store::ProofId;
 use crate::validator::Validator;
 
 /// The caller of a request. Private, so that code outside this crate can't add one.

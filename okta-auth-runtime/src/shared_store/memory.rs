@@ -8,24 +8,12 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
-use crate::jose::{Thumbprint, sha256};
+use super::proof_id::ProofId;
+use super::replay_store::Remembered;
 
 /// A lock for each of them, so that workers seldom wait for each other. A shard grows on its own, so that a step of
 /// growth moves only its entries.
 const SHARDS: usize = 64;
-
-/// Identifies a proof: the first half of the SHA-256 hash of its key and its `jti`. A client that finds two texts with
-/// one hash only refuses its own requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ProofId([u8; 16]);
-
-impl ProofId {
-    pub(crate) fn new(key: &Thumbprint, jti: &str) -> Self {
-        let hash = sha256(&[key.bytes().as_slice(), jti.as_bytes()].concat());
-        let (half, _) = hash.split_at(16);
-        Self(half.try_into().unwrap_or_default())
-    }
-}
 
 /// The proofs that are still young enough to be accepted. Exact: it never forgets one of them. If it is full, no further
 /// proof is accepted until some are too old.
@@ -45,16 +33,17 @@ struct Shard {
     proofs: HashMap<ProofId, u32>,
     /// The second in which old proofs were last forgotten.
     swept: u64,
+    /// The latest second until which a forgotten proof was young enough. Zero if none was forgotten.
+    forgotten: u32,
 }
 
-/// Whether a proof was used before.
+/// Why the memory can't say whether a proof was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remembered {
-    /// It was not, and is from now on.
-    New,
-    Replayed,
-    /// The memory has no room for it.
+pub(crate) enum Refusal {
+    /// There is no room for the proof.
     Full,
+    /// The clock has gone back. The proof may be one of those that were too old before.
+    Forgotten,
 }
 
 impl ReplayMemory {
@@ -78,26 +67,27 @@ impl ReplayMemory {
     }
 
     /// Remembers a proof until it is too old. Of several calls at the same time, exactly one returns `New`.
-    pub(crate) fn remember(&self, proof: ProofId, until: Duration, now: Duration) -> Remembered {
+    pub(crate) fn remember(&self, proof: ProofId, until: Duration, now: Duration) -> Result<Remembered, Refusal> {
         let shards = self.shards.get_or_init(|| (0..SHARDS).map(|_| Mutex::default()).collect());
-        let Some(shard) = self.shard_of(shards, &proof) else { return Remembered::Full };
+        let shard = self.shard_of(shards, &proof).ok_or(Refusal::Full)?;
         // Rounded up, so that the proof is never forgotten too early.
         let until = u32::try_from(until.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
         let mut shard = shard.lock();
         if shard.proofs.len() == shard.proofs.capacity() || shard.proofs.len() >= self.limit {
             shard.sweep(now);
         }
-        let is_full = shard.proofs.len() >= self.limit;
+        let (is_full, forgotten) = (shard.proofs.len() >= self.limit, shard.forgotten);
         match shard.proofs.entry(proof) {
-            Entry::Occupied(known) if is_live(*known.get(), now) => Remembered::Replayed,
+            Entry::Occupied(known) if is_live(*known.get(), now) => Ok(Remembered::Replayed),
+            _ if until <= forgotten => Err(Refusal::Forgotten),
             Entry::Occupied(mut known) => {
                 known.insert(until);
-                Remembered::New
+                Ok(Remembered::New)
             }
-            Entry::Vacant(_) if is_full => Remembered::Full,
+            Entry::Vacant(_) if is_full => Err(Refusal::Full),
             Entry::Vacant(free) => {
                 free.insert(until);
-                Remembered::New
+                Ok(Remembered::New)
             }
         }
     }
@@ -108,7 +98,14 @@ impl Shard {
     /// would otherwise do it for each proof that it refuses.
     fn sweep(&mut self, now: Duration) {
         if std::mem::replace(&mut self.swept, now.as_secs()) != now.as_secs() {
-            self.proofs.retain(|_, until| is_live(*until, now));
+            let forgotten = &mut self.forgotten;
+            self.proofs.retain(|_, until| {
+                let is_live = is_live(*until, now);
+                if !is_live {
+                    *forgotten = (*forgotten).max(*until);
+                }
+                is_live
+            });
         }
     }
 }
@@ -122,12 +119,13 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::jose::sha256;
 
     const NOW: Duration = Duration::from_secs(1_700_000_000);
 
     fn id(number: usize) -> ProofId {
         let hash = sha256(&number.to_le_bytes());
-        ProofId(hash[..16].try_into().unwrap())
+        ProofId::from_bytes(hash[..16].try_into().unwrap())
     }
 
     fn later(seconds: u64) -> Duration {
@@ -138,36 +136,57 @@ mod tests {
     fn proof_is_new_once_until_it_is_too_old() {
         let memory = ReplayMemory::new(1000);
         assert!(!memory.has(&id(1), NOW));
-        assert_eq!(memory.remember(id(1), later(60), NOW), Remembered::New);
+        assert_eq!(memory.remember(id(1), later(60), NOW), Ok(Remembered::New));
         for seconds in [0, 1, 59, 60, 61] {
             assert!(memory.has(&id(1), later(seconds)), "{seconds}");
-            assert_eq!(memory.remember(id(1), later(60), later(seconds)), Remembered::Replayed, "{seconds}");
+            assert_eq!(memory.remember(id(1), later(60), later(seconds)), Ok(Remembered::Replayed), "{seconds}");
         }
         assert!(!memory.has(&id(1), later(62)));
-        assert_eq!(memory.remember(id(1), later(200), later(62)), Remembered::New);
-        assert_eq!(memory.remember(id(2), later(60), NOW), Remembered::New);
-    }
-
-    #[test]
-    fn same_jti_of_another_key_is_another_proof() {
-        let keys = [[1; 32], [2; 32]].map(Thumbprint::from_bytes);
-        assert_ne!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[1], "a"));
-        assert_ne!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[0], "b"));
-        assert_eq!(ProofId::new(&keys[0], "a"), ProofId::new(&keys[0], "a"));
+        assert_eq!(memory.remember(id(1), later(200), later(62)), Ok(Remembered::New));
+        assert_eq!(memory.remember(id(2), later(60), NOW), Ok(Remembered::New));
     }
 
     #[test]
     fn full_memory_refuses_and_never_forgets() {
         let memory = ReplayMemory::new(640);
         let accepted: Vec<usize> =
-            (0..5000).filter(|number| memory.remember(id(*number), later(60), NOW) == Remembered::New).collect();
+            (0..5000).filter(|number| memory.remember(id(*number), later(60), NOW) == Ok(Remembered::New)).collect();
         assert!((640..=2200).contains(&accepted.len()), "{}", accepted.len());
         for number in &accepted {
-            assert_eq!(memory.remember(id(*number), later(60), later(1)), Remembered::Replayed);
+            assert_eq!(memory.remember(id(*number), later(60), later(1)), Ok(Remembered::Replayed));
         }
         let refused = (0..5000).find(|number| !accepted.contains(number)).expect("one that did not fit");
-        assert_eq!(memory.remember(id(refused), later(60), later(1)), Remembered::Full);
-        assert_eq!(memory.remember(id(refused), later(200), later(62)), Remembered::New, "the others are too old");
+        assert_eq!(memory.remember(id(refused), later(60), later(1)), Err(Refusal::Full));
+        assert_eq!(memory.remember(id(refused), later(200), later(62)), Ok(Remembered::New), "the others are too old");
+    }
+
+    /// Otherwise, a clock that jumps ahead and back lets in the proofs that were forgotten while it was ahead.
+    #[test]
+    fn clock_that_jumps_ahead_and_back_lets_no_proof_in_again() {
+        let memory = ReplayMemory::new(640);
+        for number in 0..600 {
+            assert_eq!(memory.remember(id(number), later(60), NOW), Ok(Remembered::New));
+        }
+        // Fills the shards, so that each forgets the proofs that are too old by this clock.
+        for number in 1000..3000 {
+            let _ = memory.remember(id(number), later(10_060), later(10_000));
+        }
+        for number in 0..600 {
+            let again = memory.remember(id(number), later(60), later(1));
+            assert!(matches!(again, Ok(Remembered::Replayed) | Err(_)), "{number}: {again:?}");
+        }
+    }
+
+    /// The clock can be ahead by years for a moment. That must not be an outage of years.
+    #[test]
+    fn clock_that_jumps_back_refuses_only_what_may_be_forgotten() {
+        let mut shard = Shard::default();
+        shard.proofs.insert(id(1), 100);
+        shard.sweep(Duration::from_secs(1_000_000));
+        assert_eq!((shard.proofs.len(), shard.forgotten), (0, 100));
+        shard.proofs.insert(id(1), 90);
+        shard.sweep(Duration::from_secs(99));
+        assert_eq!((shard.proofs.len(), shard.forgotten), (0, 100), "never goes back");
     }
 
     #[test]
@@ -175,14 +194,15 @@ mod tests {
         let memory = ReplayMemory::new(1_000_000);
         let mut full = 0;
         let info = allocation_counter::measure(|| {
-            full =
-                (0..1_000_000).filter(|number| memory.remember(id(*number), later(60), NOW) != Remembered::New).count();
+            full = (0..1_000_000)
+                .filter(|number| memory.remember(id(*number), later(60), NOW) != Ok(Remembered::New))
+                .count();
         });
         assert_eq!(full, 0);
         assert!(info.bytes_current < 64 << 20, "{} bytes", info.bytes_current);
         let more = allocation_counter::measure(|| {
             for number in 1_000_000..2_000_000 {
-                assert_eq!(memory.remember(id(number), later(200), later(62)), Remembered::New);
+                assert_eq!(memory.remember(id(number), later(200), later(62)), Ok(Remembered::New));
             }
         });
         assert!(more.bytes_current < 1 << 20, "old proofs make room: {} more bytes", more.bytes_current);
@@ -195,7 +215,7 @@ mod tests {
             std::thread::scope(|scope| {
                 for _ in 0..20 {
                     scope.spawn(|| {
-                        if memory.remember(id(round), later(60), NOW) == Remembered::New {
+                        if memory.remember(id(round), later(60), NOW) == Ok(Remembered::New) {
                             new.fetch_add(1, Ordering::Relaxed);
                         }
                     });
@@ -210,9 +230,9 @@ mod tests {
     fn client_cannot_choose_the_shard_of_its_proofs() {
         let memory = ReplayMemory::new(640);
         let refused = (0..300).filter(|number| {
-            let ProofId(mut bytes) = id(*number);
+            let mut bytes = *id(*number).bytes();
             bytes[0] = 7;
-            memory.remember(ProofId(bytes), later(60), NOW) != Remembered::New
+            memory.remember(ProofId::from_bytes(bytes), later(60), NOW) != Ok(Remembered::New)
         });
         assert_eq!(refused.count(), 0);
     }

@@ -1,0 +1,14 @@
+//! The state that instances share: the proofs that were used.
+//!
+//! `replay_store` is the trait of a store. `handle` is the store of a configuration. `memory` is that of one process.
+
+mod handle;
+mod memory;
+mod proof_id;
+mod replay_store;
+
+pub use handle::SharedStore;
+pub use replay_store::{ProofUse, Remembered, ReplayStore, StoreError};
+
+pub(crate) use memory::{Refusal, ReplayMemory};
+pub(crate) use proof_id::ProofId;
