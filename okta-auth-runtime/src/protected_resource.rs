@@ -27,6 +27,7 @@ pub(crate) struct Description {
     /// Empty if DPoP is off.
     pub(crate) dpop_signing_alg_values_supported: Vec<&'static str>,
     pub(crate) dpop_bound_access_tokens_required: bool,
+    pub(crate) tls_client_certificate_bound_access_tokens: bool,
 }
 
 impl ProtectedResource {
@@ -82,6 +83,7 @@ fn metadata<'i>(identifier: &str, issuers: impl IntoIterator<Item = &'i str>, de
         resource_tos_uri,
         dpop_signing_alg_values_supported: algorithms,
         dpop_bound_access_tokens_required: is_dpop_required,
+        tls_client_certificate_bound_access_tokens: accepts_certificates,
     } = description;
     let mut distinct: Vec<String> = Vec::new();
     for scope in scopes {
@@ -101,6 +103,7 @@ fn metadata<'i>(identifier: &str, issuers: impl IntoIterator<Item = &'i str>, de
         ("resource_tos_uri", resource_tos_uri.map(Value::from)),
         ("dpop_signing_alg_values_supported", (!algorithms.is_empty()).then(|| algorithms.into())),
         ("dpop_bound_access_tokens_required", is_dpop_required.then(|| Value::from(true))),
+        ("tls_client_certificate_bound_access_tokens", accepts_certificates.then(|| Value::from(true))),
     ];
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(present.collect::<Map<_, _>>()).to_string().into()

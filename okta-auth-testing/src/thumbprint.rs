@@ -1,4 +1,4 @@
-//! The thumbprint of a public key (RFC 7638).
+//! The thumbprint of a public key (RFC 7638) and of a certificate (RFC 8705).
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -16,6 +16,11 @@ pub(crate) fn compute(jwk: &Map<String, Value>) -> Option<String> {
         members.iter().map(|&name| Some(format!("\"{name}\":{}", Value::from(jwk.get(name)?.as_str()?)))).collect();
     let canonical = format!("{{{}}}", members?.join(","));
     Some(base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(canonical)))
+}
+
+/// The SHA-256 thumbprint of a certificate in base64url (RFC 8705 section 3.1).
+pub(crate) fn of_certificate(der: &[u8]) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(der))
 }
 
 #[cfg(test)]

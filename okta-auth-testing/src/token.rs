@@ -12,6 +12,7 @@ use crate::proof_key::ProofKey;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{MockState, ServerState};
 use crate::tamper::Tamper;
+use crate::thumbprint;
 
 /// Builds one token. [`MockOkta::token`](crate::MockOkta::token), [`service_token`](crate::MockOkta::service_token) and
 /// [`id_token`](crate::MockOkta::id_token) return a builder for a valid token with Okta's claims. Each method changes
@@ -276,11 +277,34 @@ impl TokenBuilder {
         self.bound_to_thumbprint(&key.thumbprint())
     }
 
-    pub(crate) fn bound_to_thumbprint(mut self, thumbprint: &str) -> Self {
-        let jkt = json!(thumbprint);
+    pub(crate) fn bound_to_thumbprint(self, thumbprint: &str) -> Self {
+        self.confirmed_by("jkt", thumbprint)
+    }
+
+    /// Binds the token to a client's certificate: `cnf["x5t#S256"]` is the SHA-256 thumbprint of its DER encoding (RFC 8705
+    /// section 3.1). Other members of `cnf` stay, so that [`bound_to`](Self::bound_to) adds a key.
+    ///
+    /// The crate `rcgen` makes certificates, but any bytes do for the header of a proxy.
+    ///
+    /// ```
+    /// use okta_auth_testing::{MockOkta, client_cert_header};
+    ///
+    /// let okta = MockOkta::start();
+    /// let certificate = b"the DER encoding of a certificate";
+    /// let token = okta.token().bound_to_certificate(certificate).sign();
+    /// // The token is useless without the certificate, here in the header `Client-Cert` of a proxy.
+    /// let header = client_cert_header(certificate);
+    /// # drop((token, header));
+    /// ```
+    pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
+        self.confirmed_by("x5t#S256", &thumbprint::of_certificate(der.as_ref()))
+    }
+
+    fn confirmed_by(mut self, member: &str, thumbprint: &str) -> Self {
+        let thumbprint = json!(thumbprint);
         match self.jws.claims.get_mut("cnf") {
-            Some(Value::Object(cnf)) => drop(cnf.insert("jkt".into(), jkt)),
-            _ => drop(self.jws.claims.insert("cnf".into(), json!({ "jkt": jkt }))),
+            Some(Value::Object(cnf)) => drop(cnf.insert(member.into(), thumbprint)),
+            _ => drop(self.jws.claims.insert("cnf".into(), json!({ member: thumbprint }))),
         }
         self
     }

@@ -3,6 +3,7 @@
 mod algorithms;
 mod attacks;
 mod body;
+mod certificates;
 mod claim_errors;
 mod concurrency;
 mod context;

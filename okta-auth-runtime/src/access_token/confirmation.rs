@@ -36,15 +36,29 @@ impl Evidence {
             (Some(_), Some(_)) | (None, None) => {}
         }
         match certificate {
-            Some(certificate) if Some(*certificate) != self.certificate => Err(TokenError::BoundToKey),
             // A `cnf` that can't be read.
             None if key.is_none() => Err(TokenError::BoundToKey),
-            Some(_) | None => Ok(()),
+            None => Ok(()),
+            Some(bound_to) => check_certificate(bound_to, self.certificate.as_ref()),
         }
     }
 }
 
+/// Without a certificate, the token is bound to a key that no sender can prove: no source of certificates is configured.
+fn check_certificate(bound_to: &Thumbprint, presented: Option<&Thumbprint>) -> Result<(), TokenError> {
+    match presented {
+        None => Err(TokenError::BoundToKey),
+        Some(presented) if presented != bound_to => Err(TokenError::BoundToOtherCertificate),
+        Some(_) => Ok(()),
+    }
+}
+
 impl Confirmation {
+    /// Checks only the certificate, if the token is bound to one.
+    pub(crate) fn check_certificate(&self, presented: Option<&Thumbprint>) -> Result<(), TokenError> {
+        self.certificate.as_ref().map_or(Ok(()), |bound_to| check_certificate(bound_to, presented))
+    }
+
     /// Reads the raw JSON of `cnf`. If it can't be read, or names no key of these two kinds, the result requires nothing and
     /// is therefore met by no sender.
     pub(super) fn parse(raw: &str) -> Self {
@@ -89,6 +103,7 @@ mod tests {
         let bound = |key, certificate| Some(Confirmation { key, certificate });
         let (not_bound, to_key, to_other) =
             (Err(TokenError::NotBound), Err(TokenError::BoundToKey), Err(TokenError::BoundToOtherKey));
+        let to_other_certificate = Err(TokenError::BoundToOtherCertificate);
         for (confirmation, key, certificate, expected) in [
             (None, None, None, Ok(())),
             (None, None, Some(one), Ok(())),
@@ -99,13 +114,13 @@ mod tests {
             (bound(Some(one), None), None, None, to_key.clone()),
             (bound(Some(one), None), None, Some(one), to_key.clone()),
             (bound(None, Some(one)), None, Some(one), Ok(())),
-            (bound(None, Some(one)), None, Some(other), to_key.clone()),
+            (bound(None, Some(one)), None, Some(other), to_other_certificate.clone()),
             (bound(None, Some(one)), None, None, to_key.clone()),
             (bound(None, Some(one)), Some(one), None, not_bound.clone()),
             (bound(None, Some(one)), Some(one), Some(one), not_bound),
             (bound(Some(one), Some(other)), Some(one), Some(other), Ok(())),
             (bound(Some(one), Some(other)), Some(one), None, to_key.clone()),
-            (bound(Some(one), Some(other)), Some(one), Some(one), to_key.clone()),
+            (bound(Some(one), Some(other)), Some(one), Some(one), to_other_certificate),
             (bound(Some(one), Some(other)), Some(other), Some(other), to_other),
             (bound(Some(one), Some(other)), None, Some(other), to_key.clone()),
             (bound(None, None), None, None, to_key.clone()),

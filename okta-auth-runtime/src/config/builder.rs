@@ -12,7 +12,7 @@ use super::development::{self, LocalIssuer};
 use super::issuer::{KeyOrigin, parse_order};
 use super::protected_resource::ProtectedResourceSettings;
 use super::variables::variable;
-use super::{Dpop, Issuer};
+use super::{ClientCertificates, Dpop, Issuer};
 use crate::access_token::{Implications, Profile};
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
@@ -50,6 +50,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`realm`](Self::realm) | none |
 /// | [`dpop`](Self::dpop) | off |
 /// | [`shared_store`](Self::shared_store) | none: each instance remembers its own proofs |
+/// | [`client_certificates`](Self::client_certificates) | off |
 /// | [`resource`](Self::resource) | none: no metadata is published (RFC 9728) |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
@@ -79,6 +80,7 @@ pub struct ValidatorBuilder {
     pub(super) protected_resource: ProtectedResourceSettings,
     pub(super) dpop: Option<Dpop>,
     pub(super) shared_store: Option<SharedStore>,
+    pub(super) client_certificates: Option<ClientCertificates>,
     from_environment: bool,
     problems: Vec<ConfigProblem>,
     pub(crate) settings: ValidatorSettings,
@@ -105,6 +107,7 @@ impl ValidatorBuilder {
             protected_resource: ProtectedResourceSettings::default(),
             dpop: None,
             shared_store: None,
+            client_certificates: None,
             from_environment: false,
             problems: Vec::new(),
             settings: ValidatorSettings {
@@ -346,12 +349,14 @@ impl ValidatorBuilder {
             protected_resource.description.dpop_signing_alg_values_supported = algorithms;
             protected_resource.description.dpop_bound_access_tokens_required = is_required;
         }
+        protected_resource.description.tls_client_certificate_bound_access_tokens = self.client_certificates.is_some();
         let identifier = protected_resource.identifier.clone();
         let resource = protected_resource.check(&trusted, settings.allow_http, name, &mut problems);
         let has_random_nonces = self.dpop.as_ref().is_some_and(Dpop::has_random_nonces);
         let mut dpop = self.dpop.and_then(|dpop| {
             dpop.check(identifier.as_deref(), settings.allow_http, settings.leeway, name, &mut problems)
         });
+        let certificates = self.client_certificates.and_then(|certificates| certificates.check(name, &mut problems));
         let mut unexpected = |method: &str, found: &str, expected| {
             problems.push(ConfigProblem::Unexpected { setting: name(method), found: Excerpt::new(found), expected });
         };
@@ -387,7 +392,14 @@ impl ValidatorBuilder {
         }
         settings.responses.protected_resource = resource;
         let ValidatorSettings { algorithms, clock, token_cache_capacity, responses, .. } = settings;
-        Ok(Validator::new(trusted, algorithms, clock, token_cache_capacity, responses, SenderRules { dpop }))
+        Ok(Validator::new(
+            trusted,
+            algorithms,
+            clock,
+            token_cache_capacity,
+            responses,
+            SenderRules { dpop, certificates },
+        ))
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use base64_simd::URL_SAFE_NO_PAD;
 use once_cell::sync::OnceCell;
 
+use super::client_certificates::parse_proxy;
 use super::dpop::{SECRET_EXPECTED, SHORTEST_SECRET};
 use super::variables::variable;
-use super::{Dpop, ValidatorBuilder};
+use super::{ClientCertificates, Dpop, ValidatorBuilder};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::rejection::StatusMapping;
 use crate::validator::Validator;
@@ -30,6 +31,8 @@ impl Validator {
     /// | `OKTA_DPOP` | optional | `off` (default), `accept` or `require`; the last two need `OKTA_RESOURCE`; see [`Dpop`] |
     /// | `OKTA_DPOP_NONCE` | optional | `off` (default) or `require`: proofs need a nonce of this server |
     /// | `OKTA_DPOP_NONCE_SECRET` | optional | base64url of at least 32 bytes, shared by instances; random if not set |
+    /// | `OKTA_CLIENT_CERT_HEADER` | optional | the header with the certificate of the client, usually `Client-Cert`; needs `OKTA_TRUSTED_PROXIES`; see [`ClientCertificates`] |
+    /// | `OKTA_TRUSTED_PROXIES` | optional | the addresses or CIDR blocks of the proxies that may send this header, separated by commas |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
     /// | `OKTA_STATUS_MAPPING` | optional | `flask` (default; `decorator` means the same) or `rfc6750` |
     /// | `OKTA_TOKEN_CACHE_CAPACITY` | optional | room for so many cached tokens of up to 2 KiB; default 10000, 0 for none |
@@ -94,6 +97,7 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
         builder = builder.resource(url);
     }
     builder = read_dpop(builder, optional);
+    builder = read_client_certificates(builder, optional);
     if let Some(leeway) = optional("OKTA_LEEWAY") {
         builder = match leeway.parse() {
             Ok(seconds) => builder.leeway(Duration::from_secs(seconds)),
@@ -159,6 +163,24 @@ fn read_dpop(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String
         (true, None) => dpop.require_nonces(),
         (true, Some(secret)) => dpop.nonce_secret(secret),
     })
+}
+
+/// Reads the variables of client certificates. Proxies without a header have no effect, which is a warning.
+fn read_client_certificates(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+    let (header, proxies) = (optional("OKTA_CLIENT_CERT_HEADER"), optional("OKTA_TRUSTED_PROXIES"));
+    let mut proxies = proxies.iter().flat_map(|list| several(list)).peekable();
+    let Some(header) = header else {
+        if proxies.peek().is_none() {
+            return builder;
+        }
+        let problems: Vec<_> =
+            proxies.filter_map(|proxy| parse_proxy(&variable("trusted_proxy"), proxy).err()).collect();
+        if problems.is_empty() {
+            tracing::warn!("OKTA_TRUSTED_PROXIES has no effect without OKTA_CLIENT_CERT_HEADER");
+        }
+        return problems.into_iter().fold(builder, ValidatorBuilder::problem);
+    };
+    builder.client_certificates(proxies.fold(ClientCertificates::header(header), ClientCertificates::trusted_proxy))
 }
 
 /// Splits values at commas. One comma at the end is allowed.
@@ -293,6 +315,37 @@ mod tests {
     }
 
     #[test]
+    fn every_problem_of_certificates_is_reported_at_once() {
+        const HEADER: (&str, &str) = ("OKTA_CLIENT_CERT_HEADER", "Client-Cert");
+        for (variables, expected) in [
+            (
+                &[HEADER][..],
+                &["OKTA_TRUSTED_PROXIES is missing, for example 10.0.0.0/8 (the header with certificates needs it)"][..],
+            ),
+            (
+                &[("OKTA_CLIENT_CERT_HEADER", "Client Cert"), ("OKTA_TRUSTED_PROXIES", "10.0.0.1/8, ,proxy,0.0.0.0/0")],
+                &[
+                    "OKTA_CLIENT_CERT_HEADER is \"Client Cert\", expected the name of a header, such as Client-Cert",
+                    "OKTA_TRUSTED_PROXIES is \"10.0.0.1/8\", expected its normal form \"10.0.0.0/8\"",
+                    "OKTA_TRUSTED_PROXIES is empty, expected for example 10.0.0.0/8",
+                    "OKTA_TRUSTED_PROXIES is \"proxy\", expected addresses or CIDR blocks, such as 10.0.0.0/8",
+                    "OKTA_TRUSTED_PROXIES is \"0.0.0.0/0\", expected only the addresses of your proxies",
+                ],
+            ),
+            // An invalid value is also reported if it has no effect.
+            (&[("OKTA_TRUSTED_PROXIES", "proxy")], &["OKTA_TRUSTED_PROXIES is \"proxy\""]),
+        ] {
+            let error = build(&[&GOOD[..], variables].concat()).unwrap_err();
+            let report = error.to_string();
+            assert_eq!(error.problems().len(), expected.len(), "{report}");
+            expected.iter().for_each(|part| assert!(report.contains(part), "{part}: {report}"));
+        }
+        for proxies in ["127.0.0.1", "10.0.0.0/8,::1", "10.0.0.0/8, 192.168.1.5 ,"] {
+            assert!(build(&[&GOOD[..], &[HEADER, ("OKTA_TRUSTED_PROXIES", proxies)]].concat()).is_ok(), "{proxies}");
+        }
+    }
+
+    #[test]
     fn variable_without_effect_is_logged() {
         const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
         const RESOURCE: (&str, &str) = ("OKTA_RESOURCE", "https://api.example.com");
@@ -307,6 +360,9 @@ mod tests {
                 &["OKTA_DPOP_NONCE has no effect", "OKTA_DPOP_NONCE_SECRET has no effect"],
             ),
             (&[("OKTA_DPOP", "require"), ("OKTA_DPOP_NONCE", "require"), SECRET], &[]),
+            (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8")], &["OKTA_TRUSTED_PROXIES has no effect"]),
+            (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8"), ("OKTA_CLIENT_CERT_HEADER", "Client-Cert")], &[]),
+            (&[("OKTA_TRUSTED_PROXIES", ""), ("OKTA_CLIENT_CERT_HEADER", "")], &[]),
             (&[("OKTA_DPOP", "off"), ("OKTA_DPOP_NONCE", "off")], &[]),
             (&[("OKTA_DPOP", ""), ("OKTA_DPOP_NONCE", ""), ("OKTA_DPOP_NONCE_SECRET", "")], &[]),
         ] {

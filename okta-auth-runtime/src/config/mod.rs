@@ -3,6 +3,7 @@
 mod builder;
 #[cfg(test)]
 mod builder_tests;
+mod client_certificates;
 mod development;
 mod dpop;
 mod environment;
@@ -15,6 +16,7 @@ mod url_rules;
 mod variables;
 
 pub use builder::{Dangerous, ValidatorBuilder};
+pub use client_certificates::ClientCertificates;
 pub use dpop::Dpop;
 pub use issuer::Issuer;
 

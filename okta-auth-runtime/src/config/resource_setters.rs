@@ -1,6 +1,6 @@
 //! The setters of the API's metadata: RFC 9728.
 
-use super::{Dpop, ValidatorBuilder};
+use super::{ClientCertificates, Dpop, ValidatorBuilder};
 use crate::shared_store::SharedStore;
 
 impl ValidatorBuilder {
@@ -43,6 +43,13 @@ impl ValidatorBuilder {
     /// instance. Without [`dpop`](Self::dpop) it has no effect, which is a warning.
     pub fn shared_store(mut self, store: SharedStore) -> Self {
         self.shared_store = Some(store);
+        self
+    }
+
+    /// Accepts tokens that are bound to the certificate of their client (RFC 8705), with the certificate from this source.
+    /// Default off: such a token is rejected.
+    pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
+        self.client_certificates = Some(certificates);
         self
     }
 

@@ -13,6 +13,8 @@ pub(super) fn variable(method: &str) -> Setting {
         "dpop_nonce" => Setting::variable("OKTA_DPOP_NONCE"),
         "dpop_nonce_secret" => Setting::variable("OKTA_DPOP_NONCE_SECRET"),
         "shared_store" => Setting::variable("OKTA_STORE_URL"),
+        "client_certificates" => Setting::variable("OKTA_CLIENT_CERT_HEADER"),
+        "trusted_proxy" => Setting::variable("OKTA_TRUSTED_PROXIES"),
         "resource" => Setting::variable("OKTA_RESOURCE"),
         "leeway" => Setting::variable("OKTA_LEEWAY"),
         "status_mapping" => Setting::variable("OKTA_STATUS_MAPPING"),

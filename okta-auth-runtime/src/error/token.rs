@@ -122,6 +122,12 @@ pub enum TokenError {
     /// The key of the DPoP proof is not the one to which the token is bound (RFC 9449 section 4.3, check 12).
     #[error("invalid \"cnf\" claim: found a token that is bound to another key, expected the key of the proof")]
     BoundToOtherKey,
+    /// The token is bound to a certificate (`x5t#S256`), and the request has none that can be read (RFC 8705 section 3).
+    #[error("missing required client certificate: found {found}, expected the one that the token is bound to")]
+    CertificateMissing { found: &'static str },
+    /// The certificate of the client is not the one to which the token is bound (RFC 8705 section 3).
+    #[error("invalid \"cnf\" claim: found a token that is bound to another certificate, expected that of the client")]
+    BoundToOtherCertificate,
 }
 
 impl TokenError {
@@ -151,6 +157,8 @@ impl TokenError {
             Self::BoundToKey => "bound_to_key",
             Self::NotBound => "not_bound",
             Self::BoundToOtherKey => "bound_to_other_key",
+            Self::CertificateMissing { .. } => "certificate_missing",
+            Self::BoundToOtherCertificate => "bound_to_other_certificate",
         }
     }
 }
@@ -185,6 +193,8 @@ mod tests {
             TokenError::BoundToKey => 20,
             TokenError::NotBound => 21,
             TokenError::BoundToOtherKey => 22,
+            TokenError::CertificateMissing { .. } => 23,
+            TokenError::BoundToOtherCertificate => 24,
         }
     }
 
@@ -194,7 +204,7 @@ mod tests {
         let excerpt = Excerpt::new;
         let kid = || excerpt("k-1");
         let text = "a string that is not empty";
-        let rows: [(TokenError, &str, &str); 23] = [
+        let rows: [(TokenError, &str, &str); 25] = [
             (
                 TokenError::TooLong { found: 20_000, limit: 16_384 },
                 "too_long",
@@ -312,6 +322,16 @@ mod tests {
                 TokenError::BoundToOtherKey,
                 "bound_to_other_key",
                 r#"invalid "cnf" claim: found a token that is bound to another key, expected the key of the proof"#,
+            ),
+            (
+                TokenError::CertificateMissing { found: "no header" },
+                "certificate_missing",
+                "missing required client certificate: found no header, expected the one that the token is bound to",
+            ),
+            (
+                TokenError::BoundToOtherCertificate,
+                "bound_to_other_certificate",
+                r#"invalid "cnf" claim: found a token that is bound to another certificate, expected that of the client"#,
             ),
         ];
         for (index, (error, code, shown)) in rows.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The thumbprint of a public key: RFC 7638 section 3, RFC 8037 section 2.
+//! The thumbprint of a public key: RFC 7638 section 3, RFC 8037 section 2. That of a certificate: RFC 8705 section 3.1.
 
 use base64_simd::URL_SAFE_NO_PAD;
 
@@ -30,6 +30,11 @@ impl Thumbprint {
             Material::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encoded(x)),
         };
         Self(sha256(members.as_bytes()))
+    }
+
+    /// The hash of the DER encoding (RFC 8705 section 3.1).
+    pub(crate) fn of_certificate(der: &[u8]) -> Self {
+        Self(sha256(der))
     }
 
     #[cfg(test)]

@@ -67,9 +67,10 @@ impl DpopRules {
         &self,
         token: &ValidToken,
         request: &DpopRequest<'_>,
+        certificate: Option<&Thumbprint>,
         now: Duration,
     ) -> Result<(Thumbprint, SpentProof), SenderError> {
-        let CheckedProof { key, spent, to_remember } = self.check_unused(token, request, now)?;
+        let CheckedProof { key, spent, to_remember } = self.check_unused(token, request, certificate, now)?;
         let remembered = match &to_remember {
             None => return Ok((key, spent)),
             Some(proof) => self.remember(proof).await,
@@ -86,9 +87,10 @@ impl DpopRules {
         &self,
         token: &ValidToken,
         request: &DpopRequest<'_>,
+        certificate: Option<&Thumbprint>,
         now: Duration,
     ) -> Result<CheckedProof, SenderError> {
-        let bound_to = check_binding(token.claims().confirmation.as_deref())?;
+        let bound_to = check_binding(token.claims().confirmation.as_deref(), certificate)?;
         let proof = UnverifiedProof::parse(request.proof, &self.algorithms, token.known_proof_header())?;
         let key = proof.thumbprint();
         check_key(&key, &bound_to)?;
@@ -182,14 +184,14 @@ impl DpopRules {
     }
 }
 
-/// The key that a token of the scheme DPoP is bound to.
-pub(crate) fn check_binding(confirmation: Option<&Confirmation>) -> Result<Thumbprint, TokenError> {
-    let bound_to = confirmation.and_then(|confirmation| confirmation.key).ok_or(TokenError::NotBound)?;
-    // Before the proof is remembered: no certificate is confirmed.
-    if confirmation.is_some_and(|confirmation| confirmation.certificate.is_some()) {
-        return Err(TokenError::BoundToKey);
-    }
-    Ok(bound_to)
+/// The key that a token of the scheme DPoP is bound to. The certificate is checked too, if the token is bound to one.
+pub(crate) fn check_binding(
+    confirmation: Option<&Confirmation>,
+    certificate: Option<&Thumbprint>,
+) -> Result<Thumbprint, TokenError> {
+    let (confirmation, key) = confirmation.and_then(|known| Some((known, known.key?))).ok_or(TokenError::NotBound)?;
+    confirmation.check_certificate(certificate)?;
+    Ok(key)
 }
 
 pub(crate) fn check_key(key: &Thumbprint, bound_to: &Thumbprint) -> Result<(), TokenError> {

@@ -1,8 +1,9 @@
 //! The sender of a token: turns a valid token, and the request that it came with, into a caller.
 //!
 //! A Bearer token belongs to anyone who holds it. A token that is bound to a key (`cnf`) is accepted only from a sender who
-//! proves to hold that key: RFC 9449 (DPoP).
+//! proves to hold that key: RFC 9449 (DPoP), RFC 8705 (certificates).
 
+mod certificate;
 mod dpop;
 mod nonce;
 mod outcome;
@@ -10,6 +11,7 @@ mod target_uri;
 
 use std::time::Duration;
 
+pub(crate) use certificate::{CertificateFormat, CertificateHeader, CertificateRequest, CertificateSource};
 pub(crate) use dpop::{DpopRequest, DpopRules, REFUSAL_WARNING_INTERVAL};
 pub(crate) use nonce::Nonces;
 pub(crate) use outcome::{SenderError, SpentProof};
@@ -18,12 +20,15 @@ pub(crate) use target_uri::{TargetUri, normalize_path};
 use crate::access_token::{Evidence, ValidToken};
 use crate::context::AuthContext;
 use crate::error::TokenError;
+use crate::jose::Thumbprint;
 
 /// How senders are confirmed.
 #[derive(Default)]
 pub(crate) struct SenderRules {
     /// `None` if DPoP is off.
     pub(crate) dpop: Option<DpopRules>,
+    /// `None` if certificates are not read.
+    pub(crate) certificates: Option<CertificateSource>,
 }
 
 /// How a token was sent.
@@ -39,28 +44,47 @@ pub(crate) struct Confirmed {
 }
 
 impl SenderRules {
-    /// Confirms that the sender may use the token. `now` returns the time since the Unix epoch, for a proof. Waits only for a
-    /// shared store, and only with a proof.
+    /// Confirms that the sender may use the token, which came with `request`, if any. `now` returns the time since the Unix
+    /// epoch, for a proof. Waits only for a shared store, and only with a proof.
     pub(crate) async fn confirm(
         &self,
         token: ValidToken,
         presentation: &Presentation<'_>,
+        request: Option<&CertificateRequest<'_>>,
         now: impl FnOnce() -> Duration,
     ) -> Result<Confirmed, SenderError> {
+        let certificate = self.certificate(&token, request)?;
         match (presentation, &self.dpop) {
             (Presentation::Bearer, Some(rules)) if rules.is_required && token.claims().confirmation.is_none() => {
                 Err(TokenError::NotBound.into())
             }
             (Presentation::Bearer, _) => {
-                Ok(Confirmed { user: AuthContext::new(token, &Evidence::default())?, proof: None })
+                let evidence = Evidence { key: None, certificate };
+                Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: None })
             }
             (Presentation::Dpop(request), Some(rules)) => {
-                let (key, proof) = rules.check(&token, request, now()).await?;
-                let evidence = Evidence { key: Some(key), certificate: None };
+                let (key, proof) = rules.check(&token, request, certificate.as_ref(), now()).await?;
+                let evidence = Evidence { key: Some(key), certificate };
                 Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: Some(proof) })
             }
             // The scheme is not read while DPoP is off.
             (Presentation::Dpop(_), None) => Err(TokenError::BoundToKey.into()),
+        }
+    }
+
+    /// The certificate of the client. It is read only for a token that is bound to one.
+    fn certificate(
+        &self,
+        token: &ValidToken,
+        request: Option<&CertificateRequest<'_>>,
+    ) -> Result<Option<Thumbprint>, TokenError> {
+        let confirmation = token.claims().confirmation.as_ref();
+        if confirmation.is_none_or(|confirmation| confirmation.certificate.is_none()) {
+            return Ok(None);
+        }
+        match (&self.certificates, request) {
+            (Some(source), Some(request)) => source.read(request).map(Some),
+            _ => Ok(None),
         }
     }
 }

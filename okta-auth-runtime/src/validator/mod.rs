@@ -28,7 +28,7 @@ use crate::context::AuthContext;
 use crate::error::{Excerpt, KeyError, TokenError, ValidateError};
 use crate::keys::IssuerStatus;
 use crate::rejection::ResponseSettings;
-use crate::sender::{Confirmed, Presentation, SenderError, SenderRules};
+use crate::sender::{CertificateRequest, Confirmed, Presentation, SenderError, SenderRules};
 use token_cache::TokenCache;
 
 /// Validates access tokens, and makes each [`AuthContext`] from one.
@@ -87,7 +87,7 @@ impl Validator {
 
     /// The caller who sent a valid token as a Bearer token.
     async fn confirm_bearer(&self, token: ValidToken) -> Result<AuthContext, ValidateError> {
-        match self.confirm(token, &Presentation::Bearer).await {
+        match self.confirm(token, &Presentation::Bearer, None).await {
             Ok(confirmed) => Ok(confirmed.user),
             Err(SenderError::Token(error)) => Err(error.into()),
             // A Bearer token comes without a proof.
@@ -97,13 +97,15 @@ impl Validator {
         }
     }
 
-    /// Confirms that the sender may use a valid token. Waits only for a shared store.
+    /// Confirms that the sender may use a valid token. Without a request, a token that is bound to a certificate is refused.
+    /// Waits only for a shared store.
     pub(crate) async fn confirm(
         &self,
         token: ValidToken,
         presentation: &Presentation<'_>,
+        request: Option<&CertificateRequest<'_>>,
     ) -> Result<Confirmed, SenderError> {
-        self.0.sender.confirm(token, presentation, || self.now()).await
+        self.0.sender.confirm(token, presentation, request, || self.now()).await
     }
 
     /// Whether Bearer tokens that are not bound are refused.

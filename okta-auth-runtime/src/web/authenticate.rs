@@ -1,11 +1,12 @@
 //! Authentication of a request: a remembered caller, or else a validated token.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::http::{Method, Uri};
 use actix_web::web::Data;
 
@@ -14,7 +15,7 @@ use super::principal;
 use crate::clock::{Clock, SystemClock, since_epoch};
 use crate::context::AuthContext;
 use crate::rejection::{Reason, Rejection, ResponseSettings};
-use crate::sender::{DpopRequest, Presentation};
+use crate::sender::{CertificateRequest, DpopRequest, Presentation};
 use crate::validator::Validator;
 
 /// Authenticates a request with the validator in app data, or else with the global one.
@@ -31,7 +32,8 @@ pub(super) async fn authenticate_with(validator: &Validator, request: &HttpReque
     match principal::remembered(request, validator) {
         Some(user) => Ok(user),
         None => {
-            let head = Head { headers: request.headers(), method: request.method(), uri: request.uri() };
+            let (headers, peer) = (request.headers(), request.peer_addr());
+            let head = Head { headers, method: request.method(), uri: request.uri(), peer };
             authenticate_head(validator, request, head).await
         }
     }
@@ -42,6 +44,8 @@ struct Head<'r> {
     headers: &'r HeaderMap,
     method: &'r Method,
     uri: &'r Uri,
+    /// The address of the socket.
+    peer: Option<SocketAddr>,
 }
 
 /// Authenticates a request with this validator and the credentials of this head.
@@ -50,7 +54,7 @@ async fn authenticate_head(
     request: &HttpRequest,
     head: Head<'_>,
 ) -> Result<AuthContext, Rejection> {
-    let Head { headers, method, uri } = head;
+    let Head { headers, method, uri, peer } = head;
     let reject = |reason: Reason| Rejection::new(reason, Some(validator.response_settings()), request);
     let credentials = Credentials::of(headers, validator.accepts_dpop()).map_err(reject)?;
     let proof = match credentials {
@@ -77,7 +81,8 @@ async fn authenticate_head(
             spent: principal::spent_proof(request),
         }),
     };
-    let confirmed = validator.confirm(valid, &presentation).await.map_err(|mut error| {
+    let certificate = CertificateRequest { headers, peer };
+    let confirmed = validator.confirm(valid, &presentation, Some(&certificate)).await.map_err(|mut error| {
         let nonce = error.take_nonce();
         reject(error.into()).with_nonce(nonce)
     })?;
@@ -91,23 +96,22 @@ async fn authenticate_head(
 /// The parts of a request that decide about its caller, before inner services run. Inner middleware can replace the
 /// header, and an inner scope can have another validator in app data.
 pub(super) struct Arrival {
-    /// The headers `Authorization` and `DPoP`.
-    credentials: HeaderMap,
+    /// All headers, because one of a configured name can carry a certificate.
+    headers: HeaderMap,
     method: Method,
     uri: Uri,
+    peer: Option<SocketAddr>,
     bare: Option<Validator>,
     data: Option<Data<Validator>>,
 }
 
 impl Arrival {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let headers = request.headers();
-        let values = |name: HeaderName| headers.get_all(&name).map(move |value| (name.clone(), value.clone()));
-        let credentials = values(AUTHORIZATION).chain(values(HeaderName::from_static("dpop")));
         Self {
-            credentials: credentials.collect(),
+            headers: request.headers().clone(),
             method: request.method().clone(),
             uri: request.uri().clone(),
+            peer: request.peer_addr(),
             bare: request.app_data().cloned(),
             data: request.app_data().cloned(),
         }
@@ -127,9 +131,9 @@ impl Arrival {
             None => select_validator(self.bare.as_ref(), self.data.as_ref(), request)?,
         };
         // Not the remembered caller, who can be that of a replaced header.
-        let head = Head { headers: &self.credentials, method: &self.method, uri: &self.uri };
+        let head = Head { headers: &self.headers, method: &self.method, uri: &self.uri, peer: self.peer };
         let authenticated = authenticate_head(validator, request, head).await;
-        authenticated.map_err(|rejection| rejection.in_scheme_of(&self.credentials))
+        authenticated.map_err(|rejection| rejection.in_scheme_of(&self.headers))
     }
 }
 
