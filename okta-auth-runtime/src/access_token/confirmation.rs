@@ -23,6 +23,12 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// All keys that a token is bound to. Only for callers without a token.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn complete_for(confirmation: &Confirmation) -> Self {
+        Self { key: confirmation.key, certificate: confirmation.certificate }
+    }
+
     /// Checks that the sender holds every key that a token with this `cnf` is bound to. With a proof, the token must be
     /// bound to the proof's key (RFC 9449 section 7.1).
     pub(crate) fn confirms(&self, confirmation: Option<&Confirmation>) -> Result<(), TokenError> {

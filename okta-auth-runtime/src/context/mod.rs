@@ -58,14 +58,22 @@ impl AuthContext {
         self.0.is_unexpired_at(now)
     }
 
-    /// A caller without a token, from the claims of an Okta access token. Only for okta-auth-testing.
+    /// A caller without a token, from the claims of an Okta access token. Only for okta-auth-testing. It counts as the holder
+    /// of the keys that its `cnf` names.
     ///
     /// # Errors
     ///
     /// The error of a validator that accepts any time, audience and client.
     #[cfg(any(test, feature = "testing"))]
     pub fn without_token(claims: &serde_json::Value) -> Result<Self, TokenError> {
-        Self::new(ValidToken::without_signature(&claims.to_string())?, &Evidence::default())
+        Self::of_holder(ValidToken::without_signature(&claims.to_string())?)
+    }
+
+    /// The caller of a token that was never signed, as if its sender held the keys that its `cnf` names.
+    #[cfg(any(test, feature = "testing"))]
+    fn of_holder(token: ValidToken) -> Result<Self, TokenError> {
+        let evidence = token.claims().confirmation.as_deref().map(Evidence::complete_for).unwrap_or_default();
+        Self::new(token, &evidence)
     }
 
     /// The caller of a test, as the policies of an app with these rules see it.
@@ -142,6 +150,24 @@ impl AuthContext {
     /// claim: the subject itself acts then.
     pub fn actor(&self) -> Option<&Actor> {
         self.0.claims().actor.as_deref()
+    }
+
+    /// Whether the token is bound to a key (`cnf`, RFC 7800) that the sender proved to hold: by a DPoP proof (RFC 9449) or by a
+    /// client certificate (RFC 8705). A token that is bound and whose sender proved nothing has no caller.
+    ///
+    /// Use the policy `sender_constrained()` for a decision about access: its challenge says what the client needs.
+    ///
+    /// ```
+    /// use okta_auth_runtime::AuthContext;
+    ///
+    /// fn limit(user: &AuthContext) -> u32 {
+    ///     if user.is_sender_constrained() { 10_000 } else { 100 }
+    /// }
+    /// # let _ = limit;
+    /// ```
+    pub fn is_sender_constrained(&self) -> bool {
+        // `new` has checked the binding.
+        self.0.claims().confirmation.is_some()
     }
 
     /// Whether the user's authentication is of the class `acr` or of a stronger one.
@@ -229,7 +255,7 @@ impl fmt::Debug for AuthContext {
 #[cfg(test)]
 pub(crate) fn unsigned(claims: &str) -> AuthContext {
     let token = ValidToken::without_signature(claims).expect("good claims");
-    AuthContext::new(token, &Evidence::default()).expect("an unbound token")
+    AuthContext::of_holder(token).expect("a `cnf` that can be read, or none")
 }
 
 #[cfg(test)]

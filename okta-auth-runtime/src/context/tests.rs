@@ -195,6 +195,11 @@ fn claims_that_a_validator_refuses_make_no_caller() {
         claims.as_object_mut().expect("an object").remove(name);
         assert_eq!(AuthContext::without_token(&claims).unwrap_err().code(), code, "{name}");
     }
+    for cnf in [json!(null), json!({}), json!("key"), json!({ "jkt": "x" }), json!({ "kid": "x" })] {
+        let mut claims = claims();
+        claims["cnf"] = cnf;
+        assert_eq!(AuthContext::without_token(&claims).unwrap_err().code(), "bound_to_key", "{claims}");
+    }
 }
 
 #[test]

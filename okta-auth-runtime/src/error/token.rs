@@ -116,7 +116,8 @@ pub enum TokenError {
     /// `cnf` binds the token to a key, so it is not a Bearer token (RFC 7800, RFC 9449 section 7.1).
     #[error("unsupported \"cnf\" claim: found a token that is bound to a key, expected a Bearer token")]
     BoundToKey,
-    /// The token is not bound to a key, but came with a DPoP proof, or the API accepts only bound tokens (RFC 9449).
+    /// The token is not bound to a key, but came with a DPoP proof, or the API or the policy accepts only bound tokens
+    /// (RFC 9449, RFC 8705).
     #[error("missing required \"cnf\" claim: found a token that is not bound to a key, expected \"jkt\"")]
     NotBound,
     /// The key of the DPoP proof is not the one to which the token is bound (RFC 9449 section 4.3, check 12).

@@ -1,7 +1,7 @@
-//! The scopes that a rejected caller lacks, and the authentication that its user lacks.
+//! The scopes that a rejected caller lacks, the authentication that its user lacks, and the binding that its token lacks.
 //!
-//! A policy can often be met in several ways. Each is an [`Alternative`]: the scopes, and the authentication, that would
-//! meet the policy with everything else unchanged. The cheapest alternative decides about the challenge.
+//! A policy can often be met in several ways. Each is an [`Alternative`]: the scopes, the authentication and the binding that
+//! would meet the policy with everything else unchanged. The cheapest alternative decides about the challenge.
 
 use std::time::Duration;
 
@@ -22,7 +22,10 @@ pub(crate) enum Unmet {
         /// All scopes that the token must have, also those that it has.
         scopes: Vec<String>,
     },
-    /// Neither would help: a group, claim, client, user, actor or check is not met.
+    /// Only a token that is bound to a key of its sender could meet it. Scopes and authentication are compared once the caller
+    /// has such a token.
+    NotBound,
+    /// None of these would help: a group, claim, client, user, actor or check is not met.
     Forbidden,
 }
 
@@ -38,7 +41,7 @@ impl Policy {
         Err(cheapest.map_or(Unmet::Forbidden, |alternative| alternative.unmet(input.user)))
     }
 
-    /// The ways to meet this policy with other scopes or another authentication.
+    /// The ways to meet this policy with other scopes, another authentication or a bound token.
     ///
     /// `reached` means that everything before this in the expression holds. Otherwise a check is assumed to hold and
     /// does not run, because it may rely on the requirements before it.
@@ -84,6 +87,9 @@ impl Policy {
                 let needs_authentication = !self.holds(input);
                 vec![Alternative { max_age: Some(*age), needs_authentication, ..Alternative::default() }]
             }
+            Requirement::SenderConstrained => {
+                vec![Alternative { needs_binding: !self.holds(input), ..Alternative::default() }]
+            }
             Requirement::Check(_) if !reached => vec![Alternative::default()],
             _ if self.holds(input) => vec![Alternative::default()],
             _ => Vec::new(),
@@ -91,7 +97,7 @@ impl Policy {
     }
 }
 
-/// Scopes and an authentication that would meet a policy.
+/// Scopes, an authentication and a binding that would meet a policy.
 #[derive(Clone, Default)]
 pub(super) struct Alternative<'p> {
     /// Each with whether the caller lacks it.
@@ -102,6 +108,8 @@ pub(super) struct Alternative<'p> {
     max_age: Option<Duration>,
     /// Whether the user's authentication does not satisfy these.
     needs_authentication: bool,
+    /// Whether the token must be bound to a key and is not.
+    needs_binding: bool,
 }
 
 impl<'p> Alternative<'p> {
@@ -112,11 +120,12 @@ impl<'p> Alternative<'p> {
         both.acr.extend(other.acr.iter().filter(|wanted| !self.acr.contains(wanted)));
         both.max_age = self.max_age.into_iter().chain(other.max_age).min();
         both.needs_authentication |= other.needs_authentication;
+        both.needs_binding |= other.needs_binding;
         (both.acr.is_empty() || user.acr_satisfying(&both.acr).is_some()).then_some(both)
     }
 
     fn is_met(&self) -> bool {
-        !self.needs_authentication && self.scopes.iter().all(|(_, missing)| !missing)
+        !self.needs_binding && !self.needs_authentication && self.scopes.iter().all(|(_, missing)| !missing)
     }
 
     /// Whether a challenge can name the class of authentication that is needed. A value with a space would read as two.
@@ -126,14 +135,17 @@ impl<'p> Alternative<'p> {
         !self.needs_authentication || self.acr.is_empty() || user.acr_satisfying(&self.acr).is_some_and(is_value)
     }
 
-    /// Whether the user has to act, then how many scopes the caller lacks, then how many there are. A client can often
-    /// obtain scopes without its user, but never an authentication.
-    fn cost(&self) -> (bool, usize, usize) {
+    /// Whether the client needs a key, then whether the user has to act, then how many scopes the caller lacks, then how many
+    /// there are. A client can often obtain scopes without its user, but never an authentication. Many clients have no key.
+    fn cost(&self) -> (bool, bool, usize, usize) {
         let missing = self.scopes.iter().filter(|(_, missing)| *missing).count();
-        (self.needs_authentication, missing, self.scopes.len())
+        (self.needs_binding, self.needs_authentication, missing, self.scopes.len())
     }
 
     fn unmet(self, user: &AuthContext) -> Unmet {
+        if self.needs_binding {
+            return Unmet::NotBound;
+        }
         let scopes = self.scopes.iter().map(|(scope, _)| (*scope).to_owned()).collect();
         if !self.needs_authentication {
             return Unmet::Scopes(scopes);

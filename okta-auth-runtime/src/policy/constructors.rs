@@ -84,6 +84,12 @@ impl Policy {
         Self(Requirement::NoActor)
     }
 
+    /// The token is bound to a key of its sender, who proved to hold it: by a DPoP proof (RFC 9449) or by a client certificate
+    /// (RFC 8705). Otherwise the token is rejected as an invalid one, with a DPoP challenge if DPoP is on.
+    pub const fn sender_constrained() -> Self {
+        Self(Requirement::SenderConstrained)
+    }
+
     /// The claim is this value, or an array that contains it.
     ///
     /// `name` is the name of a top-level claim, or a JSON Pointer (RFC 6901) if it starts with `/`. A caller does not meet the
@@ -153,6 +159,10 @@ pub mod constant {
 
     pub const fn no_actor() -> Policy {
         Policy::no_actor()
+    }
+
+    pub const fn sender_constrained() -> Policy {
+        Policy::sender_constrained()
     }
 
     pub const fn claim_text(name: &'static str, value: &'static str) -> Policy {

@@ -75,6 +75,7 @@ pub(super) enum Requirement {
         subject: Cow<'static, str>,
     },
     NoActor,
+    SenderConstrained,
     Check(CheckFn),
 }
 
@@ -125,6 +126,7 @@ impl Policy {
             Requirement::AuthWithin(age) => user.is_authenticated_within(*age, now()),
             Requirement::Actor { subject } => user.actor().is_some_and(|actor| actor.subject() == Some(subject)),
             Requirement::NoActor => user.actor().is_none(),
+            Requirement::SenderConstrained => user.is_sender_constrained(),
             Requirement::Check(check) => run_check(*check),
         }
     }
@@ -162,6 +164,7 @@ impl fmt::Debug for Policy {
             Requirement::AuthWithin(age) => write!(f, "auth_within({age:?})"),
             Requirement::Actor { subject } => write!(f, "actor({subject:?})"),
             Requirement::NoActor => f.write_str("no_actor()"),
+            Requirement::SenderConstrained => f.write_str("sender_constrained()"),
             Requirement::Check(_) => f.write_str("check(..)"),
         }
     }

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn sets_are_the_scopes_of_each_alternative() {
-        let cases: [(Policy, &[&[&str]]); 10] = [
+        let cases: [(Policy, &[&[&str]]); 11] = [
             (Policy::authenticated(), &[&[]]),
             (scope("a"), &[&["a"]]),
             (scope("a").and(scope("b")), &[&["a", "b"]]),
@@ -71,6 +71,7 @@ mod tests {
             (scope("a").and(Policy::group("g")), &[&["a"]]),
             (scope("a").or(Policy::group("g")).or(Policy::claim("tier", "gold")), &[&["a"], &[]]),
             (Policy::not_client("c"), &[&[]]),
+            (scope("a").and(Policy::sender_constrained()), &[&["a"]]),
         ];
         for (policy, expected) in cases {
             assert_eq!(policy.scope_sets(), expected, "{policy:?}");

@@ -1,11 +1,12 @@
-//! Policies about the user's authentication and about actors.
+//! Policies about the user's authentication, about actors and about bound tokens.
 
 use std::cell::Cell;
 use std::time::Duration;
 
+use actix_web::test::TestRequest;
 use serde_json::{Map, Value, json};
 
-use super::{Policy, PolicyInput, Unmet};
+use super::{CheckFn, Policy, PolicyInput, Unmet};
 use crate::context::AuthContext;
 
 /// Seconds since the Unix epoch.
@@ -126,6 +127,62 @@ fn only_the_outermost_actor_decides() {
     }
 }
 
+/// The SHA-256 thumbprint of some key.
+const KEY: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+
+/// The claim of a bound token, behind other members.
+fn cnf() -> String {
+    format!(r#","cnf":{{"jkt":"{KEY}"}}"#)
+}
+
+#[test]
+fn token_bound_to_any_kind_of_key_is_sender_constrained() {
+    let policy = Policy::sender_constrained();
+    for (members, expected) in [
+        (format!(r#""cnf":{{"jkt":"{KEY}"}}"#), Ok(())),
+        (format!(r#""cnf":{{"x5t#S256":"{KEY}"}}"#), Ok(())),
+        (format!(r#""cnf":{{"jkt":"{KEY}","x5t#S256":"{KEY}"}}"#), Ok(())),
+        (format!(r#""jkt":"{KEY}","x":{{"cnf":{{"jkt":"{KEY}"}}}}"#), Err(Unmet::NotBound)),
+        (String::new(), Err(Unmet::NotBound)),
+    ] {
+        let user = caller(&members);
+        assert_eq!(user.is_sender_constrained(), expected.is_ok(), "{members}");
+        assert_eq!(evaluate(&policy, &user), expected, "{members}");
+    }
+}
+
+#[test]
+fn binding_comes_before_scopes_and_authentication() {
+    let (bound, scope) = (Policy::sender_constrained, Policy::scope);
+    let scopes = |names: &[&str]| Err(Unmet::Scopes(names.iter().map(|name| (*name).to_owned()).collect()));
+    let never: CheckFn = |_, _| panic!("a check behind an unmet requirement runs");
+    for (policy, with_bearer, with_bound) in [
+        (bound(), Err(Unmet::NotBound), Ok(())),
+        (bound().and(scope("lacks")), Err(Unmet::NotBound), scopes(&["lacks"])),
+        (scope("lacks").and(bound()), Err(Unmet::NotBound), scopes(&["lacks"])),
+        (bound().and(Policy::acr("phr")), Err(Unmet::NotBound), authentication(&["phr"], None, &[])),
+        (bound().and(scope("has")).or(bound().and(scope("lacks"))), Err(Unmet::NotBound), Ok(())),
+        (bound().and(scope("a")).or(bound().and(scope("b"))), Err(Unmet::NotBound), scopes(&["a"])),
+        // An alternative without a bound token is preferred, whatever it costs.
+        (bound().or(scope("lacks")), scopes(&["lacks"]), Ok(())),
+        (bound().and(scope("has")).or(scope("a").and(scope("b"))), scopes(&["a", "b"]), Ok(())),
+        (bound().or(Policy::acr("phr")), authentication(&["phr"], None, &[]), Ok(())),
+        (bound().or(scope("has")), Ok(()), Ok(())),
+        // Only alternatives that the caller can meet count.
+        (bound().or(Policy::group("none")), Err(Unmet::NotBound), Ok(())),
+        (bound().and(Policy::group("none")), Err(Unmet::Forbidden), Err(Unmet::Forbidden)),
+        (bound().and(Policy::acr("gold plated")), Err(Unmet::Forbidden), Err(Unmet::Forbidden)),
+    ] {
+        let members = r#""scp":["has"]"#;
+        assert_eq!(evaluate(&policy, &caller(members)), with_bearer, "{policy:?}");
+        assert_eq!(evaluate(&policy, &caller(&format!("{members}{}", cnf()))), with_bound, "{policy:?}");
+    }
+    let user = caller("");
+    let run_check = |check: CheckFn| check(&user, &TestRequest::default().to_http_request());
+    let input = PolicyInput { user: &user, now: &|| Duration::ZERO, run_check: &run_check };
+    assert_eq!(bound().and(Policy::check(never)).evaluate(input), Err(Unmet::NotBound));
+}
+
 #[test]
 fn challenge_names_all_of_the_cheapest_alternative() {
     let (acr, scope) = (Policy::acr, Policy::scope);
@@ -180,16 +237,20 @@ fn cheapest_alternative_decides_about_the_challenge() {
             auth_within(300),
             Policy::group("g"),
             Policy::no_actor(),
+            Policy::sender_constrained(),
         ]
     };
-    /// A caller is what it can change (scopes, authentication) and what it can't (group, actor).
-    fn user(scopes: usize, is_authenticated: bool, others: usize) -> AuthContext {
+    /// A caller is what it can change (scopes, authentication, binding) and what it can't (group, actor).
+    fn user(scopes: usize, is_authenticated: bool, is_bound: bool, others: usize) -> AuthContext {
         let mut claims = Map::new();
         let granted: Vec<&str> = (0..2).filter(|index| scopes & (1 << index) != 0).map(|index| SCOPES[index]).collect();
         claims.insert("scp".into(), json!(granted));
         if is_authenticated {
             claims.insert("acr".into(), "phr".into());
             claims.insert("auth_time".into(), NOW.into());
+        }
+        if is_bound {
+            claims.insert("cnf".into(), json!({ "jkt": KEY }));
         }
         if others & 1 != 0 {
             claims.insert("groups".into(), json!(["g"]));
@@ -211,26 +272,27 @@ fn cheapest_alternative_decides_about_the_challenge() {
             }
         }
     }
-    let users =
-        |others| [false, true].map(|authenticated| [0, 1, 2, 3].map(|scopes| user(scopes, authenticated, others)));
+    // A grant is one number: two bits for the scopes, one for the authentication, one for the binding.
+    let grants = 0..16_usize;
+    let user_with = |grant: usize, others| user(grant & 3, grant & 4 != 0, grant & 8 != 0, others);
     for others in 0..4 {
-        let users = users(others);
+        let users: Vec<_> = grants.clone().map(|grant| user_with(grant, others)).collect();
         for policy in &policies {
-            let results = users.each_ref().map(|row| row.each_ref().map(|user| evaluate(policy, user)));
-            for (authenticated, scopes) in (0..2).flat_map(|one| (0..4).map(move |other| (one, other))) {
-                let reachable = (authenticated..2).flat_map(|to| (0..4_usize).map(move |more| (to, more)));
-                let reachable = reachable.filter(|(_, more)| more & scopes == scopes);
-                let meeting = reachable.filter(|(to, more)| results[*to][*more].is_ok());
-                let cheapest = meeting.map(|(to, more)| (to != authenticated, (more ^ scopes).count_ones())).min();
-                let found = &results[authenticated][scopes];
-                let case = format!("{policy:?}, authenticated {authenticated}, scopes {scopes:b}, others {others:b}");
-                let lacking = |named: &[String]| {
-                    named.iter().filter(|name| !users[authenticated][scopes].has_scope(name)).count() as u32
-                };
+            let results: Vec<_> = users.iter().map(|user| evaluate(policy, user)).collect();
+            for (grant, found) in results.iter().enumerate() {
+                let meeting = grants.clone().filter(|to| to & grant == grant && results[*to].is_ok());
+                let changes = meeting.map(|to| to ^ grant);
+                let cheapest = changes.map(|by| (by & 8 != 0, by & 4 != 0, (by & 3).count_ones())).min();
+                let case = format!("{policy:?}, grant {grant:04b}, others {others:b}");
+                let lacking =
+                    |named: &[String]| named.iter().filter(|name| !users[grant].has_scope(name)).count() as u32;
                 match (cheapest, found) {
-                    (None, Err(Unmet::Forbidden)) | (Some((false, 0)), Ok(())) => {}
-                    (Some((false, count)), Err(Unmet::Scopes(named))) => assert_eq!(lacking(named), count, "{case}"),
-                    (Some((true, count)), Err(Unmet::Authentication { scopes: named, .. })) => {
+                    (None, Err(Unmet::Forbidden)) | (Some((false, false, 0)), Ok(())) => {}
+                    (Some((true, ..)), Err(Unmet::NotBound)) => {}
+                    (Some((false, false, count)), Err(Unmet::Scopes(named))) => {
+                        assert_eq!(lacking(named), count, "{case}");
+                    }
+                    (Some((false, true, count)), Err(Unmet::Authentication { scopes: named, .. })) => {
                         assert_eq!(lacking(named), count, "{case}");
                     }
                     other => panic!("{case}: {other:?}"),
@@ -251,12 +313,13 @@ impl Numbers {
 
     fn policy(&mut self, depth: usize) -> Policy {
         const CLASSES: [&str; 5] = ["urn:okta:loa:1fa:pwd", "urn:okta:loa:2fa:any", "phr", "x", "y"];
-        match self.below(if depth == 0 { 9 } else { 15 }) {
+        match self.below(if depth == 0 { 10 } else { 16 }) {
             0..3 => Policy::scope(["s", "t", "u"][self.below(3)]),
             3..6 => Policy::acr(CLASSES[self.below(CLASSES.len())]),
             6 => auth_within([60, 300][self.below(2)]),
             7 => Policy::group("g"),
             8 => Policy::no_actor(),
+            9 => Policy::sender_constrained(),
             kind => {
                 let length = 1 + self.below(3);
                 let policies: Vec<_> = (0..length).map(|_| self.policy(depth - 1)).collect();
@@ -266,18 +329,20 @@ impl Numbers {
     }
 }
 
-/// The claims that a client can change: the scopes, the class and the time of the authentication.
+/// The claims that a client can change: the scopes, the class and the time of the authentication, and the binding.
 #[derive(Debug, Clone, PartialEq)]
 struct Grant {
     scopes: Vec<String>,
     acr: Option<String>,
     auth_time: u64,
+    is_bound: bool,
 }
 
 impl Grant {
     fn caller(&self, others: &str) -> AuthContext {
         let acr = self.acr.as_ref().map(|acr| format!(r#","acr":"{acr}""#)).unwrap_or_default();
-        caller(&format!(r#""scp":{},"auth_time":{}{acr}{others}"#, json!(self.scopes), self.auth_time))
+        let cnf = if self.is_bound { cnf() } else { String::new() };
+        caller(&format!(r#""scp":{},"auth_time":{}{acr}{cnf}{others}"#, json!(self.scopes), self.auth_time))
     }
 }
 
@@ -299,20 +364,35 @@ fn client_that_obeys_the_challenge_is_let_in() {
     for _ in 0..2_000 {
         let policy = numbers.policy(3);
         let others = ["", r#","groups":["g"]"#, r#","act":{"sub":"agent"}"#][numbers.below(3)];
-        let before = Grant {
+        let mut before = Grant {
             scopes: scopes(numbers.below(8)),
             acr: CLASSES[numbers.below(CLASSES.len())].map(str::to_owned),
             auth_time: NOW - [0, 200, 4000][numbers.below(3)],
+            is_bound: numbers.below(2) == 0,
         };
-        let after = match evaluate(&policy, &before.caller(others)) {
+        let mut result = evaluate(&policy, &before.caller(others));
+        // With a bound token, the client gets the challenge for the rest of the policy.
+        if result == Err(Unmet::NotBound) {
+            assert!(!before.is_bound, "{policy:?}: {before:?}{others}");
+            before.is_bound = true;
+            result = evaluate(&policy, &before.caller(others));
+            assert_ne!(result, Err(Unmet::Forbidden), "{policy:?}: {before:?}{others}");
+        }
+        let after = match result {
             Ok(()) => continue,
+            Err(Unmet::NotBound) => panic!("{policy:?} rejects {before:?}{others} as not bound"),
             Err(Unmet::Scopes(scopes)) => Grant { scopes, ..before.clone() },
             Err(Unmet::Authentication { acr_values, max_age: _, scopes }) => {
-                Grant { scopes, acr: acr_values.first().cloned(), auth_time: NOW }
+                Grant { scopes, acr: acr_values.first().cloned(), auth_time: NOW, ..before.clone() }
             }
             Err(Unmet::Forbidden) => {
-                for (set, acr) in (0..8).flat_map(|set| CLASSES.map(|acr| (set, acr))) {
-                    let any = Grant { scopes: scopes(set), acr: acr.map(str::to_owned), auth_time: NOW };
+                for (set, acr) in (0..16).flat_map(|set| CLASSES.map(|acr| (set, acr))) {
+                    let any = Grant {
+                        scopes: scopes(set),
+                        acr: acr.map(str::to_owned),
+                        auth_time: NOW,
+                        is_bound: set & 8 != 0,
+                    };
                     let result = evaluate(&policy, &any.caller(others));
                     assert!(result.is_err(), "{policy:?} is forbidden for {before:?}{others}, but met by {any:?}");
                 }

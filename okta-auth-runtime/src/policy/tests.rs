@@ -288,6 +288,7 @@ fn check_is_found_anywhere_in_a_policy() {
         (scope().or(Policy::all([scope(), check()])), true),
         (Policy::all([]), false),
         (scope().or(Policy::no_actor()), false),
+        (scope().or(Policy::sender_constrained()), false),
     ] {
         assert_eq!(policy.has_check(), expected, "{policy:?}");
     }
@@ -310,6 +311,7 @@ fn debug_writes_the_expression() {
         (Policy::acr("phr").and(Policy::no_actor()), r#"acr("phr") && no_actor()"#),
         (Policy::auth_within(Duration::from_secs(300)).or(Policy::actor("a")), r#"auth_within(300) || actor("a")"#),
         (Policy::auth_within(Duration::from_millis(1500)), "auth_within(1.5s)"),
+        (Policy::sender_constrained().and(Policy::scope("a")), r#"sender_constrained() && scope("a")"#),
         (Policy::all([Policy::any([Policy::scope("a")])]), r#"scope("a")"#),
         (
             Policy::scope("a").or(Policy::scope("b").and(Policy::scope("c"))),
@@ -343,6 +345,7 @@ fn constants_and_methods_make_the_same_policies() {
         (constant::auth_within(300), Policy::auth_within(Duration::from_secs(300))),
         (constant::actor("agent"), Policy::actor("agent")),
         (constant::no_actor(), Policy::no_actor()),
+        (constant::sender_constrained(), Policy::sender_constrained()),
         (constant::check(check), Policy::check(check)),
     ] {
         assert_eq!(format!("{ours:?}"), format!("{theirs:?}"));

@@ -19,7 +19,7 @@ pub use reason::Reason;
 pub use status_mapping::StatusMapping;
 
 use crate::context::AuthContext;
-use crate::error::ClaimError;
+use crate::error::{ClaimError, TokenError};
 use crate::policy::Policy;
 use crate::protected_resource::ProtectedResource;
 use body_format::BodyFormat;
@@ -81,6 +81,8 @@ impl ResponseSettings {
                 let dpop = Some(Scheme::Dpop { algs: algorithms });
                 match reason {
                     _ if *is_required || sent_as_dpop => [dpop, None],
+                    // Only a policy rejects a Bearer token for this reason. Another Bearer token would not help.
+                    Reason::Token(TokenError::NotBound) => [dpop, None],
                     Reason::MissingToken => [Some(Scheme::Bearer), dpop],
                     _ => [Some(Scheme::Bearer), None],
                 }
@@ -319,7 +321,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::error::{KeyError, TokenError};
+    use crate::error::KeyError;
 
     #[test]
     fn display_has_the_code_and_the_precise_cause() {

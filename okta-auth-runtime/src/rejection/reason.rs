@@ -217,7 +217,7 @@ impl Reason {
     pub(super) fn log(&self, has_actor: Option<bool>) {
         let Row { code, level: Some(Level::DEBUG), .. } = self.row() else { return };
         match self {
-            Self::Token(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
+            Self::Token(error) => tracing::debug!(code, rule = error.code(), has_actor, "request rejected: {error}"),
             Self::Proof(error) => tracing::debug!(code, rule = error.code(), "request rejected: {error}"),
             other => tracing::debug!(code, has_actor, "request rejected: {other}"),
         }
@@ -251,6 +251,7 @@ impl From<Unmet> for Reason {
             Unmet::Authentication { acr_values, max_age, scopes } => {
                 Self::InsufficientUserAuthentication { acr_values, max_age, scopes }
             }
+            Unmet::NotBound => Self::Token(TokenError::NotBound),
             Unmet::Forbidden => Self::Forbidden,
         }
     }

@@ -66,6 +66,11 @@ pub(super) fn advise_on_policy(
         Some(Reason::InsufficientUserAuthentication { acr_values, max_age, scopes }) => {
             advice.push(advice_on_authentication(user, acr_values, *max_age, scopes, now));
         }
+        Some(Reason::Token(TokenError::NotBound)) => advice.push(
+            "The policy accepts only bound tokens: let the client send a DPoP proof to the token endpoint, or use a client \
+             certificate there."
+                .into(),
+        ),
         Some(Reason::Forbidden) => advice.push(
             "Neither a scope nor another authentication would help: the policy needs a group, claim, client, user or actor \
              that the token does not have, excludes one that it has, or asks for an acr that no client can obtain."

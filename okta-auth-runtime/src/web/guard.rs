@@ -9,7 +9,7 @@ use super::authenticate::{authenticate, now, response_settings};
 use super::principal;
 use crate::context::AuthContext;
 use crate::error::ClaimError;
-use crate::policy::{CheckFn, Policy, PolicyInput};
+use crate::policy::{CheckFn, Policy, PolicyInput, Unmet};
 use crate::rejection::{DPOP_NONCE, Reason, Rejection};
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
@@ -74,7 +74,8 @@ impl Policy {
     /// # Errors
     ///
     /// A [`Rejection`]: 403 `insufficient_scope` with the scopes if other scopes would help, else 401
-    /// `insufficient_user_authentication` if another authentication of the user would help, else 403 `forbidden`.
+    /// `insufficient_user_authentication` if another authentication of the user would help, else `invalid_token` if only a
+    /// bound token could help, else 403 `forbidden`.
     ///
     /// ```
     /// use actix_web::{HttpRequest, HttpResponse};
@@ -89,7 +90,14 @@ impl Policy {
     pub fn authorize(&self, user: &AuthContext, request: &HttpRequest) -> Result<(), Rejection> {
         let run_check = |check: CheckFn| check(user, request);
         self.evaluate(PolicyInput { user, now: &|| now(request), run_check: &run_check })
-            .map_err(|unmet| Rejection::of_caller(user, unmet, response_settings(request), request))
-            .map_err(|rejection| rejection.with_nonce(principal::fresh_nonce(request)))
+            .map_err(|unmet| self.reject(unmet, user, request))
+    }
+
+    fn reject(&self, unmet: Unmet, user: &AuthContext, request: &HttpRequest) -> Rejection {
+        // The rest of the policy is compared only with a bound token.
+        let is_before_policy = unmet == Unmet::NotBound;
+        let rejection = Rejection::of_caller(user, unmet, response_settings(request), request)
+            .with_nonce(principal::fresh_nonce(request));
+        if is_before_policy { rejection.before_policy(self) } else { rejection }
     }
 }
