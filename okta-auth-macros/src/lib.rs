@@ -94,6 +94,7 @@ mod unsupported;
 /// | `auth_within(300)`, `auth_within("5m")` | whose user authenticated (`auth_time`) at most this long ago: an integer of seconds, or a number and one of the units `s`, `m`, `h`, `d`; 1 second to 1 year |
 /// | `actor("0oa...")` | whose outermost `act` has this `sub`: this actor acts for the user (RFC 8693, section 4.1) |
 /// | `no_actor()` | without an `act` claim: the user acts directly; an `act` that can't be read meets neither this nor `actor` |
+/// | `sender_constrained()` | that is bound to a key which its sender proved to hold: by a DPoP proof (RFC 9449) or a client certificate (RFC 8705) |
 /// | `check(path::to::function)` | for which the `fn(&AuthContext, &HttpRequest) -> bool` returns `true` |
 ///
 /// `&&`, `||` and parentheses join requirements, with the same meaning as in Rust. `!` is allowed in front of `client`,

@@ -14,7 +14,7 @@ use crate::text_rules::{ACR_EXAMPLE, SCOPE_EXAMPLE, check_acr, check_not_empty, 
 ///
 /// A new requirement is a row here, a row in the documentation of `login_required`, and a constructor of the same name
 /// in the runtime.
-pub(crate) static REQUIREMENTS: [RequirementKind; 11] = [
+pub(crate) static REQUIREMENTS: [RequirementKind; 12] = [
     RequirementKind {
         name: "scope",
         form: r#"scope("...")"#,
@@ -94,6 +94,14 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 11] = [
         parameters: Parameters::Nothing,
         negation: Negation::FailsOpenForOtherActors,
         limit: Some("at most one actor"),
+    },
+    RequirementKind {
+        name: "sender_constrained",
+        form: "sender_constrained()",
+        example: "sender_constrained()",
+        parameters: Parameters::Nothing,
+        negation: Negation::FailsOpenIfAbsent("binding"),
+        limit: None,
     },
     RequirementKind {
         name: "check",
@@ -280,6 +288,7 @@ fn other_name(name: &str) -> Option<&'static str> {
         "mfa" | "step_up" => Some("acr"),
         "auth_time" | "max_age" => Some("auth_within"),
         "act" => Some("actor"),
+        "cnf" | "bound" | "dpop" | "mtls" => Some("sender_constrained"),
         _ => None,
     }
 }

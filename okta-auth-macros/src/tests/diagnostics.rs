@@ -210,6 +210,15 @@ amr("mfa")
 act("a")
 ^^^ unknown requirement `act`; did you mean `actor("0oa...")`?
 
+dpop()
+^^^^ unknown requirement `dpop`; did you mean `sender_constrained()`?
+
+cnf()
+^^^ unknown requirement `cnf`; did you mean `sender_constrained()`?
+
+sender_constraint()
+^^^^^^^^^^^^^^^^^ unknown requirement `sender_constraint`; did you mean `sender_constrained()`?
+
 not_actor("a")
 ^^^^^^^^^ unknown requirement `not_actor`; did you mean `no_actor()`?
 
@@ -224,6 +233,9 @@ actor
 
 no_actor
 ^^^^^^^^ write `no_actor()`
+
+sender_constrained
+^^^^^^^^^^^^^^^^^^ write `sender_constrained()`
 
 acr()
    ^^ `acr` needs its argument: `acr("urn:okta:loa:2fa:any")`
@@ -378,6 +390,9 @@ actor("a", "b")
 no_actor("a")
          ^^^ `no_actor` takes no arguments: `no_actor()`
 
+sender_constrained(1)
+                   ^ `sender_constrained` takes no arguments: `sender_constrained()`
+
 check()
      ^^ `check` needs its argument: `check(path::to::function)`
 
@@ -419,6 +434,9 @@ check(a())
 
 !no_actor()
 ^ `!no_actor()` would fail open: it would let in actors that the policy does not name
+
+!sender_constrained()
+^ `!sender_constrained(..)` would fail open: it would let in every token from which the binding is absent
 
 !check(a)
 ^ `!check(..)` would fail open when the function can't tell: let the function itself say no
@@ -533,6 +551,9 @@ acr("phr") || acr(r"phr")
 
 no_actor() && no_actor()
               ^^^^^^^^^^ `no_actor()` stands twice
+
+sender_constrained() || sender_constrained()
+                        ^^^^^^^^^^^^^^^^^^^^ `sender_constrained()` stands twice
 
 policy = ADMIN, scope("a")
                 ^^^^^^^^^^ either a named policy or an expression
@@ -659,6 +680,7 @@ auth_within(1) && auth_within(31536000) && auth_within(0x12c) && auth_within(1_0
 (acr("phr") && auth_within("1d")) || auth_within("1s")
 actor("a") || actor("b") || no_actor()
 actor("a") && user("b") && !client("a")
+sender_constrained() || (scope("a") && check(b))
 check(a) && check(a::<b>) && check(<A as B>::c) && check(self::d) && check(crate::e)
 client("a") || client("b") || (!client("c") && scope("s"))
 !client("a") && !client("b") && !(user("u")) && !user_id_present()

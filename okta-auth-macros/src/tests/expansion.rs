@@ -31,6 +31,7 @@ fn each_requirement_and_each_negation_has_a_constructor() {
         (r#"auth_within("365d")"#, "auth_within(31536000)"),
         (r#"actor("a")"#, r#"actor("a")"#),
         ("no_actor()", "no_actor()"),
+        ("sender_constrained()", "sender_constrained()"),
         ("check(a::b)", "check(a::b)"),
     ] {
         let output = entry::policy(tokens(source)).to_string().replace(' ', "");

@@ -8,7 +8,7 @@ use crate::args::{LoginRequiredArgs, PolicyArg};
 use crate::policy::Expression;
 use crate::requirement_args::Argument;
 
-const EXPRESSIONS: [&str; 18] = [
+const EXPRESSIONS: [&str; 19] = [
     "a",
     "a && b",
     "a || b",
@@ -27,10 +27,11 @@ const EXPRESSIONS: [&str; 18] = [
     "(q || n) && (w || a) && !u",
     "p || n",
     "q && (w || (a && (p || n)))",
+    "s && (w || n) || !u && (a || s)",
 ];
 
-/// `a` to `e` become scopes, `u` and `v` become a client and a user, which can be negated. `q`, `w`, `p` and `n` become the
-/// requirements of step-up and of actors.
+/// `a` to `e` become scopes, `u` and `v` become a client and a user, which can be negated. `q`, `w`, `p`, `n` and `s`
+/// become the requirements of step-up, of actors and of bound tokens.
 fn expand_letters(expression: &str) -> String {
     expression
         .chars()
@@ -42,6 +43,7 @@ fn expand_letters(expression: &str) -> String {
             'w' => "auth_within(7)".to_owned(),
             'p' => "actor(\"p\")".to_owned(),
             'n' => "no_actor()".to_owned(),
+            's' => "sender_constrained()".to_owned(),
             other => other.to_string(),
         })
         .collect()
@@ -117,7 +119,7 @@ fn eval_generated(expression: &Expr, holds: &dyn Fn(&str) -> bool) -> bool {
 
 #[test]
 fn policy_agrees_with_rust_for_every_subset() {
-    const NAMES: [&str; 11] = ["a", "b", "c", "d", "e", "u", "v", "q", "7", "p", "no_actor"];
+    const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "u", "v", "q", "7", "p", "no_actor", "sender_constrained"];
     for expression in EXPRESSIONS {
         let source = expand_letters(expression);
         let rust_expression: Expr = syn::parse_str(&source).expect("an expression");

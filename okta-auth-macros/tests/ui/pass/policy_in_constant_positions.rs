@@ -7,7 +7,7 @@ fn own(_user: &AuthContext, _request: &HttpRequest) -> bool {
 
 const CONST: Policy = policy!(scope("a") && check(own));
 static STATIC: Policy = policy!(scope("a") || (group("b") && claim("n", -9223372036854775808)));
-static STEP_UP: Policy = policy!((acr("phr") && auth_within("5m")) || actor("agent") || no_actor());
+static STEP_UP: Policy = policy!((acr("phr") && auth_within("5m")) || actor("agent") || no_actor() || sender_constrained());
 static ANY: Policy = policy!();
 
 struct Holder;
