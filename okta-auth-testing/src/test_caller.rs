@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::client::DEFAULT_CLIENT_ID;
 use crate::clock::seconds;
 use crate::ids;
+use crate::proof_key::ProofKey;
 
 /// Adds `AuthContext::test`, which creates the caller of a unit test.
 ///
@@ -42,7 +43,7 @@ impl TestContext for AuthContext {
 /// | `scp`, `groups` | none |
 /// | `iss`, `aud` | `https://okta.test/oauth2/default`, `api://default` |
 /// | `iat`, `exp` | now, an hour from now |
-/// | `acr`, `amr`, `auth_time`, `act` | none |
+/// | `acr`, `amr`, `auth_time`, `act`, `cnf` | none |
 ///
 /// ```
 /// use okta_auth::AuthContext;
@@ -162,6 +163,20 @@ impl TestCaller {
     /// Sets `act` to any JSON, such as a chain of actors or an `act` that can't be read.
     pub fn act(self, act: impl Into<Value>) -> Self {
         self.claim("act", act)
+    }
+
+    /// Binds the caller to a client's key, as if each request had a proof of it: `cnf.jkt` is the thumbprint of the key. The
+    /// caller meets `sender_constrained()`. For a caller who is bound to a certificate, set the claim `cnf` with `x5t#S256`.
+    ///
+    /// ```
+    /// use okta_auth::AuthContext;
+    /// use okta_auth_testing::{ProofKey, TestContext};
+    ///
+    /// let alice: AuthContext = AuthContext::test("alice@example.com").bound_to(&ProofKey::new()).into();
+    /// assert!(alice.is_sender_constrained());
+    /// ```
+    pub fn bound_to(self, key: &ProofKey) -> Self {
+        self.claim("cnf", json!({ "jkt": key.thumbprint() }))
     }
 
     /// Sets any claim.

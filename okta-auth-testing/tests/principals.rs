@@ -181,9 +181,46 @@ fn a_test_caller_has_the_given_authentication_and_actor() {
     assert_eq!(user.claim::<u64>("auth_time").unwrap(), 60);
     assert_eq!(user.claim::<Value>("act").unwrap(), json!(["agent"]));
     let user: AuthContext = alice().into();
-    for name in ["acr", "amr", "auth_time", "act"] {
+    for name in ["acr", "amr", "auth_time", "act", "cnf"] {
         assert!(user.claim::<Value>(name).is_err(), "{name}");
     }
+}
+
+#[get("/transfers")]
+#[login_required(sender_constrained())]
+async fn transfers() -> impl Responder {
+    "transfers"
+}
+
+#[actix_web::test]
+async fn only_a_bound_test_caller_is_sender_constrained() {
+    let okta = MockOkta::start();
+    let key = ProofKey::new();
+    let certificate = json!({ "x5t#S256": key.thumbprint() });
+    let with_validator = || App::new().app_data(okta.validator()).service(transfers);
+    for (caller, expected) in [
+        (alice().bound_to(&key), true),
+        (alice().claim("cnf", certificate), true),
+        (alice(), false),
+        (alice().claim("jkt", key.thumbprint()), false),
+    ] {
+        let user: AuthContext = caller.clone().into();
+        assert_eq!(user.is_sender_constrained(), expected, "{caller:?}");
+        for app in [init_service(App::new().service(transfers)).await, init_service(with_validator()).await] {
+            let response = TestRequest::get().uri("/transfers").login(caller.clone()).send_request(&app).await;
+            assert_eq!(response.status(), if expected { 200 } else { 403 }, "{caller:?}");
+            let body = actix_web::test::read_body(response).await;
+            assert_eq!(body.starts_with(b"transfers"), expected, "{body:?}");
+        }
+    }
+    let user: AuthContext = alice().bound_to(&key).into();
+    assert_eq!(user.claim::<Value>("cnf").unwrap(), json!({ "jkt": key.thumbprint() }));
+}
+
+#[test]
+#[should_panic(expected = "no token can have the claims of this TestCaller")]
+fn test_caller_is_not_bound_to_an_unreadable_key() {
+    let _ = AuthContext::from(alice().claim("cnf", json!({ "jkt": "x" })));
 }
 
 #[test]
