@@ -81,9 +81,9 @@ fn token_rules_list_exactly_the_token_error_codes() {
 /// The rows of the proof rules: the code, or another text, and the tests.
 fn proof_rules() -> Vec<[String; 2]> {
     let document = Document { path: PROOF_RULES.into(), text: file(PROOF_RULES) };
-    let table = document.tables().into_iter().find(|table| table.header == ["rule", "source", "code", "test"]);
+    let table = document.tables().into_iter().find(|table| table.header == ["rule", "check", "source", "code", "test"]);
     let rows = table.expect("the table").rows.into_iter();
-    rows.map(|row| [row[2].clone(), row[3].clone()]).collect()
+    rows.map(|row| [row[3].clone(), row[4].clone()]).collect()
 }
 
 #[test]

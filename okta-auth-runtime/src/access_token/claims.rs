@@ -98,7 +98,7 @@ impl<'p> UncheckedClaims<'p> {
     }
 
     /// The keys to which the token is bound, if it has a `cnf`, whatever its value.
-    fn confirmation(&self) -> Option<Confirmation> {
+    pub(crate) fn confirmation(&self) -> Option<Confirmation> {
         self.raw(Claim::Confirmation).map(Confirmation::parse)
     }
 

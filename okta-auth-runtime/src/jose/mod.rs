@@ -28,5 +28,5 @@ pub(crate) use json::Members;
 pub(crate) use jws::{Jws, MAX_LENGTH};
 pub(crate) use key::{Key, KeyLifetime, millis};
 pub(crate) use numeric_date::NumericDate;
-pub(crate) use proof::{KnownHeader, UnverifiedProof};
+pub(crate) use proof::{KnownHeader, ProofHeader, ProofKey, ProofSegments, UncheckedProofClaims, UnverifiedProof};
 pub(crate) use thumbprint::Thumbprint;

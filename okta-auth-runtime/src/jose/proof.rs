@@ -186,6 +186,11 @@ impl<'h> ProofHeader<'h> {
         text(raw).ok_or(invalid)
     }
 
+    /// The text of `typ`, if it has one.
+    pub(crate) fn typ(&self) -> Option<Cow<'h, str>> {
+        self.string(0).ok()
+    }
+
     pub(crate) fn check_typ(&self) -> Result<(), ProofError> {
         let typ = self.string(0)?;
         if typ == "dpop+jwt" { Ok(()) } else { Err(ProofError::TypeNotAllowed { found: Excerpt::new(&typ) }) }
@@ -198,6 +203,11 @@ impl<'h> ProofHeader<'h> {
             }
         }
         Ok(())
+    }
+
+    /// The text of `alg`, if it has one.
+    pub(crate) fn alg(&self) -> Option<Cow<'h, str>> {
+        self.string(1).ok()
     }
 
     pub(crate) fn check_algorithm(&self, allowed: &[Algorithm]) -> Result<Algorithm, ProofError> {

@@ -57,19 +57,24 @@ pub(crate) struct DpopChallenge {
 
 impl ResponseSettings {
     /// The status of the response to `reason`. In the DPoP scheme, a rejected token is 401 in both mappings.
-    fn status(&self, reason: &Reason, sent_as_dpop: bool) -> StatusCode {
+    pub(crate) fn status(&self, reason: &Reason, sent_as_dpop: bool) -> StatusCode {
         match reason {
             Reason::MalformedCredentials | Reason::Token(_) if sent_as_dpop => StatusCode::UNAUTHORIZED,
             reason => reason.status(self.status_mapping),
         }
     }
 
-    /// The challenge of the response to `reason`, for a Bearer request and a handler with this policy. `None` if the response
-    /// has no challenge.
-    pub(crate) fn challenge(&self, reason: &Reason, policy: Option<&Policy>) -> Option<HeaderValue> {
-        let scopes = policy.map(|policy| self.scopes_before(policy, reason, false)).unwrap_or_default();
-        let has_challenge = self.status(reason, false).is_client_error();
-        has_challenge.then(|| self.challenges(reason, &scopes, false).next()).flatten()
+    /// The first challenge of the response to `reason`, for a request with a token and a handler with this policy. `None` if the
+    /// response has no challenge.
+    pub(crate) fn challenge(
+        &self,
+        reason: &Reason,
+        policy: Option<&Policy>,
+        sent_as_dpop: bool,
+    ) -> Option<HeaderValue> {
+        let scopes = policy.map(|policy| self.scopes_before(policy, reason, sent_as_dpop)).unwrap_or_default();
+        let has_challenge = self.status(reason, sent_as_dpop).is_client_error();
+        has_challenge.then(|| self.challenges(reason, &scopes, sent_as_dpop).next()).flatten()
     }
 
     /// The challenges to a request that was sent in the DPoP scheme or not. Where both schemes are accepted, a request without

@@ -233,6 +233,12 @@ impl From<ValidateError> for Reason {
     }
 }
 
+impl From<ProofError> for Reason {
+    fn from(error: ProofError) -> Self {
+        Self::Proof(error)
+    }
+}
+
 impl From<SenderError> for Reason {
     fn from(error: SenderError) -> Self {
         match error {

@@ -12,10 +12,12 @@ mod target_uri;
 use std::time::Duration;
 
 pub(crate) use certificate::{CertificateFormat, CertificateHeader, CertificateRequest, CertificateSource};
-pub(crate) use dpop::{DpopRequest, DpopRules, REFUSAL_WARNING_INTERVAL};
+pub(crate) use dpop::{
+    DpopRequest, DpopRules, REFUSAL_WARNING_INTERVAL, check_binding, check_key, check_method, check_token_hash,
+};
 pub(crate) use nonce::Nonces;
 pub(crate) use outcome::{SenderError, SpentProof};
-pub(crate) use target_uri::{TargetUri, normalize_path};
+pub(crate) use target_uri::{TargetUri, normalize_below, normalize_path, path_of};
 
 use crate::access_token::{Evidence, ValidToken};
 use crate::context::AuthContext;

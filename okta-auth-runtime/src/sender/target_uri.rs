@@ -60,6 +60,19 @@ pub(crate) fn normalize_below(prefix: &str, path: &str) -> Option<String> {
     Some(format!("{prefix}{normal}"))
 }
 
+/// The path that a client sends for an http URL, or for a path, without query and fragment. `None` for another text. Nothing is
+/// normalized, because a server compares the path as it arrives.
+pub(crate) fn path_of(url: &str) -> Option<&str> {
+    let (url, _) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    if url.starts_with('/') {
+        return Some(url);
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let (_, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let is_http = ["http", "https"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    is_http.then_some(if path.is_empty() { "/" } else { path })
+}
+
 /// The port is what follows the last colon outside of brackets.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if authority.starts_with('[') {
@@ -205,6 +218,22 @@ mod tests {
             assert_eq!(normalize_below("/api", path).as_deref(), expected, "{path}");
         }
         assert_eq!(normalize_below("", "/orders").as_deref(), Some("/orders"));
+    }
+
+    #[test]
+    fn path_of_a_url_is_as_the_client_sends_it() {
+        for (url, expected) in [
+            ("https://api.example.com/orders?page=2#top", Some("/orders")),
+            ("HTTP://api.example.com:8080/a/../%6frders/", Some("/a/../%6frders/")),
+            ("https://api.example.com", Some("/")),
+            ("https://api.example.com?a=/b", Some("/")),
+            ("/orders?page=2", Some("/orders")),
+            ("ftp://api.example.com/orders", None),
+            ("orders", None),
+            ("", None),
+        ] {
+            assert_eq!(path_of(url), expected, "{url}");
+        }
     }
 
     #[test]

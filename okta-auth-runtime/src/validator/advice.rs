@@ -19,6 +19,8 @@ pub(super) fn advise_on_shape(token: &str) -> &'static str {
         "There is no token: give it on standard input."
     } else if token.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("Bearer ")) {
         "Leave \"Bearer\" out: only the token itself is expected here."
+    } else if token.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("DPoP ")) {
+        "Leave \"DPoP\" out: only the token itself is expected here."
     } else if token.starts_with("eyJ") && token.split('.').count() == 5 {
         "This is an encrypted token (JWE): Okta's access tokens are signed, not encrypted."
     } else if token.starts_with("eyJ") {
@@ -30,7 +32,12 @@ pub(super) fn advise_on_shape(token: &str) -> &'static str {
 }
 
 /// Advice for each check that failed, by its name.
-pub(super) fn advise(validator: &Validator, payload: &str, failures: &[(&'static str, ValidateError)]) -> Vec<String> {
+pub(super) fn advise(
+    validator: &Validator,
+    payload: &str,
+    sent_as_dpop: bool,
+    failures: &[(&'static str, ValidateError)],
+) -> Vec<String> {
     let mut advice = Vec::new();
     let id_token = !failures.is_empty() && looks_like_id_token(payload);
     if id_token {
@@ -42,6 +49,9 @@ pub(super) fn advise(validator: &Validator, payload: &str, failures: &[(&'static
     }
     advice.extend(failures.iter().filter_map(|(name, error)| match error {
         ValidateError::Keys(error) => Some(advice_on_keys(error)),
+        ValidateError::Token(error) if sent_as_dpop && is_about_binding(error) => {
+            Some(advice_on_binding(error, validator))
+        }
         ValidateError::Token(error) => advice_on(name, error, id_token, payload, validator),
     }));
     // A payload that is not JSON fails more than one check.
@@ -190,6 +200,27 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
         }
         _ => return None,
     })
+}
+
+fn is_about_binding(error: &TokenError) -> bool {
+    matches!(error, TokenError::NotBound | TokenError::BoundToKey | TokenError::BoundToOtherKey)
+}
+
+/// Advice for a token that came in the scheme DPoP.
+fn advice_on_binding(error: &TokenError, validator: &Validator) -> String {
+    match error {
+        TokenError::BoundToKey => "The token is also bound to a certificate (x5t#S256), which is not confirmed here: let the \
+                                   client request a token without mutual TLS."
+            .into(),
+        _ if validator.requires_dpop() => {
+            "The token is not bound to a key (cnf.jkt): let the client send a DPoP proof to the token endpoint. In Okta, the \
+             app has to require DPoP."
+                .into()
+        }
+        _ => "The token is not bound to a key (cnf.jkt): let the client send a DPoP proof to the token endpoint, or send this \
+              token as Bearer, without a proof."
+            .into(),
+    }
 }
 
 fn advice_on_keys(error: &KeyError) -> String {

@@ -1,4 +1,4 @@
-//! The answer that the client of an explained token gets.
+//! The answer that the client of an explained token or proof gets.
 
 use std::fmt;
 
@@ -18,10 +18,15 @@ pub struct Answer {
 
 impl Answer {
     /// The answer to a request that is rejected for this reason, in front of a handler with this policy.
-    pub(super) fn new(reason: &Reason, settings: &ResponseSettings, policy: Option<&Policy>) -> Self {
-        let challenge = settings.challenge(reason, policy);
+    pub(super) fn new(
+        reason: &Reason,
+        settings: &ResponseSettings,
+        policy: Option<&Policy>,
+        sent_as_dpop: bool,
+    ) -> Self {
+        let challenge = settings.challenge(reason, policy, sent_as_dpop);
         Self {
-            status: reason.status(settings.status_mapping).as_u16(),
+            status: settings.status(reason, sent_as_dpop).as_u16(),
             code: reason.code(),
             challenge: challenge.and_then(|value| value.to_str().map(str::to_owned).ok()),
         }
@@ -37,7 +42,7 @@ impl Answer {
         self.code
     }
 
-    /// The value of `WWW-Authenticate`, if the response has one.
+    /// The value of the first `WWW-Authenticate`, if the response has one.
     pub fn challenge(&self) -> Option<&str> {
         self.challenge.as_deref()
     }
@@ -61,7 +66,7 @@ mod tests {
             (Reason::MissingToken, "403 missing_token\n  WWW-Authenticate: Bearer"),
             (Reason::Misconfigured, "500 misconfigured"),
         ] {
-            assert_eq!(Answer::new(&reason, &settings, None).to_string(), expected);
+            assert_eq!(Answer::new(&reason, &settings, None, false).to_string(), expected);
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::access_token::{
     self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, b64token, unverified_issuer,
 };
 use crate::error::{Excerpt, TokenError};
-use crate::jose::Jws;
+use crate::jose::{Jws, Thumbprint};
 use crate::policy::{Policy, PolicyInput};
 use crate::rejection::Reason;
+use crate::sender::{Presentation, SenderError, check_binding};
 
 impl Validator {
     /// Explains how a token is validated: every check, not only the first that fails, with advice.
@@ -23,8 +24,10 @@ impl Validator {
     /// With a [`resource`](crate::config::ValidatorBuilder::resource), the advice also names each setting that keeps standard
     /// clients from using its metadata.
     pub async fn explain(&self, token: &str) -> Explanation {
-        let mut report = self.explain_checks(token.trim()).await;
-        self.conclude(&mut report, token.trim(), None);
+        let mut report = Explanation::of_token();
+        self.explain_checks(token.trim(), false, &mut report).await;
+        let reason = rejection_reason(&report, token.trim());
+        self.conclude(&mut report, reason, None, false);
         report
     }
 
@@ -46,27 +49,35 @@ impl Validator {
     /// # let _ = report;
     /// ```
     pub async fn explain_for(&self, token: &str, policy: &Policy) -> Explanation {
-        let mut report = self.explain_checks(token.trim()).await;
+        let mut report = Explanation::of_token();
+        self.explain_checks(token.trim(), false, &mut report).await;
         let verdict = if report.is_valid() {
-            self.explain_policy(token.trim(), policy, &mut report).await
+            self.explain_policy(token.trim(), &Presentation::Bearer, policy, &mut report).await
         } else {
             Verdict::Skipped
         };
         report.add_policy(policy, verdict);
-        self.conclude(&mut report, token.trim(), Some(policy));
+        let reason = rejection_reason(&report, token.trim());
+        self.conclude(&mut report, reason, Some(policy), false);
         report
     }
 
     /// Whether the caller meets the policy. The token can have expired since its own checks.
-    async fn explain_policy(&self, text: &str, policy: &Policy, report: &mut Explanation) -> Verdict {
-        let valid = self.validate_uncached(text).await;
-        let confirmed = match valid {
-            Ok(valid) => self.confirm_bearer(valid).await,
-            Err(error) => Err(error),
-        };
-        let user = match confirmed {
-            Ok(user) => user,
+    pub(super) async fn explain_policy(
+        &self,
+        text: &str,
+        presentation: &Presentation<'_>,
+        policy: &Policy,
+        report: &mut Explanation,
+    ) -> Verdict {
+        let valid = match self.validate_uncached(text).await {
+            Ok(valid) => valid,
             Err(error) => return Verdict::Failed(error),
+        };
+        let user = match self.confirm(valid, presentation, None).await {
+            Ok(confirmed) => confirmed.user,
+            Err(SenderError::Token(error)) => return Verdict::Failed(error.into()),
+            Err(error) => return Verdict::Rejected(error.into()),
         };
         let now = self.now();
         let result = policy.evaluate(PolicyInput { user: &user, now: &|| now, run_check: &|_| true });
@@ -76,22 +87,28 @@ impl Validator {
     }
 
     /// Adds the answer to the client, and advice about the settings.
-    fn conclude(&self, report: &mut Explanation, text: &str, policy: Option<&Policy>) {
+    pub(super) fn conclude(
+        &self,
+        report: &mut Explanation,
+        reason: Option<Reason>,
+        policy: Option<&Policy>,
+        sent_as_dpop: bool,
+    ) {
         let settings = self.response_settings();
-        let reason = match b64token(text.as_bytes()) {
-            Some(_) => report.rejection_reason(),
-            // A request with such a text is rejected before the token is looked at.
-            None => Some(Reason::MalformedCredentials),
-        };
-        report.answer = reason.map(|reason| Answer::new(&reason, &settings, policy));
+        report.answer = reason.map(|reason| Answer::new(&reason, &settings, policy, sent_as_dpop));
         if let Some(resource) = &settings.protected_resource {
             let mismatches = Mismatch::find(resource, &self.0.issuers, settings.status_mapping);
             report.advice.extend(mismatches.iter().map(|mismatch| format!("Settings: {mismatch}.")));
         }
     }
 
-    async fn explain_checks(&self, text: &str) -> Explanation {
-        let mut report = Explanation::new();
+    /// Adds the checks of a token. Returns the key that it is bound to, if it came in the scheme DPoP and has one.
+    pub(super) async fn explain_checks(
+        &self,
+        text: &str,
+        sent_as_dpop: bool,
+        report: &mut Explanation,
+    ) -> Option<Thumbprint> {
         let decoded = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
         let decoded = decoded.map_err(TokenError::from);
         let Some((jws, header)) = report.add("shape", "three segments of base64url", shape(text), decoded) else {
@@ -99,22 +116,24 @@ impl Validator {
             report.skip(["iss", "signature"]);
             report.skip_claims();
             report.advice.push(advise_on_shape(text).into());
-            return report;
+            return None;
         };
-        let header = self.explain_header(&header, &mut report);
+        let header = self.explain_header(&header, report);
         match access_token::decode(&jws) {
             Ok((payload, signature)) => {
-                self.explain_payload(header, &payload, (jws.signing_input, &signature), &mut report).await;
-                report.advice = advise(self, &payload, &report.failures());
+                let signed = (jws.signing_input, &*signature);
+                let bound_to = self.explain_payload(header, &payload, signed, sent_as_dpop, report).await;
+                report.advice.extend(advise(self, &payload, sent_as_dpop, &report.failures()));
+                bound_to
             }
             Err(error) => {
                 report.add("encoding", "base64url", "", Err::<(), _>(TokenError::from(error)));
                 report.skip(["iss", "signature"]);
                 report.skip_claims();
                 report.advice.push(advise_on_shape(text).into());
+                None
             }
         }
-        report
     }
 
     fn explain_header<'h>(&'h self, header: &'h str, report: &mut Explanation) -> Option<UncheckedHeader<'h>> {
@@ -136,8 +155,9 @@ impl Validator {
         header: Option<UncheckedHeader<'_>>,
         payload: &str,
         (signing_input, signature): (&[u8], &[u8]),
+        sent_as_dpop: bool,
         report: &mut Explanation,
-    ) {
+    ) -> Option<Thumbprint> {
         // Where only one issuer is trusted, the claims are read before `iss` is checked, otherwise afterwards.
         let only = if let [only] = self.0.issuers.as_slice() { Some(only) } else { None };
         let claims = only.map(|issuer| read_claims(issuer, payload, report));
@@ -148,7 +168,8 @@ impl Validator {
         // The other claims can be checked only if it is clear which issuer is meant.
         let Some(issuer) = trusted.or(only) else {
             report.skip(["signature"]);
-            return report.skip_claims();
+            report.skip_claims();
+            return None;
         };
         let claims = claims.unwrap_or_else(|| read_claims(issuer, payload, report));
         if let Some(header) = &header {
@@ -163,9 +184,18 @@ impl Validator {
             }
             _ => report.skip(["signature"]),
         }
-        let Some(claims) = claims else { return report.skip_claims() };
+        let Some(claims) = claims else {
+            report.skip_claims();
+            return None;
+        };
         let mut claims = claims.at(self.now());
         report.run(&UncheckedClaims::CHECKS, &mut claims);
+        if sent_as_dpop {
+            let confirmation = claims.confirmation();
+            let found = if claims.is_bound() { "present" } else { "none" };
+            let result = check_binding(confirmation.as_ref(), None);
+            return report.add(CONFIRMATION_CHECK, "a key (jkt), no certificate", found, result);
+        }
         let (found, result) = match (claims.is_bound(), self.requires_dpop()) {
             (true, _) => ("present", Err(TokenError::BoundToKey)),
             (false, true) => ("none", Err(TokenError::NotBound)),
@@ -173,6 +203,16 @@ impl Validator {
         };
         let expected = if self.requires_dpop() { "a proof, as DPoP" } else { "none" };
         report.add(CONFIRMATION_CHECK, expected, found, result);
+        None
+    }
+}
+
+/// The reason for which a request with this token is rejected, if it is.
+pub(super) fn rejection_reason(report: &Explanation, token: &str) -> Option<Reason> {
+    match b64token(token.as_bytes()) {
+        Some(_) => report.rejection_reason(),
+        // A request with such a text is rejected before the token is looked at.
+        None => Some(Reason::MalformedCredentials),
     }
 }
 

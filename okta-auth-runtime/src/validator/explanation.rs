@@ -1,4 +1,4 @@
-//! The explanation of a token: a report of its checks.
+//! The explanation of a token, or of a token and its proof: a report of their checks.
 
 use std::fmt;
 
@@ -11,8 +11,9 @@ use crate::rejection::Reason;
 /// The result of [`Validator::explain`](crate::Validator::explain): every check with its expected and found value.
 ///
 /// It is safe to log. It shows `iss`, `aud`, the client, the scopes, the number of groups, `alg`, `typ`, `kid` and times.
-/// It never shows the token, its signature, `sub`, `uid`, a group or another claim. `Display` writes a table, with the
-/// advice below.
+/// It never shows the token, its signature, `sub`, `uid`, a group or another claim. Of a proof, it shows `typ`, `alg`, `htm`, the
+/// origin of `htu`, the beginning of a path that a proxy may have removed, and times. It never shows the proof, its signature, its
+/// key, `jti`, `ath` or `nonce`. `Display` writes a table, with the advice below.
 ///
 /// The guide: [troubleshooting](https://docs.rs/okta-auth/latest/okta_auth/guide/troubleshooting/index.html).
 ///
@@ -35,6 +36,7 @@ use crate::rejection::Reason;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Explanation {
+    subject: &'static str,
     checks: Vec<Check>,
     pub(super) advice: Vec<String>,
     pub(super) answer: Option<Answer>,
@@ -57,6 +59,8 @@ pub enum Verdict {
     Passed,
     /// The token breaks the rule, or the keys are unavailable.
     Failed(ValidateError),
+    /// The proof breaks the rule, or the scheme DPoP is off.
+    Rejected(Reason),
     /// The token is valid, but does not meet the policy.
     Unmet(Reason),
     /// Not decided, because an earlier check failed.
@@ -64,7 +68,7 @@ pub enum Verdict {
 }
 
 impl Check {
-    /// The name of the check, as in the column "check" of `docs/token-rules.md`.
+    /// The name of the check, as in the column "check" of `docs/token-rules.md` and `docs/proof-rules.md`.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -74,7 +78,7 @@ impl Check {
         &self.expected
     }
 
-    /// The value that the token has, as far as it may be shown.
+    /// The value that the token or the proof has, as far as it may be shown.
     pub fn found(&self) -> &str {
         &self.found
     }
@@ -86,12 +90,12 @@ impl Check {
 }
 
 impl Explanation {
-    /// Whether the token is valid: every check passed. A policy that it does not meet does not make it invalid.
+    /// Whether the token is valid, with its proof if there is one: every check passed. A policy that it does not meet does not make it invalid.
     pub fn is_valid(&self) -> bool {
         self.checks.iter().all(|check| matches!(check.verdict, Verdict::Passed | Verdict::Unmet(_)))
     }
 
-    /// The answer to a Bearer request with this token. `None` if the request is let in.
+    /// The answer to a request with this token, as Bearer or with the proof. `None` if the request is let in.
     pub fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref()
     }
@@ -107,8 +111,12 @@ impl Explanation {
         &self.advice
     }
 
-    pub(super) fn new() -> Self {
-        Self { checks: Vec::new(), advice: Vec::new(), answer: None }
+    pub(super) fn of_token() -> Self {
+        Self { subject: "The token is", checks: Vec::new(), advice: Vec::new(), answer: None }
+    }
+
+    pub(super) fn of_token_and_proof() -> Self {
+        Self { subject: "The token and its proof are", ..Self::of_token() }
     }
 
     pub(super) fn add<T>(
@@ -118,9 +126,30 @@ impl Explanation {
         found: impl Into<String>,
         result: Result<T, impl Into<ValidateError>>,
     ) -> Option<T> {
+        self.push(name, expected, found, result.map_err(|error| Verdict::Failed(error.into())))
+    }
+
+    /// As [`add`](Self::add), for a rule of the proof.
+    pub(super) fn add_proof<T>(
+        &mut self,
+        name: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        result: Result<T, impl Into<Reason>>,
+    ) -> Option<T> {
+        self.push(name, expected, found, result.map_err(|error| Verdict::Rejected(error.into())))
+    }
+
+    fn push<T>(
+        &mut self,
+        name: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        result: Result<T, Verdict>,
+    ) -> Option<T> {
         let (verdict, value) = match result {
             Ok(value) => (Verdict::Passed, Some(value)),
-            Err(error) => (Verdict::Failed(error.into()), None),
+            Err(verdict) => (verdict, None),
         };
         self.checks.push(Check { name, expected: expected.into(), found: found.into(), verdict });
         value
@@ -135,7 +164,7 @@ impl Explanation {
     pub(super) fn rejection_reason(&self) -> Option<Reason> {
         self.checks.iter().find_map(|check| match &check.verdict {
             Verdict::Failed(error) => Some(Reason::from(error.clone())),
-            Verdict::Unmet(reason) => Some(reason.clone()),
+            Verdict::Rejected(reason) | Verdict::Unmet(reason) => Some(reason.clone()),
             Verdict::Passed | Verdict::Skipped => None,
         })
     }
@@ -177,7 +206,7 @@ impl fmt::Display for Explanation {
         for check in &self.checks {
             let verdict = match check.verdict {
                 Verdict::Passed => "ok",
-                Verdict::Failed(_) => "FAILED",
+                Verdict::Failed(_) | Verdict::Rejected(_) => "FAILED",
                 Verdict::Unmet(_) => "UNMET",
                 Verdict::Skipped => "-",
             };
@@ -186,7 +215,7 @@ impl fmt::Display for Explanation {
         for check in &self.checks {
             match &check.verdict {
                 Verdict::Failed(error) => writeln!(f, "\n{}: {error}", check.name)?,
-                Verdict::Unmet(reason) => writeln!(f, "\n{}: {reason}", check.name)?,
+                Verdict::Rejected(reason) | Verdict::Unmet(reason) => writeln!(f, "\n{}: {reason}", check.name)?,
                 Verdict::Passed | Verdict::Skipped => {}
             }
         }
@@ -196,6 +225,6 @@ impl fmt::Display for Explanation {
         if let Some(answer) = &self.answer {
             writeln!(f, "\nThe client gets: {answer}")?;
         }
-        writeln!(f, "\nThe token is {}valid here.", if self.is_valid() { "" } else { "NOT " })
+        writeln!(f, "\n{} {}valid here.", self.subject, if self.is_valid() { "" } else { "NOT " })
     }
 }

@@ -3,9 +3,11 @@
 mod advice;
 mod answer;
 mod explain;
+mod explain_dpop;
 mod explanation;
 mod mismatches;
 mod okta_domains;
+mod proof_advice;
 mod token_cache;
 mod trusted_issuer;
 
