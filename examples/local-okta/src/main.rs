@@ -6,6 +6,7 @@
 //! cargo run -p local-okta -- --config local-okta.toml
 //! ```
 
+mod api_request;
 mod arguments;
 mod authentication_fields;
 mod config;

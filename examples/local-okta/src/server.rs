@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use okta_auth_testing::ProofKey;
 
 use crate::config::Config;
 use crate::page_security::secure_page;
@@ -25,7 +26,7 @@ impl LocalOkta {
         let builder = clients.fold(okta.validator_builder(), |builder, id| builder.client_id(id));
         let validator = builder.build().map_err(|error| error.to_string())?;
         // The slot is new and only set here, so this can't fail.
-        let _ = slot.set(AppState { config, okta, validator });
+        let _ = slot.set(AppState { config, okta, validator, proof_key: ProofKey::new() });
         Ok(Self(slot))
     }
 

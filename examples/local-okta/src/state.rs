@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use actix_web::HttpResponse;
 use actix_web::error::InternalError;
 use okta_auth::Validator;
-use okta_auth_testing::MockOkta;
+use okta_auth_testing::{MockOkta, ProofKey};
 
 use crate::config::Config;
 
@@ -15,6 +15,8 @@ pub(crate) struct AppState {
     pub(crate) okta: MockOkta,
     /// Caches keys as an API's validator does, so that the token page shows the effects of a rotation.
     pub(crate) validator: Validator,
+    /// The key of every bound token. It also signs the proofs.
+    pub(crate) proof_key: ProofKey,
 }
 
 /// Empty until the mock has started: the mock serves the pages, so it is built with them.

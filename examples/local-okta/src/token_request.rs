@@ -5,14 +5,12 @@ use std::time::Duration;
 use okta_auth_testing::TokenBuilder;
 use serde_json::Value;
 
+use crate::api_request::ApiRequest;
 use crate::authentication_fields::AuthenticationFields;
 use crate::config::{MAX_LIFETIME_SECONDS, is_scope};
 use crate::defect::{self, Defect};
 use crate::fields::Fields;
 use crate::state::AppState;
-
-/// The default URL of the curl line, which is that of `examples/server.rs`.
-const API: &str = "http://127.0.0.1:8080/test";
 
 /// A token to sign.
 pub(crate) struct TokenRequest {
@@ -24,12 +22,14 @@ pub(crate) struct TokenRequest {
     pub(crate) lifetime: u32,
     pub(crate) defects: Vec<&'static Defect>,
     pub(crate) id_token: bool,
+    /// Whether the token is bound to the key of the state.
+    pub(crate) is_bound: bool,
     pub(crate) authentication: AuthenticationFields,
     /// Seconds.
     auth_age: Option<u32>,
     act: Option<Value>,
-    /// The URL of the curl line.
-    pub(crate) api: String,
+    /// The request of the curl line.
+    pub(crate) api: ApiRequest,
 }
 
 impl TokenRequest {
@@ -42,10 +42,11 @@ impl TokenRequest {
             lifetime: state.config.access_token_lifetime,
             defects: Vec::new(),
             id_token: false,
+            is_bound: false,
             authentication: AuthenticationFields::default(),
             auth_age: None,
             act: None,
-            api: API.to_owned(),
+            api: ApiRequest::default(),
         }
     }
 
@@ -75,8 +76,6 @@ impl TokenRequest {
         }
         let authentication = AuthenticationFields::parse(fields);
         let defects = fields.all("defect").filter_map(|name| defect::ALL.iter().find(|defect| defect.name == name));
-        let api = fields.non_empty("api").map_or(initial.api, str::to_owned);
-        let api = url::Url::parse(&api).map_err(|_| format!("{api:?} is no URL."))?.to_string();
         Ok(Self {
             login,
             client,
@@ -84,10 +83,11 @@ impl TokenRequest {
             lifetime,
             defects: defects.collect(),
             id_token: fields.find("kind") == Some("id"),
+            is_bound: fields.find("dpop").is_some(),
             auth_age: fields.number("auth_age")?,
             act: act(&authentication.actor)?,
             authentication,
-            api,
+            api: ApiRequest::parse(fields)?,
         })
     }
 
@@ -100,6 +100,7 @@ impl TokenRequest {
         };
         let token = if self.id_token { token } else { token.scopes(&self.scopes) };
         let token = token.expires_in(Duration::from_secs(self.lifetime.into()));
+        let token = if self.is_bound { token.bound_to(&state.proof_key) } else { token };
         let token = self.authenticate(token);
         self.defects.iter().fold(token, |token, defect| (defect.apply)(token)).sign()
     }

@@ -86,6 +86,23 @@ async fn sign_tokens(browser: &Browser, okta: &LocalOkta) {
     assert_eq!(browser.text("#verdict").await, "This token is refused.");
     assert!(browser.text("tr.bad").await.contains("exp"));
     browser.screenshot("token-refused").await;
+    bind_token(browser, okta).await;
+}
+
+async fn bind_token(browser: &Browser, okta: &LocalOkta) {
+    browser.open(&okta.url("/")).await;
+    browser.click("input[name=dpop]").await;
+    browser.click("#method option[value=POST]").await;
+    browser.click("button.primary").await;
+    assert_eq!(browser.text("#verdict").await, "This token is valid with a proof of its key.");
+    let (token, first) = (browser.text("#jwt").await, browser.text("#curl").await);
+    assert!(first.contains("--request POST") && first.contains(&format!("'Authorization: DPoP {token}'")), "{first}");
+    browser.type_into("#nonce", "a.nonce").await;
+    browser.screenshot("token-bound").await;
+    browser.click("button[value=proof]").await;
+    assert_eq!(browser.text("#jwt").await, token, "the same token");
+    let second = browser.text("#curl").await;
+    assert!(second != first && second.contains("--request POST") && second.contains("'DPoP: "), "{second}");
 }
 
 async fn make_faults(browser: &Browser, okta: &LocalOkta) {

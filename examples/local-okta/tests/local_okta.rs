@@ -5,10 +5,13 @@ mod local;
 mod support;
 
 use std::collections::HashMap;
+use std::process::Command;
 
+use actix_web::{App, HttpResponse, HttpServer, Responder, route};
 use local::{LocalOkta, run};
-use okta_auth::Validator;
-use reqwest::{Response, StatusCode};
+use okta_auth::config::Dpop;
+use okta_auth::{Validator, login_required};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use support::http;
 
@@ -32,7 +35,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 /// Signs a token on the token page. Returns the token and the page.
 async fn sign(okta: &LocalOkta, form: &[(&str, &str)]) -> (String, String) {
     let page = post(okta, "/", form).await.text().await.unwrap();
-    let token = between(&page, "Authorization: Bearer ", "\"</pre>").to_owned();
+    let token = between(&page, "Authorization: Bearer ", "&#39;</pre>").to_owned();
     (token, page)
 }
 
@@ -102,7 +105,20 @@ async fn each_defect_makes_a_token_that_is_rejected() {
 async fn form_input_is_never_markup() {
     let okta = LocalOkta::start(&[]);
     let script = "<script>alert(1)</script>\"'";
-    for field in ["user", "client", "scope", "more_scopes", "lifetime", "api", "acr", "amr", "auth_age", "actor"] {
+    for field in [
+        "user",
+        "client",
+        "scope",
+        "more_scopes",
+        "lifetime",
+        "api",
+        "acr",
+        "amr",
+        "auth_age",
+        "actor",
+        "method",
+        "nonce",
+    ] {
         let page = post(&okta, "/", &[(field, script)]).await.text().await.unwrap();
         assert!(!page.contains("<script"), "{field}: {page}");
     }
@@ -131,9 +147,16 @@ async fn an_invalid_form_is_answered_with_the_reason() {
         (("auth_age", "soon"), "no such number"),
         (("actor", "{sub}"), "not valid JSON"),
         (("api", "nowhere"), "is no URL"),
+        (("api", "file:///etc/passwd"), "is no URL"),
+        (("method", "get"), "There is no method"),
+        (("nonce", "DPoP-Nonce: x"), "is no nonce"),
     ] {
         let page = post(&okta, "/", &[form]).await.text().await.unwrap();
         assert!(between(&page, "role=\"alert\">", "</p>").contains(reason), "{form:?}");
+    }
+    for token in ["", "a b", "a'b", "a\nb", "<script>"] {
+        let page = post(&okta, "/", &[("do", "proof"), ("token", token)]).await.text().await.unwrap();
+        assert!(between(&page, "role=\"alert\">", "</p>").contains("no token has") && !page.contains("<script"));
     }
 }
 
@@ -395,6 +418,129 @@ async fn a_form_of_another_site_does_not_sign_in() {
         let response = request.send().await.unwrap();
         let location = response.headers()["location"].to_str().unwrap();
         assert!(location.starts_with(target) && !location.contains("alice"), "{origin}: {location}");
+    }
+}
+
+#[route("/it's", method = "GET", method = "HEAD", method = "DELETE")]
+#[login_required]
+async fn protected() -> impl Responder {
+    HttpResponse::Ok()
+}
+
+/// Serves the protected handler on a free port. Returns the origin.
+fn serve_api(okta: &LocalOkta, dpop: Dpop) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let builder = Validator::builder().issuer(okta.variable("OKTA_ISSUER")).jwks_uri(okta.variable("OKTA_JWKS_URI"));
+    let builder = builder.audience(okta.variable("OKTA_AUDIENCE")).any_client().resource(&origin).dpop(dpop);
+    let validator = builder.build().unwrap();
+    let server = HttpServer::new(move || App::new().app_data(validator.clone()).service(protected));
+    actix_web::rt::spawn(server.workers(1).listen(listener).unwrap().run());
+    origin
+}
+
+fn unescape(html: &str) -> String {
+    let html = html.replace("&#39;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+    html.replace("&amp;", "&")
+}
+
+/// The curl line of the page, and its arguments after a shell has read it.
+fn curl_line(page: &str) -> (String, Vec<String>) {
+    let line = unescape(between(page, "aria-label=\"A curl line\">", "</pre>"));
+    let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{line}");
+    let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
+    assert!(output.status.success(), "{line}");
+    let arguments = String::from_utf8(output.stdout).unwrap();
+    (line, arguments.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// Sends the request of the curl line of the page.
+async fn send_curl_line(page: &str) -> Response {
+    let (line, arguments) = curl_line(page);
+    let method = match between(&line, "curl -i", "'http").trim() {
+        "" => Method::GET,
+        "--head" => Method::HEAD,
+        "--request DELETE" => Method::DELETE,
+        options => panic!("{options}"),
+    };
+    let url = arguments.iter().find(|argument| argument.starts_with("http")).unwrap();
+    let headers = arguments.iter().skip_while(|argument| *argument != "-H").filter(|argument| *argument != "-H");
+    let request = headers.fold(http().request(method, url), |request, header| {
+        let (name, value) = header.split_once(": ").unwrap();
+        request.header(name, value)
+    });
+    request.send().await.unwrap()
+}
+
+#[actix_web::test]
+async fn the_curl_line_of_a_bound_token_works_once() {
+    let okta = LocalOkta::start(&[]);
+    let api = format!("{}/it's?page='2'&x=$(x)", serve_api(&okta, Dpop::require()));
+    let form = [("user", "alice@example.com"), ("dpop", "yes"), ("api", &*api)];
+    for method in ["GET", "HEAD", "DELETE"] {
+        let form = [&form[..], &[("method", method)]].concat();
+        let page = post(&okta, "/", &form).await.text().await.unwrap();
+        assert!(page.contains("This token is valid with a proof of its key."), "{page}");
+        assert_eq!(send_curl_line(&page).await.status(), 200, "{method}");
+        assert_eq!(send_curl_line(&page).await.status(), 401, "the proof is used up");
+
+        let token = between(&page, "name=\"token\" value=\"", "\"");
+        let again = [&form[..], &[("do", "proof"), ("token", token)]].concat();
+        let next = post(&okta, "/", &again).await.text().await.unwrap();
+        assert_eq!(between(&next, "name=\"token\" value=\"", "\""), token);
+        assert_eq!(send_curl_line(&next).await.status(), 200, "a new proof for the same token");
+    }
+    let (_, page) = sign(&okta, &[("user", "alice@example.com"), ("api", &api)]).await;
+    assert_eq!(send_curl_line(&page).await.status(), 403, "a token that is not bound");
+}
+
+#[actix_web::test]
+async fn the_curl_line_has_the_nonce_of_the_api() {
+    let okta = LocalOkta::start(&[]);
+    let api = format!("{}/it's", serve_api(&okta, Dpop::require().require_nonces()));
+    let form = [("user", "alice@example.com"), ("dpop", "yes"), ("api", &*api)];
+    let page = post(&okta, "/", &form).await.text().await.unwrap();
+    let response = send_curl_line(&page).await;
+    assert_eq!(response.status(), 401);
+    let nonce = response.headers()["dpop-nonce"].to_str().unwrap();
+    let token = between(&page, "name=\"token\" value=\"", "\"");
+    let again = [&form[..], &[("do", "proof"), ("token", token), ("nonce", nonce)]].concat();
+    let page = post(&okta, "/", &again).await.text().await.unwrap();
+    assert_eq!(send_curl_line(&page).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn a_proof_does_not_repair_a_token() {
+    let okta = LocalOkta::start(&[]);
+    for defect in ["expired", "cnf"] {
+        let form = [("user", "alice@example.com"), ("dpop", "yes"), ("defect", defect)];
+        let page = post(&okta, "/", &form).await.text().await.unwrap();
+        assert!(page.contains("This token is refused.") && page.contains("DPoP: "), "{defect}: {page}");
+    }
+    let other = "eyJhbGciOiJub25lIn0.eyJjbmYiOnsiamt0IjoieCJ9fQ.";
+    let page = post(&okta, "/", &[("do", "proof"), ("token", other)]).await.text().await.unwrap();
+    assert!(page.contains("This token is refused."), "{page}");
+}
+
+#[actix_web::test]
+async fn the_curl_line_keeps_each_input_in_one_word() {
+    let okta = LocalOkta::start(&[]);
+    for hostile in ["'; id; '", "\"$(id)`id`", "a\\'\nb", "<script>&'", "[1-3]{a,b}", "-o x"] {
+        let api = format!("http://127.0.0.1:8080/x{hostile}?q={hostile}#f{hostile}");
+        let nonce: String = hostile.chars().filter(|c| c.is_ascii_graphic() && !"\"\\".contains(*c)).collect();
+        let form = [("user", "alice@example.com"), ("dpop", "yes"), ("api", &*api), ("nonce", &*nonce)];
+        let page = post(&okta, "/", &form).await.text().await.unwrap();
+        assert!(!page.contains("<script"), "{hostile}: {page}");
+        let (line, arguments) = curl_line(&page);
+        let url = url::Url::parse(&api).unwrap();
+        assert_eq!(arguments.iter().filter(|argument| **argument == url.as_str()).count(), 1, "{line}");
+        let rest: Vec<&str> =
+            arguments.iter().map(String::as_str).filter(|argument| *argument != url.as_str()).collect();
+        let rest: Vec<&str> = rest.iter().map(|word| word.split(' ').next().unwrap()).collect();
+        let globoff = url.as_str().contains(['[', '{']).then_some("--globoff");
+        let expected: Vec<&str> =
+            ["-i"].into_iter().chain(globoff).chain(["-H", "Authorization:", "-H", "DPoP:"]).collect();
+        assert_eq!(rest, expected, "{line}");
     }
 }
 
