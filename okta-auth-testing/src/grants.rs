@@ -47,6 +47,8 @@ pub(crate) struct Code {
     pub(crate) redirect_uri: String,
     /// The S256 code challenge (RFC 7636 section 4.2).
     pub(crate) challenge: Option<String>,
+    /// The thumbprint of the key that the code is bound to (RFC 9449 section 10).
+    pub(crate) bound_to: Option<String>,
 }
 
 /// All grants of a mock.

@@ -23,6 +23,11 @@ pub(crate) fn of_certificate(der: &[u8]) -> String {
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(der))
 }
 
+/// Whether this text can be a thumbprint: 32 bytes in base64url.
+pub(crate) fn is_well_formed(text: &str) -> bool {
+    base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).is_ok_and(|bytes| bytes.len() == 32)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use okta_auth_testing::{Client, MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper, TestClock};
 use reqwest::Response;
 use serde_json::{Value, json};
-use support::{CALLBACK, VERIFIER, claims, code, error, http, json, post, read};
+use support::{CALLBACK, VERIFIER, authorize, claims, code, error, http, json, post, read, redirect_parameters};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -187,6 +187,51 @@ async fn a_code_survives_the_nonce_challenge() {
     let tokens = tokens(&okta, &form, &key).await;
     assert_eq!(cnf(&tokens), json!({"jkt": key.thumbprint()}));
     assert!(claims(tokens["id_token"].as_str().unwrap()).get("cnf").is_none());
+}
+
+/// RFC 9449 section 10.
+#[tokio::test]
+async fn a_code_with_dpop_jkt_needs_a_proof_of_that_key() {
+    let okta = okta();
+    let key = ProofKey::new();
+    let proof = async |key: &ProofKey| proof(&okta, key).nonce(nonce(&okta).await).sign();
+    let send = async |code: &str, proof: &str| {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "0oaspa"),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+            ("code", code),
+        ];
+        match proof {
+            "" => post(&okta, "token", &form).await,
+            proof => send(&okta, &form, proof).await,
+        }
+    };
+    let thumbprint = key.thumbprint();
+    let code = async || code(&okta, &[("dpop_jkt", &thumbprint)]).await;
+    assert_eq!(error(send(&code().await, "").await).await, (400, "invalid_dpop_proof".to_owned()), "no proof");
+    let (stolen, other) = (code().await, proof(&ProofKey::new()).await);
+    assert_eq!(error(send(&stolen, &other).await).await, (400, "invalid_grant".to_owned()), "another key");
+    let used_up = send(&stolen, &proof(&key).await).await;
+    assert_eq!(error(used_up).await, (400, "invalid_grant".to_owned()), "the code is used up");
+    let (status, tokens) = read(send(&code().await, &proof(&key).await).await).await;
+    assert_eq!((status, cnf(&tokens)), (200, json!({ "jkt": thumbprint })));
+}
+
+#[tokio::test]
+async fn a_dpop_jkt_that_is_not_a_thumbprint_is_refused() {
+    let okta = okta();
+    // Too short, too long, and with bits behind the last byte.
+    for malformed in [
+        "x",
+        "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4",
+        "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4IA",
+        "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4J",
+    ] {
+        let answer = redirect_parameters(&authorize(&okta, &[("dpop_jkt", malformed)]).await);
+        assert_eq!(answer.get("error").map(String::as_str), Some("invalid_request"), "{malformed:?}");
+    }
 }
 
 /// The refresh token for a password grant by a client.

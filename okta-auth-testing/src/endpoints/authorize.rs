@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::grants::{Code, Grant, SignIn};
 use crate::sessions::Session;
 use crate::state::{MockState, ServerState};
+use crate::thumbprint;
 use crate::user::User;
 
 pub(crate) async fn authorize(
@@ -160,6 +161,10 @@ impl<'a> AuthorizationRequest<'a> {
             }
             _ => {}
         }
+        let bound_to = self.parameters.find("dpop_jkt").map(str::to_owned);
+        if bound_to.as_deref().is_some_and(|thumbprint| !thumbprint::is_well_formed(thumbprint)) {
+            return reject("invalid_request", "The 'dpop_jkt' must be the SHA-256 thumbprint of a JWK.");
+        }
         let scopes = self.parameters.scopes();
         if scopes.is_empty() {
             return reject("invalid_scope", scope::MISSING);
@@ -181,7 +186,7 @@ impl<'a> AuthorizationRequest<'a> {
             expires: now.saturating_add(state.settings.lifetimes.code.as_secs()),
         };
         let redirect_uri = self.parameters.find("redirect_uri").unwrap_or_default().to_owned();
-        state.grants.lock().codes.insert(code.clone(), Code { grant, redirect_uri, challenge });
+        state.grants.lock().codes.insert(code.clone(), Code { grant, redirect_uri, challenge, bound_to });
         Ok(code)
     }
 

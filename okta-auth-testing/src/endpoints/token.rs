@@ -73,6 +73,16 @@ impl TokenRequest<'_> {
         if self.bound_to.is_some() { "DPoP" } else { "Bearer" }
     }
 
+    /// Checks that the proof is of the key that a code or a refresh token is bound to.
+    fn check_key(&self, bound_to: Option<&str>, description: &str) -> Result<(), ErrorResponse> {
+        match (bound_to, &self.bound_to) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(missing_proof()),
+            (Some(bound_to), Some(proven)) if proven == bound_to => Ok(()),
+            (Some(_), Some(_)) => Err(invalid_grant(description)),
+        }
+    }
+
     /// The thumbprint of the key that a new refresh token is bound to. The refresh token of a confidential client is
     /// bound to the client already (RFC 9449 section 5).
     fn refresh_token_bound_to(&self) -> Option<String> {
@@ -112,7 +122,8 @@ fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse
     }))
 }
 
-/// The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6).
+/// The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.6) and codes that are bound to a
+/// DPoP key (RFC 9449 section 10).
 fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
     let TokenRequest { server, client, form, .. } = request;
     let state = server.state();
@@ -140,6 +151,7 @@ fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse
         (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) => {}
     }
+    request.check_key(code.bound_to.as_deref(), "The authorization code is bound to another DPoP key.")?;
     Ok(token_response(request, &grant, None))
 }
 
@@ -153,12 +165,7 @@ fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
         grant.client == client.client.id && grant.server == server.id() && grant.expires > state.now_seconds()
     });
     let mut grant = grant.ok_or_else(|| invalid_grant("The refresh token is invalid or expired."))?;
-    if let Some(bound_to) = &grant.bound_to {
-        let proven = request.bound_to.as_ref().ok_or_else(missing_proof)?;
-        if proven != bound_to {
-            return Err(invalid_grant("The refresh token is bound to another DPoP key."));
-        }
-    }
+    request.check_key(grant.bound_to.as_deref(), "The refresh token is bound to another DPoP key.")?;
     let narrowed = form.scopes();
     if !narrowed.iter().all(|scope| grant.scopes.contains(scope)) {
         return Err(reject("invalid_scope", "The requested scopes exceed those that were granted."));
