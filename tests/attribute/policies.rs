@@ -50,6 +50,8 @@ policies! {
     old_authentication_in_minutes_is_rejected: (auth_within("5m")) UNAUTHORIZED;
     token_without_an_actor_is_accepted: (no_actor()) OK;
     missing_actor_is_rejected: (actor("agent")) FORBIDDEN;
+    token_that_is_not_bound_is_rejected: (sender_constrained()) FORBIDDEN;
+    alternative_to_a_bound_token_is_accepted: (sender_constrained() || scope("a")) OK;
     custom_check_is_called: (check(is_alice)) OK;
     custom_check_is_found_by_path: (scope("a") && check(crate::policies::is_alice)) OK;
     named_static_is_used: (policy = STATIC) OK;

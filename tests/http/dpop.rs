@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use crate::support::{Server, code, header};
 
 /// Tests send to a free port. The origin that proofs must name is configured, and never that of the connection.
-const RESOURCE: &str = "https://api.example.com/orders";
+pub(crate) const RESOURCE: &str = "https://api.example.com/orders";
 const ORIGIN: &str = "https://api.example.com";
 
 #[get("/orders")]
@@ -53,11 +53,11 @@ fn routes(app: &mut ServiceConfig) {
     app.service((orders, order, write, maybe)).service(web::scope("/behind").wrap(LoginRequired::new()).service(again));
 }
 
-fn builder(okta: &MockOkta, dpop: Dpop) -> ValidatorBuilder {
+pub(crate) fn builder(okta: &MockOkta, dpop: Dpop) -> ValidatorBuilder {
     okta.validator_builder().resource(RESOURCE).dpop(dpop)
 }
 
-const MAPPINGS: [StatusMapping; 2] = [StatusMapping::Flask, StatusMapping::Rfc6750];
+pub(crate) const MAPPINGS: [StatusMapping; 2] = [StatusMapping::Flask, StatusMapping::Rfc6750];
 
 fn servers(okta: &MockOkta, dpop: fn() -> Dpop) -> [Server; 2] {
     MAPPINGS.map(|mapping| {
@@ -66,10 +66,10 @@ fn servers(okta: &MockOkta, dpop: fn() -> Dpop) -> [Server; 2] {
 }
 
 /// A client with a key and a token that is bound to it.
-struct DpopClient<'o> {
-    okta: &'o MockOkta,
-    key: ProofKey,
-    token: String,
+pub(crate) struct DpopClient<'o> {
+    pub(crate) okta: &'o MockOkta,
+    pub(crate) key: ProofKey,
+    pub(crate) token: String,
 }
 
 impl<'o> DpopClient<'o> {
@@ -79,22 +79,22 @@ impl<'o> DpopClient<'o> {
         Self { okta, key, token }
     }
 
-    fn proof(&self, path: &str) -> ProofBuilder {
+    pub(crate) fn proof(&self, path: &str) -> ProofBuilder {
         self.okta.proof(&self.key).method("GET").url(format!("{ORIGIN}{path}")).access_token(&self.token)
     }
 
-    async fn send(&self, server: &Server, path: &str, proof: &str) -> Response {
+    pub(crate) async fn send(&self, server: &Server, path: &str, proof: &str) -> Response {
         let request = server.request(Method::GET, path).header("Authorization", format!("DPoP {}", self.token));
         request.header("DPoP", proof).send().await.expect("an answer")
     }
 }
 
 /// The `error` of a challenge.
-fn error(challenge: &str) -> Option<&str> {
+pub(crate) fn error(challenge: &str) -> Option<&str> {
     challenge.split("error=\"").nth(1)?.split('"').next()
 }
 
-fn challenges(response: &Response) -> Vec<&str> {
+pub(crate) fn challenges(response: &Response) -> Vec<&str> {
     response.headers().get_all("WWW-Authenticate").iter().map(|value| value.to_str().expect("text")).collect()
 }
 

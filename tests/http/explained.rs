@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder, get};
-use okta_auth::config::Clock;
+use okta_auth::config::{Clock, Dpop};
 use okta_auth::explain::Verdict;
 use okta_auth::{LoginRequired, Policy, StatusMapping, Validator, login_required, policy};
 use okta_auth_testing::{MockOkta, Tamper, TestClock};
@@ -15,6 +15,8 @@ use crate::support::{Server, code, header};
 static PAYMENTS: Policy = policy!(scope("payments:read") && acr("urn:okta:loa:2fa:any") && auth_within(300));
 static ORDERS: Policy = policy!(scope("orders:read") || (scope("a") && scope("b")));
 static ADMIN: Policy = policy!(group("admins") && no_actor());
+static TRANSFERS: Policy = policy!(sender_constrained() && scope("orders:read"));
+static EITHER: Policy = policy!(sender_constrained() || scope("orders:read"));
 
 #[get("/payments")]
 #[login_required(policy = PAYMENTS)]
@@ -28,8 +30,20 @@ async fn orders() -> impl Responder {
     HttpResponse::Ok()
 }
 
+#[get("/transfers")]
+#[login_required(policy = TRANSFERS)]
+async fn transfers() -> impl Responder {
+    HttpResponse::Ok()
+}
+
+#[get("/either")]
+#[login_required(policy = EITHER)]
+async fn either() -> impl Responder {
+    HttpResponse::Ok()
+}
+
 fn routes(app: &mut ServiceConfig) {
-    app.service((payments, orders)).service(
+    app.service((payments, orders, transfers, either)).service(
         web::scope("/admin").wrap(LoginRequired::with(ADMIN.clone())).route("", web::get().to(HttpResponse::Ok)),
     );
 }
@@ -62,16 +76,28 @@ fn tokens(okta: &MockOkta) -> Vec<(&'static str, String)> {
 async fn answer_of_an_explanation_is_that_of_the_server() {
     let okta = MockOkta::start();
     for mapping in [StatusMapping::Flask, StatusMapping::Rfc6750] {
-        for resource in [None, Some("https://api.example.com/orders")] {
+        for (has_resource, dpop) in
+            [(false, None), (true, None), (true, Some(Dpop::accept())), (true, Some(Dpop::require()))]
+        {
+            let case = format!("{mapping:?}, resource {has_resource}, {dpop:?}");
             let mut builder = okta.validator_builder().status_mapping(mapping).realm("orders");
-            if let Some(resource) = resource {
-                builder = builder.resource(resource);
+            if has_resource {
+                builder = builder.resource("https://api.example.com/orders");
+            }
+            if let Some(dpop) = dpop {
+                builder = builder.dpop(dpop);
             }
             let validator = builder.build().expect("a validator");
             let server = Server::start(validator.clone(), routes);
-            for (path, policy) in [("/payments", &PAYMENTS), ("/orders", &ORDERS), ("/admin", &ADMIN)] {
+            for (path, policy) in [
+                ("/payments", &PAYMENTS),
+                ("/orders", &ORDERS),
+                ("/admin", &ADMIN),
+                ("/transfers", &TRANSFERS),
+                ("/either", &EITHER),
+            ] {
                 for (name, token) in tokens(&okta) {
-                    let case = format!("{path} {name} {mapping:?} {resource:?}");
+                    let case = format!("{path} {name}: {case}");
                     let explanation = validator.explain_for(&token, policy).await;
                     let response = server.get(path, &token).await;
                     let Some(answer) = explanation.answer() else {
@@ -124,6 +150,7 @@ async fn advice_says_how_to_meet_a_policy() {
         (token("phr", 0).without("auth_time"), PAYMENTS.clone(), &["The token has no auth_time"]),
         (okta.service_token(), PAYMENTS.clone(), &["a service, which no user can authenticate"]),
         (token("x", 0), ORDERS.clone(), &["request all of \"orders:read\""]),
+        (token("x", 0).scopes(["orders:read"]), TRANSFERS.clone(), &["accepts only bound tokens"]),
         (token("x", 0), ADMIN.clone(), &["Neither a scope nor another authentication would help"]),
         (token("phr", 0), check.clone(), &["is assumed to hold"]),
     ] {

@@ -20,6 +20,7 @@ mod proof_rules;
 mod rejections;
 mod resource_metadata;
 mod selection;
+mod sender_constrained;
 mod step_up;
 mod support;
 mod table;
