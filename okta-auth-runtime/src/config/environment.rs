@@ -11,6 +11,7 @@ use super::variables::variable;
 use super::{ClientCertificates, Dpop, ValidatorBuilder};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::rejection::StatusMapping;
+use crate::shared_store::SharedStore;
 use crate::validator::Validator;
 
 static GLOBAL: OnceCell<Result<Validator, ConfigError>> = OnceCell::new();
@@ -31,6 +32,7 @@ impl Validator {
     /// | `OKTA_DPOP` | optional | `off` (default), `accept` or `require`; the last two need `OKTA_RESOURCE`; see [`Dpop`] |
     /// | `OKTA_DPOP_NONCE` | optional | `off` (default) or `require`: proofs need a nonce of this server |
     /// | `OKTA_DPOP_NONCE_SECRET` | optional | base64url of at least 32 bytes, shared by instances; random if not set |
+    /// | `OKTA_STORE_URL` | optional | `redis://` or `rediss://`: the state that instances share; needs the feature `redis`; see [`SharedStore`] |
     /// | `OKTA_CLIENT_CERT_HEADER` | optional | the header with the certificate of the client, usually `Client-Cert`; needs `OKTA_TRUSTED_PROXIES`; see [`ClientCertificates`] |
     /// | `OKTA_TRUSTED_PROXIES` | optional | the addresses or CIDR blocks of the proxies that may send this header, separated by commas |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
@@ -98,6 +100,12 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
     }
     builder = read_dpop(builder, optional);
     builder = read_client_certificates(builder, optional);
+    if let Some(url) = optional("OKTA_STORE_URL") {
+        builder = match shared_store(url) {
+            Ok(store) => builder.shared_store(store),
+            Err(problems) => problems.into_iter().fold(builder, ValidatorBuilder::problem),
+        };
+    }
     if let Some(leeway) = optional("OKTA_LEEWAY") {
         builder = match leeway.parse() {
             Ok(seconds) => builder.leeway(Duration::from_secs(seconds)),
@@ -181,6 +189,16 @@ fn read_client_certificates(builder: ValidatorBuilder, optional: impl Fn(&str) -
         return problems.into_iter().fold(builder, ValidatorBuilder::problem);
     };
     builder.client_certificates(proxies.fold(ClientCertificates::header(header), ClientCertificates::trusted_proxy))
+}
+
+#[cfg(feature = "redis")]
+fn shared_store(url: String) -> Result<SharedStore, Vec<ConfigProblem>> {
+    SharedStore::builder(url).check(&variable("shared_store")).map_err(|error| error.problems().to_vec())
+}
+
+#[cfg(not(feature = "redis"))]
+fn shared_store(_: String) -> Result<SharedStore, Vec<ConfigProblem>> {
+    Err(vec![ConfigProblem::FeatureOff { setting: variable("shared_store"), feature: "redis" }])
 }
 
 /// Splits values at commas. One comma at the end is allowed.

@@ -23,4 +23,6 @@ pub use issuer::Issuer;
 pub use crate::access_token::{Profile, ProfileBuilder};
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::rejection::{OnRejection, StatusMapping};
+#[cfg(feature = "redis")]
+pub use crate::shared_store::SharedStoreBuilder;
 pub use crate::shared_store::{ProofUse, Remembered, ReplayStore, SharedStore, StoreError};

@@ -26,6 +26,12 @@ impl ConfigError {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
 
+    /// An error with these problems, of which there is at least one.
+    #[cfg(feature = "redis")]
+    pub(crate) fn of(problems: Vec<ConfigProblem>) -> Self {
+        Self { problems }
+    }
+
     /// The problems; there is at least one.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
@@ -112,6 +118,9 @@ pub enum ConfigProblem {
     /// The value implies itself, directly or through others.
     #[error("{setting} makes {found} imply itself, expected no cycle")]
     ImpliesItself { setting: Setting, found: Excerpt },
+    /// The setting needs a feature of okta-auth that is off.
+    #[error("{setting} needs the feature `{feature}` of okta-auth, which is off")]
+    FeatureOff { setting: Setting, feature: &'static str },
     /// The key set can't be used: `reason`.
     #[error("{setting}: {reason}")]
     KeySet { setting: Setting, reason: Box<str> },

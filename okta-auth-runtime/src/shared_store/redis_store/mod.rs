@@ -1,0 +1,16 @@
+//! A store in Redis or Valkey.
+//!
+//! `builder` configures it. `address` is where it is. `store` decides about a proof, with the rules of `marker`. `link` is one
+//! connection, over `tls` if its URL says so. `supervisor` keeps one open, on a thread of its own.
+
+mod address;
+mod builder;
+mod core;
+mod link;
+mod marker;
+mod replies;
+mod store;
+mod supervisor;
+mod tls;
+
+pub use builder::SharedStoreBuilder;
