@@ -65,6 +65,7 @@
 //! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |
 //! | metadata, for clients that find the authorization server on their own | [`Validator::resource_metadata`] |
 //! | tokens that are bound to a key, and errors of proofs | [`config::Dpop`], [`error::ProofError`] |
+//! | tokens that are bound to a certificate | [`config::ClientCertificates`], and `mtls::client_certificate` with the feature `mtls` |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
@@ -82,7 +83,8 @@
 //! 2. A cached token is accepted if it has not expired and its key is still in the key set.
 //! 3. Any other token is validated: shape, header, issuer, key, signature, claims. A request waits for the network only if
 //!    its key is unknown or there are no keys yet, and only for a limited time.
-//! 4. A valid token becomes the caller. If it is bound to a key (`cnf`), it needs a proof of that key for this request.
+//! 4. A valid token becomes the caller. If it is bound to a key (`cnf`), it needs a proof of that key for this request. If it is
+//!    bound to a certificate, the client must have that certificate.
 //! 5. The policy is checked.
 //! 6. The handler's arguments are extracted, and the handler runs. The body of a rejected request is never read.
 //!
@@ -96,6 +98,7 @@
 //! | `rust-crypto` | no | token signatures in pure Rust, for targets on which aws-lc does not build |
 //! | `rustls` | yes | TLS of the key fetch with rustls, which uses aws-lc; has precedence if both are enabled |
 //! | `native-tls` | no | TLS of the key fetch with the system's library |
+//! | `mtls` | no | `mtls::client_certificate`: the certificates of clients, from TLS connections of actix-web with rustls |
 //! | `utoipa` | no | `openapi::OktaSecurity`: the security of an OpenAPI document, from the policies |
 //!
 //! One of the first two and one of the next two must be enabled, or the crate does not compile. A build without aws-lc is

@@ -17,10 +17,11 @@
 //! | 3 | `metadata` | the location of an issuer's endpoints | RFC 8414, OpenID Connect Discovery |
 //! | 3 | `protected_resource` | the API's identifier and its published metadata | RFC 9728 |
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
+//! | 3 | `mtls` | the certificate of a client's TLS connection (feature `mtls`) | RFC 8705 |
 //! | 3 | `shared_store` | the state that instances share: the proofs that were used | RFC 9449 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
-//! | 6 | `sender` | the sender of a token: Bearer, or a proof of the key (DPoP) | RFC 9449 |
+//! | 6 | `sender` | the sender of a token: Bearer, a proof of the key (DPoP), a certificate | RFC 9449, 8705, 9440 |
 //! | 6 | `policy` | authorization decisions | RFC 9470, 8693 |
 //! | 7 | `rejection` | every rejection: one row per cause | RFC 6750, 9457 |
 //! | 8 | `validator` | trusted issuers, cached tokens, `validate`, `explain` | |
@@ -38,7 +39,7 @@
 //!       → the cache: a token that was validated before ────────────┐
 //!       → access_token (parse, issuer) → keys → verify → checks    │
 //!       → a valid token, not yet a caller              ◄───────────┘
-//!   → sender: not bound to a key, or a proof of the key ⇒ AuthContext
+//!   → sender: not bound, or a proof of the key, or the certificate ⇒ AuthContext
 //!   → policy → the handler's arguments → the handler
 //! any failure → rejection
 //! ```
@@ -59,6 +60,8 @@ mod http;
 mod jose;
 pub mod keys;
 mod metadata;
+#[cfg(feature = "mtls")]
+pub mod mtls;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;

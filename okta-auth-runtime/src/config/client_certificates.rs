@@ -52,6 +52,8 @@ const OTHER_HEADERS: [&str; 12] = [
 /// ```
 #[derive(Debug, Clone)]
 pub struct ClientCertificates {
+    #[cfg(feature = "mtls")]
+    of_connection: bool,
     header: String,
     proxies: Vec<String>,
     format: CertificateFormat,
@@ -63,7 +65,22 @@ impl ClientCertificates {
     ///
     /// A request with more than one such header, or with another format, has no certificate.
     pub fn header(name: impl Into<String>) -> Self {
-        Self { header: name.into(), proxies: Vec::new(), format: CertificateFormat::Rfc9440 }
+        Self {
+            #[cfg(feature = "mtls")]
+            of_connection: false,
+            header: name.into(),
+            proxies: Vec::new(),
+            format: CertificateFormat::Rfc9440,
+        }
+    }
+
+    /// The TLS connection to this server (feature `mtls`). [`client_certificate`](crate::mtls::client_certificate) reads its
+    /// certificate. No header is read. This is not for a server behind a proxy, where the certificate is that of the proxy.
+    ///
+    /// Without `client_certificate` in `on_connect`, no request has a certificate.
+    #[cfg(feature = "mtls")]
+    pub fn of_connection() -> Self {
+        Self { of_connection: true, ..Self::header("") }
     }
 
     /// Trusts the header of this peer: an address such as `10.0.0.5`, or a CIDR block such as `10.0.0.0/8`. Call again for more.
@@ -93,6 +110,10 @@ impl ClientCertificates {
         problems: &mut Vec<ConfigProblem>,
     ) -> Option<CertificateSource> {
         let (setting, proxy_setting) = (name("client_certificates"), name("trusted_proxy"));
+        #[cfg(feature = "mtls")]
+        if self.of_connection {
+            return self.connection(setting, proxy_setting).map_err(|problem| problems.push(problem)).ok();
+        }
         if self.proxies.is_empty() {
             let example = "10.0.0.0/8 (the header with certificates needs it)";
             problems.push(ConfigProblem::Missing { setting: proxy_setting.clone(), example });
@@ -106,6 +127,19 @@ impl ClientCertificates {
             return None;
         }
         Some(CertificateSource::Header(CertificateHeader::new(header?, self.format, proxies)))
+    }
+
+    #[cfg(feature = "mtls")]
+    fn connection(&self, setting: Setting, proxies: Setting) -> Result<CertificateSource, ConfigProblem> {
+        let advice = "the certificate of the connection comes without a header";
+        match self.format {
+            CertificateFormat::Rfc9440 if self.proxies.is_empty() => Ok(CertificateSource::Connection),
+            CertificateFormat::Rfc9440 => Err(ConfigProblem::Contradiction { setting, other: proxies, advice }),
+            CertificateFormat::UrlEncodedPem => {
+                let other = Setting::method("url_encoded_pem");
+                Err(ConfigProblem::Contradiction { setting, other, advice })
+            }
+        }
     }
 }
 
@@ -240,6 +274,20 @@ mod tests {
             let error = build(ClientCertificates::header(name).trusted_proxy("10.0.0.5")).expect_err(name);
             let report = error.to_string();
             assert!(report.contains("`.client_certificates(..)` ") && report.contains(expected), "{name}: {report}");
+        }
+    }
+
+    #[cfg(feature = "mtls")]
+    #[test]
+    fn connection_has_no_settings_of_a_header() {
+        let connection = ClientCertificates::of_connection;
+        assert!(build(connection()).is_ok());
+        for (certificates, other) in [
+            (connection().trusted_proxy("10.0.0.5"), "`.trusted_proxy(..)`"),
+            (connection().url_encoded_pem(), "`.url_encoded_pem(..)`"),
+        ] {
+            let report = build(certificates).expect_err(other).to_string();
+            assert!(report.contains(&format!("`.client_certificates(..)` contradicts {other}")), "{report}");
         }
     }
 

@@ -5,6 +5,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
 
+#[cfg(feature = "mtls")]
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use base64_simd::STANDARD;
 use ipnet::IpNet;
@@ -12,12 +14,16 @@ use percent_encoding::percent_decode;
 
 use crate::error::TokenError;
 use crate::jose::Thumbprint;
+#[cfg(feature = "mtls")]
+use crate::mtls::ClientCertificate;
 
 /// In bytes. The certificate of a client takes 1 to 4 KiB.
 const LONGEST_HEADER: usize = 16 * 1024;
 
 /// Where the certificate of a client comes from.
 pub(crate) enum CertificateSource {
+    #[cfg(feature = "mtls")]
+    Connection,
     Header(CertificateHeader),
 }
 
@@ -42,12 +48,23 @@ pub(crate) struct CertificateRequest<'r> {
     pub(crate) headers: &'r HeaderMap,
     /// The address of the socket, never one that a header names.
     pub(crate) peer: Option<SocketAddr>,
+    #[cfg(feature = "mtls")]
+    pub(crate) request: &'r HttpRequest,
+}
+
+#[cfg(feature = "mtls")]
+impl CertificateRequest<'_> {
+    fn of_connection(&self) -> Option<Thumbprint> {
+        self.request.conn_data::<ClientCertificate>().map(ClientCertificate::thumbprint)
+    }
 }
 
 impl CertificateSource {
     /// The certificate of the client. Anything other than exactly one well-formed certificate is none.
     pub(super) fn read(&self, request: &CertificateRequest<'_>) -> Result<Thumbprint, TokenError> {
         let read = match self {
+            #[cfg(feature = "mtls")]
+            Self::Connection => request.of_connection().ok_or("no certificate of the connection"),
             Self::Header(header) => header.read(request),
         };
         read.map_err(|found| TokenError::CertificateMissing { found })
@@ -120,7 +137,16 @@ fn decode(base64: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use std::net::Ipv6Addr;
 
+    use actix_web::test::TestRequest;
+    use tracing::Level;
+
     use super::*;
+    use crate::test_log::Log;
+
+    fn header(proxies: &[&str]) -> CertificateHeader {
+        let proxies = proxies.iter().map(|block| block.parse().expect("a block")).collect();
+        CertificateHeader::new(HeaderName::from_static("client-cert"), CertificateFormat::Rfc9440, proxies)
+    }
 
     #[test]
     fn byte_sequence_is_strict() {
@@ -188,9 +214,7 @@ mod tests {
 
     #[test]
     fn mapped_address_counts_as_ipv4() {
-        let proxies = ["10.0.0.0/8", "2001:db8::/32"].map(|block| block.parse().expect("a block"));
-        let name = HeaderName::from_static("client-cert");
-        let header = CertificateHeader::new(name, CertificateFormat::Rfc9440, proxies.into());
+        let header = header(&["10.0.0.0/8", "2001:db8::/32"]);
         for (peer, expected) in [
             ("10.1.2.3", true),
             ("::ffff:10.1.2.3", true),
@@ -206,6 +230,40 @@ mod tests {
             assert_eq!(header.is_trusted(Some(peer)), expected, "{peer}");
         }
         assert!(!header.is_trusted(None), "a Unix socket");
+        assert!(!self::header(&[]).is_trusted(Some(([10, 1, 2, 3], 1).into())));
         assert!(!header.is_trusted(Some((Ipv6Addr::UNSPECIFIED, 1).into())));
+    }
+
+    #[test]
+    fn header_of_an_untrusted_peer_is_logged_once() {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let source = CertificateSource::Header(header(&["10.0.0.0/8"]));
+        for (peer, value, lines) in [
+            // Nothing to ignore, or trusted.
+            ("11.0.0.1:1", None, 0),
+            ("10.0.0.1:1", Some(":AQID:"), 0),
+            ("10.0.0.1:1", Some("garbage"), 0),
+            ("11.0.0.1:1", Some(":AQID:"), 1),
+            ("11.0.0.1:1", Some(":AQID:"), 0),
+            ("12.0.0.1:1", Some(":AQID:"), 0),
+        ] {
+            let request = value.into_iter().fold(TestRequest::get(), |request, value| {
+                request.insert_header((HeaderName::from_static("client-cert"), value))
+            });
+            let request = request.peer_addr(peer.parse().expect("an address")).to_http_request();
+            let read = source.read(&CertificateRequest {
+                headers: request.headers(),
+                peer: request.peer_addr(),
+                #[cfg(feature = "mtls")]
+                request: &request,
+            });
+            assert_eq!(read.is_ok(), peer == "10.0.0.1:1" && value == Some(":AQID:"), "{peer} {value:?}");
+            let found = log.read();
+            assert_eq!(found.len(), lines, "{peer} {value:?}: {found:?}");
+            assert!(found.iter().all(|(level, line)| {
+                *level == Level::WARN && line.contains("its peer is not a trusted proxy") && !line.contains("AQID")
+            }));
+        }
     }
 }

@@ -81,7 +81,12 @@ async fn authenticate_head(
             spent: principal::spent_proof(request),
         }),
     };
-    let certificate = CertificateRequest { headers, peer };
+    let certificate = CertificateRequest {
+        headers,
+        peer,
+        #[cfg(feature = "mtls")]
+        request,
+    };
     let confirmed = validator.confirm(valid, &presentation, Some(&certificate)).await.map_err(|mut error| {
         let nonce = error.take_nonce();
         reject(error.into()).with_nonce(nonce)
