@@ -41,6 +41,7 @@
 //! | require scopes, groups or claims; close a whole app; use the caller | [policies](guide::policies) |
 //! | require a second factor or a recent login; distinguish agents from people | [step_up](guide::step_up) |
 //! | accept only tokens that are bound to a key of the client (DPoP) | [dpop](guide::dpop) |
+//! | accept tokens that are bound to a certificate of the client (mutual TLS) | [certificates](guide::certificates) |
 //! | fulfill the FAPI 2.0 Security Profile | [fapi](guide::fapi) |
 //! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
