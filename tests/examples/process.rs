@@ -52,7 +52,17 @@ pub(crate) fn run(name: &str, variables: &[(&str, &str)], input: &str) -> Output
 
 fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary(name));
-    for variable in ["ISSUER", "CLIENT_ID", "AUDIENCE", "JWKS_URI", "RESOURCE", "LEEWAY", "STATUS_MAPPING"] {
+    for variable in [
+        "ISSUER",
+        "CLIENT_ID",
+        "AUDIENCE",
+        "JWKS_URI",
+        "RESOURCE",
+        "LEEWAY",
+        "STATUS_MAPPING",
+        "CLIENT_CERT_HEADER",
+        "TRUSTED_PROXIES",
+    ] {
         command.env_remove(format!("OKTA_{variable}"));
     }
     // This directory and its parents have no `.env` file.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use okta_auth::Issuer;
-use okta_auth_testing::MockOkta;
+use okta_auth_testing::{MockOkta, client_cert_header};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -118,6 +118,42 @@ async fn metadata_of_the_resource_is_published() {
     }
 }
 
+/// This test takes the place of the proxy.
+#[actix_web::test]
+async fn token_that_is_bound_to_a_certificate_needs_it() {
+    let okta = MockOkta::start();
+    let token = okta.token().user("alice@example.com").bound_to_certificate("alice").sign();
+    let [alice, mallory] = ["alice", "mallory"].map(client_cert_header);
+    for (proxies, mapping, status, refused) in [
+        ("127.0.0.1", "rfc6750", 200, 401),
+        ("10.0.0.0/8, 127.0.0.0/8, ::1", "decorator", 200, 403),
+        ("10.0.0.0/8", "rfc6750", 401, 401),
+    ] {
+        let server = Server::start(
+            &okta,
+            &[
+                ("OKTA_CLIENT_CERT_HEADER", "Client-Cert"),
+                ("OKTA_TRUSTED_PROXIES", proxies),
+                ("OKTA_STATUS_MAPPING", mapping),
+                ("OKTA_RESOURCE", "https://api.example.com"),
+            ],
+        );
+        for (certificates, expected) in [
+            (&[&*alice][..], status),
+            (&[&mallory], refused),
+            (&[&alice, &alice], refused),
+            (&[&alice.trim_matches(':')], refused),
+            (&[], refused),
+        ] {
+            let request = server.client.get(format!("{}/test", server.origin)).bearer_auth(&token);
+            let request = certificates.iter().fold(request, |request, value| request.header("Client-Cert", *value));
+            assert_eq!(request.send().await.expect("an answer").status(), expected, "{proxies} {certificates:?}");
+        }
+        let metadata = server.get("/.well-known/oauth-protected-resource", None).await.1;
+        assert_eq!(metadata["tls_client_certificate_bound_access_tokens"], true);
+    }
+}
+
 #[actix_web::test]
 async fn server_starts_while_the_authorization_server_is_down() {
     let okta = MockOkta::start();
@@ -159,6 +195,8 @@ fn wrong_environment_is_reported_in_full() {
         ("OKTA_ISSUER", "https://{yourOktaDomain}/oauth2/default"),
         ("OKTA_LEEWAY", "x"),
         ("OKTA_RESOURCE", "https://api.example.com/orders#a"),
+        ("OKTA_CLIENT_CERT_HEADER", "Client Cert"),
+        ("OKTA_TRUSTED_PROXIES", "10.0.0.0/33"),
     ];
     let output = run("server", &variables, "");
     assert_eq!(output.status.code(), Some(1));
@@ -169,6 +207,8 @@ fn wrong_environment_is_reported_in_full() {
         "OKTA_AUDIENCE is missing",
         "OKTA_LEEWAY is \"x\"",
         "OKTA_RESOURCE is \"https://api.example.com/orders…\", expected a URL without a fragment",
+        "OKTA_CLIENT_CERT_HEADER is \"Client Cert\", expected the name of a header, such as Client-Cert",
+        "OKTA_TRUSTED_PROXIES is \"10.0.0.0/33\", expected addresses or CIDR blocks, such as 10.0.0.0/8",
     ] {
         assert!(errors.contains(part), "{part}: {errors}");
     }

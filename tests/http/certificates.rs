@@ -384,6 +384,15 @@ async fn certificate_of_inner_middleware_is_not_the_clients() {
     }
 }
 
+/// The explanation has a token, and no certificate.
+#[actix_web::test]
+async fn explanation_asks_for_the_certificate() {
+    let okta = MockOkta::start();
+    let validator = builder(&okta, client_cert()).dpop(Dpop::accept()).build().expect("a validator");
+    let explanation = validator.explain(&okta.token().bound_to_certificate(ALICE).sign()).await.to_string();
+    assert!(explanation.contains("a request also needs the certificate of the client (x5t#S256)"), "{explanation}");
+}
+
 #[actix_web::test]
 async fn metadata_says_that_certificates_are_accepted() {
     let okta = MockOkta::start();

@@ -186,6 +186,11 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
             "Okta signs access tokens with RS256. Allow another algorithm only if the issuer signs with it.".into()
         }
         TokenError::TypeNotAllowed { .. } => "The token is of another kind than an access token.".into(),
+        TokenError::BoundToKey if validator.accepts_certificates() => {
+            "The token is bound: a request also needs the certificate of the client (x5t#S256), or the scheme DPoP with a proof \
+             (jkt). Here is neither."
+                .into()
+        }
         TokenError::BoundToKey if validator.accepts_dpop() => {
             "The token is bound to a key: the client must send it in the scheme DPoP, with a proof of that key in the header \
              DPoP."
@@ -209,6 +214,11 @@ fn is_about_binding(error: &TokenError) -> bool {
 /// Advice for a token that came in the scheme DPoP.
 fn advice_on_binding(error: &TokenError, validator: &Validator) -> String {
     match error {
+        TokenError::BoundToKey if validator.accepts_certificates() => {
+            "The token is also bound to a certificate (x5t#S256): a request also needs the certificate of the client, and here is \
+             none."
+                .into()
+        }
         TokenError::BoundToKey => "The token is also bound to a certificate (x5t#S256), which is not confirmed here: let the \
                                    client request a token without mutual TLS."
             .into(),

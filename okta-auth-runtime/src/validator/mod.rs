@@ -120,6 +120,11 @@ impl Validator {
         self.0.sender.dpop.is_some()
     }
 
+    /// Whether the certificates of clients are read.
+    fn accepts_certificates(&self) -> bool {
+        self.0.sender.certificates.is_some()
+    }
+
     /// The token, if it was validated before and still is valid. Never waits; starts a refresh of the keys if one is due.
     pub(crate) fn cached(&self, token: &[u8]) -> Option<ValidToken> {
         let (valid, now) = self.0.cache.find(token, || self.now())?;
