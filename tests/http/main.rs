@@ -19,6 +19,7 @@ mod policies;
 mod proof_rules;
 mod rejections;
 mod resource_metadata;
+mod rfc9449;
 mod selection;
 mod sender_constrained;
 mod step_up;

@@ -26,7 +26,7 @@ use body_format::BodyFormat;
 use challenge::{Scheme, challenge};
 
 /// RFC 9449 section 8.
-pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// In seconds.
 const STORE_RETRY_AFTER: u64 = 5;
@@ -218,9 +218,18 @@ impl Rejection {
     }
 
     fn add_nonce(&self, response: &mut HttpResponse) {
-        if let Some(nonce) = self.0.nonce.as_ref().and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
-            response.headers_mut().insert(DPOP_NONCE, nonce);
+        if let Some(nonce) = &self.0.nonce {
+            insert_nonce(response.headers_mut(), nonce);
         }
+    }
+}
+
+/// Gives the client a nonce for its next proof. A cache must not repeat it later (RFC 9449 section 8.2).
+pub(crate) fn insert_nonce(headers: &mut HeaderMap, nonce: &str) {
+    let Ok(nonce) = HeaderValue::from_str(nonce) else { return };
+    headers.insert(DPOP_NONCE, nonce);
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

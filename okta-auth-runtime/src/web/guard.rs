@@ -1,7 +1,6 @@
 //! The guard that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::http::header::HeaderValue;
 use actix_web::web::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
 
@@ -10,7 +9,7 @@ use super::principal;
 use crate::context::AuthContext;
 use crate::error::ClaimError;
 use crate::policy::{CheckFn, Policy, PolicyInput, Unmet};
-use crate::rejection::{DPOP_NONCE, Reason, Rejection};
+use crate::rejection::{Reason, Rejection, insert_nonce};
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
 /// is never read.
@@ -55,8 +54,8 @@ impl<R: Responder> Responder for Guarded<R> {
 
 /// Adds a nonce for the next proof of the client, if that of this request is due for renewal (RFC 9449 section 8.2).
 pub(super) fn add_nonce<B>(response: &mut HttpResponse<B>, request: &HttpRequest) {
-    if let Some(nonce) = principal::fresh_nonce(request).and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
-        response.headers_mut().insert(DPOP_NONCE, nonce);
+    if let Some(nonce) = principal::fresh_nonce(request) {
+        insert_nonce(response.headers_mut(), &nonce);
     }
 }
 
