@@ -10,6 +10,7 @@ mod context;
 mod dpop;
 mod exceptions;
 mod explained;
+mod explained_proofs;
 mod extractors;
 mod faults;
 mod http2;

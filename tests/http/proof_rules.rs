@@ -7,9 +7,9 @@ use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, Responder, get};
 use base64_simd::URL_SAFE_NO_PAD;
 use okta_auth::config::Dpop;
-use okta_auth::{Reason, login_required};
+use okta_auth::{Reason, StatusMapping, Validator, login_required};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper};
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::support::{Server, header};
@@ -20,13 +20,18 @@ async fn orders() -> impl Responder {
     HttpResponse::Ok()
 }
 
-fn routes(app: &mut ServiceConfig) {
+pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(orders);
 }
 
 /// An app whose rejections name the rule in a header.
 fn server(okta: &MockOkta, dpop: Dpop) -> Server {
-    let builder = okta.validator_builder().resource("https://api.example.com").dpop(dpop);
+    Server::start(validator(okta, dpop, StatusMapping::default()), routes)
+}
+
+/// A validator whose rejections name the rule in the header `X-Rule`.
+pub(crate) fn validator(okta: &MockOkta, dpop: Dpop, mapping: StatusMapping) -> Validator {
+    let builder = okta.validator_builder().resource("https://api.example.com").dpop(dpop).status_mapping(mapping);
     let builder = builder.on_rejection(|rejection, _| {
         let rule = match rejection.reason() {
             Reason::Proof(error) => error.code(),
@@ -37,15 +42,24 @@ fn server(okta: &MockOkta, dpop: Dpop) -> Server {
         response.headers_mut().insert(HeaderName::from_static("x-rule"), HeaderValue::from_static(rule));
         response
     });
-    Server::start(builder.build().expect("a validator"), routes)
+    builder.build().expect("a validator")
 }
 
 /// The rule that a request with these `DPoP` headers breaks, or "none".
 async fn broken_rule(server: &Server, token: &str, proofs: &[String]) -> String {
+    rule(&send(server, token, proofs).await)
+}
+
+/// The response to a request with these `DPoP` headers.
+pub(crate) async fn send(server: &Server, token: &str, proofs: &[String]) -> Response {
     let request = server.request(Method::GET, "/orders").header("Authorization", format!("DPoP {token}"));
     let request = proofs.iter().fold(request, |request, proof| request.header("DPoP", proof));
-    let response = request.send().await.expect("an answer");
-    header(&response, "x-rule").unwrap_or("none").to_owned()
+    request.send().await.expect("an answer")
+}
+
+/// The rule that a response names, or "none".
+pub(crate) fn rule(response: &Response) -> String {
+    header(response, "x-rule").unwrap_or("none").to_owned()
 }
 
 /// A segment of a good proof, as text, with further members in front.
@@ -56,13 +70,14 @@ fn with_members(proof: ProofBuilder, segment: usize, members: &str) -> String {
     format!("{{{members}{}", text.trim_start_matches('{'))
 }
 
-#[actix_web::test]
-async fn each_defect_of_a_proof_has_the_code_of_its_rule() {
-    let okta = MockOkta::start();
-    let server = server(&okta, Dpop::accept());
-    let key = ProofKey::new();
-    let token = okta.token().bound_to(&key).sign();
-    let good = || okta.proof(&key).url("https://api.example.com/orders").access_token(&token);
+/// Requests with one defect each: the rule, a name, and the `DPoP` headers. `address` is that of the server.
+pub(crate) fn defects(
+    okta: &MockOkta,
+    key: &ProofKey,
+    token: &str,
+    address: &str,
+) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let good = || okta.proof(key).url("https://api.example.com/orders").access_token(token);
     let url = |url: &str| good().claim("htu", url);
     let other = ProofKey::new();
     let of_another_type = ProofKey::with_algorithm(SigningAlgorithm::RS256).jwk();
@@ -134,7 +149,7 @@ async fn each_defect_of_a_proof_has_the_code_of_its_rule() {
         ("wrong_target", "another origin", url("https://evil.example.com/orders")),
         ("wrong_target", "another scheme", url("http://api.example.com/orders")),
         ("wrong_target", "another port", url("https://api.example.com:8443/orders")),
-        ("wrong_target", "the origin of the connection", url(&format!("http://{}/orders", server.address()))),
+        ("wrong_target", "the origin of the connection", url(&format!("http://{address}/orders"))),
         ("wrong_target", "another path", url("https://api.example.com/order")),
         ("wrong_target", "a slash at the end", url("https://api.example.com/orders/")),
         ("wrong_token_hash", "ath of another token", good().access_token("other")),
@@ -142,7 +157,17 @@ async fn each_defect_of_a_proof_has_the_code_of_its_rule() {
         ("expired", "too old", good().issued_ago(Duration::from_secs(125))),
     ];
     let proofs = proofs.map(|(code, name, proof)| (code, name, vec![proof.sign()]));
-    for (code, name, proofs) in lists.into_iter().chain(proofs) {
+    lists.into_iter().chain(proofs).collect()
+}
+
+#[actix_web::test]
+async fn each_defect_of_a_proof_has_the_code_of_its_rule() {
+    let okta = MockOkta::start();
+    let server = server(&okta, Dpop::accept());
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let good = || okta.proof(&key).url("https://api.example.com/orders").access_token(&token);
+    for (code, name, proofs) in defects(&okta, &key, &token, server.address()) {
         assert_eq!(broken_rule(&server, &token, &proofs).await, code, "{name}");
     }
     let proof = [good().sign()];

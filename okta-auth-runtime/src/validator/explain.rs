@@ -96,7 +96,8 @@ impl Validator {
     ) {
         let settings = self.response_settings();
         report.answer = reason.map(|reason| Answer::new(&reason, &settings, policy, sent_as_dpop));
-        if let Some(resource) = &settings.protected_resource {
+        // DPoP needs a resource, also if the API does not mean to publish its metadata.
+        if let (Some(resource), false) = (&settings.protected_resource, sent_as_dpop) {
             let mismatches = Mismatch::find(resource, &self.0.issuers, settings.status_mapping);
             report.advice.extend(mismatches.iter().map(|mismatch| format!("Settings: {mismatch}.")));
         }

@@ -4,6 +4,7 @@ mod advice;
 mod answer;
 mod explain;
 mod explain_dpop;
+mod explain_proof;
 mod explanation;
 mod mismatches;
 mod okta_domains;

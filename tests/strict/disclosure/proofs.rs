@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Responder, get};
 use okta_auth::config::Dpop;
-use okta_auth::login_required;
+use okta_auth::{Policy, login_required};
 use okta_auth_testing::{MockOkta, ProofKey, Tamper};
 
 use super::log::{Log, REJECTED};
@@ -38,6 +38,7 @@ async fn no_output_shows_a_proof() {
     let validator = okta.validator_builder().resource("https://api.example.com").dpop(dpop()).build();
     let validator = validator.expect("a validator");
     validator.warm_up().await.expect("keys");
+    let known = validator.clone();
     let app = App::new().app_data(validator).service(orders);
     let app = init_service(app).await;
     for (case, proof) in [
@@ -66,6 +67,16 @@ async fn no_output_shows_a_proof() {
         let shown = format!("{headers} {}", text(&entries));
         of_token.assert_absent(&shown, case, "the response or the log");
         assert_eq!(status, 401, "{case}");
+        let url = format!("https://api.example.com/orders?{MARK}=1");
+        for explanation in [
+            known.explain_dpop(&token, &proof, "GET", &url).await,
+            known.explain_dpop_for(&token, &proof, "GET", &url, &Policy::authenticated()).await,
+        ] {
+            let shown = format!("{explanation} {explanation:?}");
+            of_token.assert_absent(&shown, case, "the explanation");
+            // The origin of `htu` is shown.
+            of_proof.assert_absent(&shown.replace(&format!("https://{MARK}.example.com"), ""), case, "the explanation");
+        }
         let [rejection] = &entries[..] else { panic!("{case}: {}", text(&entries)) };
         assert!(rejection.message.starts_with(REJECTED), "{case}: {}", rejection.message);
     }
