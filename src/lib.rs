@@ -68,7 +68,7 @@
 //! | tokens that are bound to a key, and errors of proofs | [`config::Dpop`], [`error::ProofError`] |
 //! | tokens that are bound to a certificate | [`config::ClientCertificates`], and `mtls::client_certificate` with the feature `mtls` |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
-//! | why a token is rejected | [`Validator::explain`], [`explain`], [`TokenError`] |
+//! | why a token or a DPoP proof is rejected | [`Validator::explain`], [`Validator::explain_dpop`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
 //! | errors and their causes | [`error`] |
 //!
