@@ -1,7 +1,8 @@
-//! Explains the verdict on a token. Reads the same environment variables as `server`.
+//! Explains the verdict on a token, or on a token and its DPoP proof. Reads the same environment variables as `server`.
 //!
 //! ```sh
 //! echo "$TOKEN" | cargo run --example explain
+//! echo "$TOKEN" | cargo run --example explain -- "$PROOF" GET https://api.example.com/orders
 //! ```
 
 use std::io::Read as _;
@@ -17,7 +18,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let okta = Validator::from_env()?;
     let mut token = String::new();
     std::io::stdin().read_to_string(&mut token)?;
-    let explanation = okta.explain(&token).await;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let explanation = match &arguments[..] {
+        [] => okta.explain(&token).await,
+        [proof, method, url] => okta.explain_dpop(&token, proof, method, url).await,
+        _ => return Err("give no arguments, or a proof, a method and a URL".into()),
+    };
     print!("{explanation}");
     if explanation.is_valid() { Ok(()) } else { std::process::exit(1) }
 }

@@ -1,13 +1,13 @@
 //! `explain` prints the verdict on a token.
 
-use okta_auth_testing::{MockOkta, TokenBuilder};
+use okta_auth_testing::{MockOkta, ProofKey, TokenBuilder};
 
 use crate::process::run;
 
 fn explain(okta: &MockOkta, token: &str) -> (bool, String) {
     let variables =
         [("OKTA_ISSUER", okta.issuer()), ("OKTA_CLIENT_ID", okta.client_id()), ("OKTA_AUDIENCE", okta.audience())];
-    let output = run("explain", &variables, token);
+    let output = run("explain", &[], &variables, token);
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -58,4 +58,29 @@ fn claims_are_explained_without_keys() {
     let (valid, text) = explain(&okta, &okta.token().audience("api://other").sign());
     assert!(!valid && text.contains("Nothing can be said about the signature"), "{text}");
     assert!(text.contains("has to be in OKTA_AUDIENCE"), "{text}");
+}
+
+#[test]
+fn proof_is_explained_with_its_request() {
+    let okta = MockOkta::start();
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let url = "https://api.example.com/orders";
+    let good = || okta.proof(&key).url(url).access_token(&token);
+    let variables = [
+        ("OKTA_ISSUER", okta.issuer()),
+        ("OKTA_CLIENT_ID", okta.client_id()),
+        ("OKTA_AUDIENCE", okta.audience()),
+        ("OKTA_RESOURCE", "https://api.example.com"),
+        ("OKTA_DPOP", "accept"),
+    ];
+    for (arguments, is_valid, part) in [
+        (&[&*good().sign(), "GET", url][..], true, "The token and its proof are valid here."),
+        (&[&good().method("POST").sign(), "GET", url], false, "The proof is for another method"),
+        (&[&good().sign()], false, ""),
+    ] {
+        let output = run("explain", arguments, &variables, &token);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() == is_valid && text.contains(part), "{text}");
+    }
 }

@@ -40,8 +40,9 @@ impl Drop for Process {
 }
 
 /// Runs an example until it ends.
-pub(crate) fn run(name: &str, variables: &[(&str, &str)], input: &str) -> Output {
-    let mut child = command(name, variables).stderr(Stdio::piped()).spawn().expect("the example starts");
+pub(crate) fn run(name: &str, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut command = command(name, variables);
+    let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().expect("the example starts");
     child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("input");
     let mut errors = String::new();
     child.stderr.take().expect("standard error").read_to_string(&mut errors).expect("text");

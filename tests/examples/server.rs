@@ -198,7 +198,7 @@ fn wrong_environment_is_reported_in_full() {
         ("OKTA_CLIENT_CERT_HEADER", "Client Cert"),
         ("OKTA_TRUSTED_PROXIES", "10.0.0.0/33"),
     ];
-    let output = run("server", &variables, "");
+    let output = run("server", &[], &variables, "");
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);
     for part in [
