@@ -172,7 +172,7 @@ async fn first_failed_check_of_a_proof_is_the_servers_rule() {
     }
 }
 
-/// A validator with a clock that stands still.
+/// A mock with a frozen clock, and a validator for its tokens.
 fn fixture(dpop: Dpop) -> (MockOkta, Validator) {
     let okta = MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now())).start();
     let validator = okta.validator_builder().resource("https://api.example.com").dpop(dpop).build();
