@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use redis::{Pipeline, pipe};
 use tokio::sync::{Semaphore, watch};
 
 use super::address::Address;
-use super::link::Link;
+use super::link::{Commands, Link};
 use super::replies::{self, Failure};
 use super::tls::Roots;
+use crate::clock::{Clock, SystemClock, since_epoch};
 use crate::warning::RateLimitedWarning;
 
 /// How many requests wait for the store at once. Beyond, a request is rejected at once.
@@ -42,6 +44,8 @@ pub(super) struct Core {
     pub(super) state: watch::Sender<State>,
     pub(super) waiting: Semaphore,
     pub(super) marker_key: String,
+    /// That of the first validator with this store.
+    pub(super) clock: OnceCell<Arc<dyn Clock>>,
     /// Of this instance. A value of its own for each attempt shows whose key is in the store.
     instance: u64,
     attempts: AtomicU64,
@@ -56,6 +60,7 @@ impl Core {
         Self {
             marker_key: format!("{}marker", settings.key_prefix),
             settings,
+            clock: OnceCell::new(),
             state: watch::Sender::new(State::Connecting),
             waiting: Semaphore::new(MAX_WAITING),
             instance: RandomState::new().hash_one(std::process::id()),
@@ -66,14 +71,19 @@ impl Core {
         }
     }
 
+    /// The time since the Unix epoch.
+    pub(super) fn now(&self) -> Duration {
+        since_epoch(self.clock.get().map_or_else(|| SystemClock.now(), |clock| clock.now()))
+    }
+
     pub(super) fn next_value(&self) -> String {
         format!("{:x}-{:x}", self.instance, self.attempts.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The command that sets the marker to this second. Of several instances, the first wins.
-    pub(super) fn mark(&self, now: Duration, replaces: bool) -> Pipeline {
+    pub(super) fn mark(&self, replaces: bool) -> Pipeline {
         let mut commands = pipe();
-        commands.cmd("SET").arg(&self.marker_key).arg(now.as_secs());
+        commands.cmd("SET").arg(&self.marker_key).arg(self.now().as_secs());
         if !replaces {
             commands.arg("NX");
         }
@@ -81,8 +91,8 @@ impl Core {
     }
 
     /// Sets the marker if there is none, so that a proof that is issued from now on is good at once.
-    pub(super) async fn ensure_marker(&self, link: &Link, now: Duration) -> Result<(), Failure> {
-        let [set] = link.send(&self.mark(now, false)).await?;
+    pub(super) async fn ensure_marker(&self, link: &impl Commands) -> Result<(), Failure> {
+        let [set] = link.send(&self.mark(false)).await?;
         if replies::was_set(&set)? {
             self.warn_of_lost_data();
         }

@@ -15,6 +15,12 @@ use super::tls::{self, Roots, Stream};
 /// How many commands wait to be written. Beyond, requests wait for room.
 const WRITE_QUEUE: usize = 1024;
 
+/// Takes commands, as a store does.
+pub(super) trait Commands: Sync {
+    /// The replies to these commands, sent as one. Never sent again: a second `SET` with `NX` would find the key of the first.
+    fn send<const N: usize>(&self, commands: &Pipeline) -> impl Future<Output = Result<[Value; N], Failure>> + Send;
+}
+
 /// A connection that all requests share. The runtime of the supervisor reads and writes.
 pub(super) struct Link {
     connection: MultiplexedConnection,
@@ -47,12 +53,6 @@ impl Link {
         Ok(Self { connection, failed, has_worked: AtomicBool::new(false) })
     }
 
-    /// The replies to these commands, sent as one. Never sent again: a second `SET` with `NX` would find the key of the first.
-    pub(super) async fn send<const N: usize>(&self, commands: &Pipeline) -> Result<[Value; N], Failure> {
-        let replies = self.connection.clone().send_packed_commands(commands, 0, N).await?;
-        replies.try_into().map_err(|_| Failure::Nonsense)
-    }
-
     /// Reports that an answer was good.
     pub(super) fn work(&self) {
         self.has_worked.store(true, Ordering::Relaxed);
@@ -69,5 +69,12 @@ impl Link {
 
     pub(super) async fn failed(&self) {
         self.failed.notified().await;
+    }
+}
+
+impl Commands for Link {
+    async fn send<const N: usize>(&self, commands: &Pipeline) -> Result<[Value; N], Failure> {
+        let replies = self.connection.clone().send_packed_commands(commands, 0, N).await?;
+        replies.try_into().map_err(|_| Failure::Nonsense)
     }
 }

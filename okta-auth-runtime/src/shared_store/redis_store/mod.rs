@@ -8,6 +8,8 @@ mod builder;
 mod core;
 mod link;
 mod marker;
+#[cfg(test)]
+mod model;
 mod replies;
 mod store;
 mod supervisor;

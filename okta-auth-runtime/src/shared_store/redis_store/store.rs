@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::core::{Core, State};
-use super::link::Link;
+use super::link::{Commands, Link};
 use super::marker::{Marker, Memory};
 use super::replies::{self, Failure};
 use super::supervisor;
@@ -26,7 +26,8 @@ pub(super) struct RedisStore {
 }
 
 /// What the store says about a proof.
-enum Decision {
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
     Remembered(Remembered),
     /// The store lost its data in this second, after the proof was issued.
     Incomplete {
@@ -49,7 +50,8 @@ impl ReplayStore for RedisStore {
     }
 
     fn start(&self, clock: Arc<dyn Clock>) {
-        self.supervisor.get_or_init(|| supervisor::start(Arc::clone(&self.core), clock));
+        self.core.clock.get_or_init(|| clock);
+        self.supervisor.get_or_init(|| supervisor::start(Arc::clone(&self.core)));
     }
 }
 
@@ -70,7 +72,7 @@ impl Core {
         let mut used = None;
         let decision = timeout(self.settings.timeout, async {
             let link = used.insert(self.link().await?);
-            self.decide(link, proof).await.map_err(Some)
+            self.decide(&**link, proof).await.map_err(Some)
         });
         match decision.await {
             Ok(Ok(decision)) => {
@@ -111,18 +113,18 @@ impl Core {
     }
 
     /// Reads the marker after the proof is set: if the store loses its data in between, the marker is gone.
-    async fn decide(&self, link: &Link, proof: &ProofUse) -> Result<Decision, Failure> {
+    pub(super) async fn decide(&self, link: &impl Commands, proof: &ProofUse) -> Result<Decision, Failure> {
         let key = format!("{}proof:{}", self.settings.key_prefix, URL_SAFE_NO_PAD.encode_to_string(proof.id()));
         let value = self.next_value();
         let mut commands = set_once(pipe(), &key, &value, proof);
         commands.cmd("GET").arg(&self.marker_key);
         let [set, marker] = link.send(&commands).await?;
         let mut is_new = replies::was_set(&set)?;
-        let judge = |marker: Marker| marker.judge(proof.issued_at, proof.now, proof.leeway);
+        let judge = |marker: Marker| marker.judge(proof.issued_at, self.now(), proof.leeway);
         let mut memory = judge(replies::marker(&marker)?);
         if let Memory::Unmarked { replaces } = memory {
             // The proof may be lost, too. It is set again. Its value shows whether it is that of another request.
-            let mut commands = set_once(self.mark(proof.now, replaces), &key, &value, proof);
+            let mut commands = set_once(self.mark(replaces), &key, &value, proof);
             commands.cmd("GET").arg(&key).cmd("GET").arg(&self.marker_key);
             let [marked, _, kept, marker] = link.send(&commands).await?;
             match (replaces, replies::was_set(&marked)?) {
@@ -134,8 +136,9 @@ impl Core {
             memory = judge(replies::marker(&marker)?);
         }
         match memory {
-            _ if !is_new => Ok(Decision::Remembered(Remembered::Replayed)),
-            Memory::Complete => Ok(Decision::Remembered(Remembered::New)),
+            Memory::Complete if is_new => Ok(Decision::Remembered(Remembered::New)),
+            Memory::Complete => Ok(Decision::Remembered(Remembered::Replayed)),
+            // Also for a proof that is not new: it was never accepted since.
             Memory::Incomplete { since } => Ok(Decision::Incomplete { since }),
             Memory::Unmarked { .. } => Err(Failure::Unsettled),
         }

@@ -13,9 +13,8 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::core::{Core, State};
-use super::link::Link;
+use super::link::{Commands as _, Link};
 use super::replies::{Failure, eviction_policy};
-use crate::clock::{Clock, since_epoch};
 
 const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -28,9 +27,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const STEPS: u32 = 4;
 
 /// Starts the thread. It ends when the result is dropped.
-pub(super) fn start(core: Arc<Core>, clock: Arc<dyn Clock>) -> oneshot::Sender<()> {
+pub(super) fn start(core: Arc<Core>) -> oneshot::Sender<()> {
     let (stop, stopped) = oneshot::channel();
-    let supervisor = Supervisor { core: Arc::clone(&core), clock };
+    let supervisor = Supervisor { core: Arc::clone(&core) };
     let thread = thread::Builder::new().name("okta-auth-store".to_owned());
     if let Err(error) = thread.spawn(move || supervisor.run(stopped)) {
         give_up(&core, &error);
@@ -46,7 +45,6 @@ fn give_up(core: &Core, error: &io::Error) {
 
 struct Supervisor {
     core: Arc<Core>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Supervisor {
@@ -87,7 +85,7 @@ impl Supervisor {
             self.core.state.send_replace(State::Down);
             if let Some(failure) = failure {
                 is_reported = false;
-                self.core.warn_unavailable(&failure, self.now());
+                self.core.warn_unavailable(&failure, self.core.now());
             }
             sleep(backoff).await;
             backoff = (backoff * 2).min(LONGEST_BACKOFF);
@@ -98,11 +96,11 @@ impl Supervisor {
     async fn connect(&self) -> Result<Link, Failure> {
         let settings = &self.core.settings;
         let link = Link::open(&settings.address, settings.roots.as_ref()).await?;
-        self.core.ensure_marker(&link, self.now()).await?;
+        self.core.ensure_marker(&link).await?;
         let [info] = link.send(pipe().cmd("INFO").arg("memory")).await?;
         match eviction_policy(&info).as_deref() {
             Some("noeviction") => {}
-            Some(policy) => self.core.warn_of_policy(policy, self.now()),
+            Some(policy) => self.core.warn_of_policy(policy, self.core.now()),
             None => tracing::debug!(store = %settings.address, "the maxmemory-policy is not known: INFO is refused"),
         }
         Ok(link)
@@ -111,7 +109,7 @@ impl Supervisor {
     /// Returns when the connection has failed. `None` if a request has reported why.
     async fn watch(&self, link: &Link) -> Option<Failure> {
         while timeout(HEARTBEAT, link.failed()).await.is_err() {
-            match self.within(1, self.core.ensure_marker(link, self.now())).await {
+            match self.within(1, self.core.ensure_marker(link)).await {
                 Ok(()) => link.work(),
                 Err(failure) => return Some(failure),
             }
@@ -122,9 +120,5 @@ impl Supervisor {
     /// Limits the time to that of so many requests.
     async fn within<T>(&self, requests: u32, task: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         timeout(self.core.settings.timeout * requests, task).await.unwrap_or(Err(Failure::Timeout))
-    }
-
-    fn now(&self) -> Duration {
-        since_epoch(self.clock.now())
     }
 }
