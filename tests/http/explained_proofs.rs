@@ -128,6 +128,25 @@ async fn tokens_of_explained_requests_are_answered_as_by_the_server() {
     }
 }
 
+#[actix_web::test]
+async fn proxy_is_assumed_to_remove_the_prefix() {
+    let okta = MockOkta::start();
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let validator = proof_rules::validator(&okta, Dpop::accept().path_prefix("/api"), StatusMapping::default());
+    let server = Server::start(validator.clone(), routes);
+    for htu in
+        ["https://api.example.com/api/orders", URL, "https://api.example.com/apiorders", "https://api.example.com"]
+    {
+        let proof = okta.proof(&key).url(htu).access_token(&token).sign();
+        let public = validator.explain_dpop(&token, &proof, "GET", "https://api.example.com/api/orders").await;
+        let received = validator.explain_dpop(&token, &proof, "GET", "http://10.0.0.3:8080/orders").await;
+        let response = send(&server, &token, &[proof]).await;
+        assert_eq!(first_rule(&public), rule(&response), "{htu}: {public}");
+        assert_eq!(first_rule(&received), rule(&response), "{htu}: {received}");
+    }
+}
+
 /// Changes a good proof.
 type Defect = fn(ProofBuilder) -> ProofBuilder;
 
