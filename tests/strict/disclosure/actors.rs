@@ -35,6 +35,12 @@ async fn neither() -> impl Responder {
     "in"
 }
 
+#[get("/bound")]
+#[login_required(sender_constrained())]
+async fn bound() -> impl Responder {
+    "in"
+}
+
 #[get("/debug")]
 #[login_required]
 async fn debug(user: AuthContext) -> impl Responder {
@@ -50,7 +56,8 @@ async fn output_says_that_an_actor_acts_and_not_who() {
     let fixture = Fixture::new();
     let secrets = Secrets::new(&fixture);
     let validator = fixture.validator(Config::Default);
-    let app = App::new().app_data(validator.clone()).service((scope, authentication, other_agent, neither, debug));
+    let app =
+        App::new().app_data(validator.clone()).service((scope, authentication, other_agent, neither, bound, debug));
     let app = init_service(app).await;
     let marked = |name: &str| format!("{MARK}-{name}");
     let agent = json!({ "sub": marked("agent"), "iss": marked("issuer"), "client_id": marked("client") });
@@ -75,11 +82,12 @@ async fn output_says_that_an_actor_acts_and_not_who() {
         let shown = format!("{explanation} {explanation:?} {}", text(&log.take()));
         token_secrets.assert_absent(&shown, case, "the explanation");
         assert_printable(&shown);
-        for (path, status, code) in [
+        for (path, status, reason) in [
             ("/scope", 403, "insufficient_scope"),
             ("/authentication", 401, "insufficient_user_authentication"),
             ("/actor", 403, "forbidden"),
             ("/neither", 403, "forbidden"),
+            ("/bound", 403, "invalid_token rule=not_bound"),
         ] {
             let sent = request(path, "*/*", &token).expect("a header").to_request();
             let response = call_service(&app, sent).await.map_into_boxed_body();
@@ -87,7 +95,7 @@ async fn output_says_that_an_actor_acts_and_not_who() {
             assert_eq!(found, status, "{case} at {path}");
             let [rejection] = &entries[..] else { panic!("{case} at {path}: {}", text(&entries)) };
             assert!(rejection.message.starts_with(REJECTED), "{case} at {path}: {}", rejection.message);
-            let fields = format!(" code={code} has_actor={has_actor}");
+            let fields = format!(" code={reason} has_actor={has_actor}");
             assert!(rejection.rest.ends_with(&fields), "{case} at {path}: {}", rejection.rest);
         }
         let sent = request("/debug", "*/*", &token).expect("a header").to_request();
