@@ -142,7 +142,7 @@ async fn token_that_is_bound_to_a_certificate_needs_it() {
             (&[&*alice][..], status),
             (&[&mallory], refused),
             (&[&alice, &alice], refused),
-            (&[&alice.trim_matches(':')], refused),
+            (&[alice.trim_matches(':')], refused),
             (&[], refused),
         ] {
             let request = server.client.get(format!("{}/test", server.origin)).bearer_auth(&token);
