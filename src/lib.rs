@@ -100,6 +100,7 @@
 //! | `rustls` | yes | TLS of the key fetch with rustls, which uses aws-lc; has precedence if both are enabled |
 //! | `native-tls` | no | TLS of the key fetch with the system's library |
 //! | `mtls` | no | `mtls::client_certificate`: the certificates of clients, from TLS connections of actix-web with rustls |
+//! | `redis` | no | `config::SharedStore::connect`: the used DPoP proofs, which instances share, in Redis or Valkey |
 //! | `utoipa` | no | `openapi::OktaSecurity`: the security of an OpenAPI document, from the policies |
 //!
 //! One of the first two and one of the next two must be enabled, or the crate does not compile. A build without aws-lc is

@@ -332,6 +332,59 @@ mod tests {
         assert!(report.contains("OKTA_DPOP_NONCE_SECRET is not a valid secret"), "also without an effect: {report}");
     }
 
+    #[cfg(not(feature = "redis"))]
+    #[test]
+    fn store_without_its_feature_is_a_problem() {
+        let report = build(&with(("OKTA_STORE_URL", "redis://127.0.0.1"))).unwrap_err().to_string();
+        assert!(report.contains("OKTA_STORE_URL needs the feature `redis` of okta-auth"), "{report}");
+        assert!(build(&with(("OKTA_STORE_URL", ""))).is_ok());
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn url_of_the_store_is_checked_and_its_password_is_not_shown() {
+        for url in [
+            "http://user:hunter2@store",
+            "redis://user:hunter2@store#insecure",
+            "user:hunter2@store:6379",
+            "redis://user:hunter2/hunter2@store",
+            "redis://user:1#hunter2@store",
+            "redis://user:1?hunter2@store",
+            "hunter2",
+        ] {
+            let report = build(&with(("OKTA_STORE_URL", url))).unwrap_err().to_string();
+            let expected = "OKTA_STORE_URL is not a valid URL of a store, expected a URL such as redis://";
+            assert!(report.contains(expected) && !report.contains("hunter2"), "{report}");
+        }
+        assert!(build(&with(("OKTA_STORE_URL", "rediss://user:hunter2@store.example.com:6380/1"))).is_ok());
+        assert!(build(&with(("OKTA_STORE_URL", ""))).is_ok());
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn store_that_is_of_no_use_is_logged() {
+        const STORE: (&str, &str) = ("OKTA_STORE_URL", "redis://user:hunter2@127.0.0.1:1");
+        const DPOP: [(&str, &str); 2] = [("OKTA_RESOURCE", "https://api.example.com"), ("OKTA_DPOP", "accept")];
+        const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        const NONCES: (&str, &str) = ("OKTA_DPOP_NONCE", "require");
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        for (variables, expected) in [
+            (vec![STORE], Some("OKTA_STORE_URL has no effect while DPoP is off")),
+            (vec![STORE, DPOP[0], DPOP[1]], None),
+            (vec![STORE, DPOP[0], DPOP[1], NONCES], Some("each instance has its own random nonce secret")),
+            (vec![STORE, DPOP[0], DPOP[1], NONCES, SECRET], None),
+        ] {
+            let validator = build(&[&GOOD[..], &variables].concat());
+            assert!(!format!("{:?}", validator.expect("a validator")).contains("hunter2"));
+            let lines = log.read();
+            let warnings: Vec<_> = lines.iter().filter(|(level, _)| *level == Level::WARN).collect();
+            assert_eq!(warnings.len(), usize::from(expected.is_some()), "{variables:?}: {lines:?}");
+            let has_text = expected.is_none_or(|text| warnings.iter().any(|(_, line)| line.contains(text)));
+            assert!(has_text && lines.iter().all(|(_, line)| !line.contains("hunter2")), "{variables:?}: {lines:?}");
+        }
+    }
+
     #[test]
     fn every_problem_of_certificates_is_reported_at_once() {
         const HEADER: (&str, &str) = ("OKTA_CLIENT_CERT_HEADER", "Client-Cert");

@@ -129,8 +129,8 @@ impl DpopRules {
             });
         };
         let remembered = store.remember(proof).await?;
-        // So that its replay on this instance is found early, and also if the store forgets it. The store has decided, so a
-        // memory that is full is no obstacle.
+        // So that its replay on this instance is found early, and also if the store forgets it. The store has decided, so a full
+        // memory changes nothing.
         match self.memory.remember(proof.id, proof.until, proof.now) {
             Ok(Remembered::Replayed) => Ok(Remembered::Replayed),
             Ok(Remembered::New) | Err(_) => Ok(remembered),

@@ -11,7 +11,7 @@ use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::shared_store::handle::SharedStore;
 
 const URL_EXPECTED: &str = "a URL such as redis://127.0.0.1:6379, or rediss://user:password@store.example.com:6379/0 \
-                            with TLS";
+                            with TLS; special characters of the password are percent-encoded";
 
 const LONGEST_PREFIX: usize = 100;
 
@@ -93,7 +93,8 @@ impl SharedStoreBuilder {
         }
         let address = Address::parse(&self.url);
         if address.is_none() {
-            unexpected(Excerpt::url_text(&self.url), URL_EXPECTED);
+            // No part of it: with a slash in the password, it is not clear where the password ends.
+            unexpected(Excerpt::word("not a valid URL of a store"), URL_EXPECTED);
         }
         let Some(address) = address.filter(|_| problems.is_empty()) else { return Err(ConfigError::of(problems)) };
         let settings =

@@ -1,4 +1,4 @@
-//! What the requests and the supervisor of a store share.
+//! The state that the requests and the supervisor of a store share.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::address::Address;
 use super::link::{Commands, Link};
+use super::marker::Marker;
 use super::replies::{self, Failure};
 use super::tls::Roots;
 use crate::clock::{Clock, SystemClock, since_epoch};
@@ -41,11 +42,11 @@ pub(super) enum State {
 
 pub(super) struct Core {
     pub(super) settings: StoreSettings,
+    /// Of the first validator that uses the store.
+    pub(super) clock: OnceCell<Arc<dyn Clock>>,
     pub(super) state: watch::Sender<State>,
     pub(super) waiting: Semaphore,
     pub(super) marker_key: String,
-    /// That of the first validator with this store.
-    pub(super) clock: OnceCell<Arc<dyn Clock>>,
     /// Of this instance. A value of its own for each attempt shows whose key is in the store.
     instance: u64,
     attempts: AtomicU64,
@@ -80,7 +81,10 @@ impl Core {
         format!("{:x}-{:x}", self.instance, self.attempts.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The command that sets the marker to this second. Of several instances, the first wins.
+    /// The command that sets the marker to the current second. Of several instances, the first wins.
+    ///
+    /// The second is taken after the marker was found missing, and not before: a proof that was used and lost in between must not
+    /// pass for a later one.
     pub(super) fn mark(&self, replaces: bool) -> Pipeline {
         let mut commands = pipe();
         commands.cmd("SET").arg(&self.marker_key).arg(self.now().as_secs());
@@ -92,6 +96,10 @@ impl Core {
 
     /// Sets the marker if there is none, so that a proof that is issued from now on is good at once.
     pub(super) async fn ensure_marker(&self, link: &impl Commands) -> Result<(), Failure> {
+        let [found] = link.send(pipe().cmd("GET").arg(&self.marker_key)).await?;
+        if replies::marker(&found)? != Marker::Missing {
+            return Ok(());
+        }
         let [set] = link.send(&self.mark(false)).await?;
         if replies::was_set(&set)? {
             self.warn_of_lost_data();
@@ -114,22 +122,22 @@ impl Core {
         );
     }
 
-    pub(super) fn warn_of_incomplete(&self, since: u64, now: Duration) {
-        if let Some(suppressed) = self.incomplete_warning.lock().permit(now) {
+    pub(super) fn warn_of_incomplete(&self, since: u64) {
+        if let Some(suppressed) = self.incomplete_warning.lock().permit(self.now()) {
             let store = &self.settings.address;
             tracing::warn!(%store, suppressed, since, "the shared store lost its data: a DPoP proof that was made before gets 503");
         }
     }
 
-    pub(super) fn warn_unavailable(&self, failure: &Failure, now: Duration) {
-        if let Some(suppressed) = self.unavailable_warning.lock().permit(now) {
+    pub(super) fn warn_unavailable(&self, failure: &Failure) {
+        if let Some(suppressed) = self.unavailable_warning.lock().permit(self.now()) {
             let store = &self.settings.address;
             tracing::warn!(%store, suppressed, "the shared store is unavailable, so requests with a proof get 503: {failure}");
         }
     }
 
-    pub(super) fn warn_of_policy(&self, policy: &str, now: Duration) {
-        if let Some(suppressed) = self.policy_warning.lock().permit(now) {
+    pub(super) fn warn_of_policy(&self, policy: &str) {
+        if let Some(suppressed) = self.policy_warning.lock().permit(self.now()) {
             let store = &self.settings.address;
             tracing::warn!(
                 %store,

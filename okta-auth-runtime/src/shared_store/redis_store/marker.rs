@@ -16,7 +16,7 @@ pub(super) enum Marker {
     Unreadable,
 }
 
-/// What the marker says about a proof.
+/// How far the store remembers, for one proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Memory {
     /// The store remembers everything since before the proof was issued.

@@ -21,7 +21,7 @@ pub(super) enum Failure {
     Refused(String),
     /// Not an answer of Redis, or not to this command.
     Nonsense,
-    /// The back-off after a failure, or the marker was lost again.
+    /// The marker was lost again.
     Unsettled,
 }
 

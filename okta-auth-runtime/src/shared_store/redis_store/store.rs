@@ -25,7 +25,7 @@ pub(super) struct RedisStore {
     supervisor: OnceCell<oneshot::Sender<()>>,
 }
 
-/// What the store says about a proof.
+/// The answer of the store about a proof.
 #[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     Remembered(Remembered),
@@ -66,7 +66,7 @@ impl Core {
     /// Decides within the timeout of the store.
     async fn remember(&self, proof: &ProofUse) -> Result<Remembered, StoreError> {
         let Ok(_permit) = self.waiting.try_acquire() else {
-            self.warn_unavailable(&Failure::Busy, proof.now);
+            self.warn_unavailable(&Failure::Busy);
             return Err(StoreError::new());
         };
         let mut used = None;
@@ -82,23 +82,23 @@ impl Core {
                 match decision {
                     Decision::Remembered(remembered) => Ok(remembered),
                     Decision::Incomplete { since } => {
-                        self.warn_of_incomplete(since, proof.now);
+                        self.warn_of_incomplete(since);
                         Err(StoreError::new())
                     }
                 }
             }
             // The supervisor has reported why the store is down.
             Ok(Err(None)) => Err(StoreError::new()),
-            Ok(Err(Some(failure))) => Err(self.fail(used, &failure, proof)),
-            Err(_) => Err(self.fail(used, &Failure::Timeout, proof)),
+            Ok(Err(Some(failure))) => Err(self.fail(used, &failure)),
+            Err(_) => Err(self.fail(used, &Failure::Timeout)),
         }
     }
 
-    fn fail(&self, link: Option<Arc<Link>>, failure: &Failure, proof: &ProofUse) -> StoreError {
+    fn fail(&self, link: Option<Arc<Link>>, failure: &Failure) -> StoreError {
         if let Some(link) = link {
             link.fail();
         }
-        self.warn_unavailable(failure, proof.now);
+        self.warn_unavailable(failure);
         StoreError::new()
     }
 
@@ -138,7 +138,6 @@ impl Core {
         match memory {
             Memory::Complete if is_new => Ok(Decision::Remembered(Remembered::New)),
             Memory::Complete => Ok(Decision::Remembered(Remembered::Replayed)),
-            // Also for a proof that is not new: it was never accepted since.
             Memory::Incomplete { since } => Ok(Decision::Incomplete { since }),
             Memory::Unmarked { .. } => Err(Failure::Unsettled),
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::select;
 use redis::pipe;
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::core::{Core, State};
 use super::link::{Commands as _, Link};
@@ -71,8 +71,9 @@ impl Supervisor {
                     if !std::mem::replace(&mut is_reported, true) {
                         tracing::info!(%store, "the shared store is available");
                     }
+                    let opened = Instant::now();
                     let failure = self.watch(&link).await;
-                    if link.has_worked() {
+                    if link.has_worked() || opened.elapsed() > LONGEST_BACKOFF {
                         // The first attempt to connect again is immediate, and requests wait for it.
                         self.core.state.send_replace(State::Connecting);
                         backoff = SHORTEST_BACKOFF;
@@ -85,7 +86,7 @@ impl Supervisor {
             self.core.state.send_replace(State::Down);
             if let Some(failure) = failure {
                 is_reported = false;
-                self.core.warn_unavailable(&failure, self.core.now());
+                self.core.warn_unavailable(&failure);
             }
             sleep(backoff).await;
             backoff = (backoff * 2).min(LONGEST_BACKOFF);
@@ -100,7 +101,7 @@ impl Supervisor {
         let [info] = link.send(pipe().cmd("INFO").arg("memory")).await?;
         match eviction_policy(&info).as_deref() {
             Some("noeviction") => {}
-            Some(policy) => self.core.warn_of_policy(policy, self.core.now()),
+            Some(policy) => self.core.warn_of_policy(policy),
             None => tracing::debug!(store = %settings.address, "the maxmemory-policy is not known: INFO is refused"),
         }
         Ok(link)

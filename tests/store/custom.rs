@@ -1,0 +1,83 @@
+//! A store of one's own, which sees when it is asked.
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use okta_auth::config::{Dpop, ProofUse, Remembered, ReplayStore, SharedStore, StoreError};
+use okta_auth_testing::MockOkta;
+use parking_lot::Mutex;
+
+use crate::fixture::{Client, RESOURCE, serve, validator};
+
+/// Counts its calls, and can fail.
+#[derive(Debug, Clone, Default)]
+struct Table(Arc<Parts>);
+
+#[derive(Debug, Default)]
+struct Parts {
+    proofs: Mutex<HashSet<[u8; 16]>>,
+    calls: AtomicUsize,
+    fails: AtomicBool,
+}
+
+impl Table {
+    fn calls(&self) -> usize {
+        self.0.calls.load(Ordering::Relaxed)
+    }
+}
+
+impl ReplayStore for Table {
+    fn remember<'s>(
+        &'s self,
+        proof: &'s ProofUse,
+    ) -> Pin<Box<dyn Future<Output = Result<Remembered, StoreError>> + Send + 's>> {
+        Box::pin(async move {
+            self.0.calls.fetch_add(1, Ordering::Relaxed);
+            if self.0.fails.load(Ordering::Relaxed) {
+                return Err(StoreError::new());
+            }
+            Ok(if self.0.proofs.lock().insert(*proof.id()) { Remembered::New } else { Remembered::Replayed })
+        })
+    }
+}
+
+#[test]
+fn store_is_asked_last_and_once_for_a_request() {
+    let okta = MockOkta::start();
+    let (client, table) = (Client::new(&okta), Table::default());
+    let server = serve(validator(&okta, Some(SharedStore::new(table.clone()))));
+    for invalid in [
+        client.build_proof().method("POST").sign(),
+        client.build_proof().access_token("another").sign(),
+        client.build_proof().issued_ago(Duration::from_secs(3600)).sign(),
+        client.build_proof().signed_by(&okta_auth_testing::ProofKey::new()).sign(),
+    ] {
+        assert_eq!(client.send(&server, &invalid).status, 401);
+    }
+    assert_eq!(table.calls(), 0, "only for a proof that passed all other checks");
+    let proof = client.proof();
+    assert_eq!(client.send_to(&server, "/again", &client.proof_for("/again")).status, 200);
+    assert_eq!(table.calls(), 1, "authenticated three times");
+    assert_eq!(client.send(&server, &proof).status, 200);
+    assert_eq!(client.send(&server, &proof).status, 401);
+    assert_eq!(table.calls(), 2, "a replay on the same instance is found before");
+}
+
+#[test]
+fn refusal_of_the_store_carries_a_fresh_nonce() {
+    let okta = MockOkta::start();
+    let (client, table) = (Client::new(&okta), Table::default());
+    let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept().require_nonces());
+    let server = serve(builder.shared_store(SharedStore::new(table.clone())).build().expect("a validator"));
+    let nonce = |text: &str| text.split("dpop-nonce: ").nth(1).and_then(|rest| rest.lines().next()).map(str::to_owned);
+    let answer = client.send(&server, &client.proof());
+    let used = nonce(&answer.text).expect("a nonce");
+    okta.clock().advance(Duration::from_secs(200));
+    table.0.fails.store(true, Ordering::Relaxed);
+    let answer = client.send(&server, &client.build_proof().nonce(used).sign());
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(nonce(&answer.text).is_some(), "{answer:?}");
+}
