@@ -2,9 +2,9 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
-use okta_auth::config::Dpop;
+use okta_auth::config::{ClientCertificates, Dpop};
 use okta_auth::{AuthContext, LoginRequired, Policy, Rejection, StatusMapping, login_required};
-use okta_auth_testing::{MockOkta, ProofKey, TokenBuilder};
+use okta_auth_testing::{MockOkta, ProofKey, TokenBuilder, client_cert_header};
 use reqwest::{Method, Response};
 
 use crate::dpop::{DpopClient, MAPPINGS, RESOURCE, builder, challenges, error};
@@ -157,6 +157,30 @@ async fn strict_route_asks_for_a_token_as_others_do() {
                 "{path}, {mode:?}"
             );
             assert_eq!(code(response).await, "missing_token", "{path}, {mode:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn strict_route_accepts_a_token_bound_to_a_certificate() {
+    let okta = MockOkta::start();
+    let (alice, mallory) = ("the certificate of Alice", "the certificate of Mallory");
+    let token = okta.token().scopes(["transfers"]).bound_to_certificate(alice).sign();
+    let unbound = okta.token().scopes(["transfers"]).sign();
+    for dpop in [None, Some(Dpop::accept()), Some(Dpop::require())] {
+        let certificates = ClientCertificates::header("Client-Cert").trusted_proxy("127.0.0.1");
+        let builder = okta.validator_builder().resource(RESOURCE).client_certificates(certificates);
+        let builder = if let Some(dpop) = dpop.clone() { builder.dpop(dpop) } else { builder };
+        let server = Server::start(builder.build().expect("a validator"), routes);
+        for (name, token, certificate, status) in [
+            ("of the token", &token, alice, 200),
+            ("of another client", &token, mallory, 403),
+            // A certificate does not bind a token that names none.
+            ("of an unbound token", &unbound, alice, 403),
+        ] {
+            let request = server.request(Method::GET, "/transfers").bearer_auth(token);
+            let request = request.header("Client-Cert", client_cert_header(certificate));
+            assert_eq!(request.send().await.expect("an answer").status(), status, "{name}, {dpop:?}");
         }
     }
 }
