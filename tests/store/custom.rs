@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use okta_auth::config::{Dpop, ProofUse, Remembered, ReplayStore, SharedStore, StoreError};
 use okta_auth_testing::MockOkta;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::fixture::{Client, RESOURCE, serve, validator};
+use crate::redis_server::wait_until;
 
 /// Counts its calls, and can fail.
 #[derive(Debug, Clone, Default)]
@@ -80,4 +83,45 @@ fn refusal_of_the_store_carries_a_fresh_nonce() {
     let answer = client.send(&server, &client.build_proof().nonce(used).sign());
     assert_eq!(answer.status, 503, "{answer:?}");
     assert!(nonce(&answer.text).is_some(), "{answer:?}");
+}
+
+/// Answers the first request last.
+#[derive(Debug, Clone, Default)]
+struct SlowForTheFirst(Arc<Turn>);
+
+#[derive(Debug, Default)]
+struct Turn {
+    is_taken: AtomicBool,
+    go: Notify,
+}
+
+impl ReplayStore for SlowForTheFirst {
+    fn remember<'s>(
+        &'s self,
+        _: &'s ProofUse,
+    ) -> Pin<Box<dyn Future<Output = Result<Remembered, StoreError>> + Send + 's>> {
+        Box::pin(async move {
+            if self.0.is_taken.swap(true, Ordering::SeqCst) {
+                return Ok(Remembered::Replayed);
+            }
+            self.0.go.notified().await;
+            Ok(Remembered::New)
+        })
+    }
+}
+
+/// Of two requests with one proof, the store accepts the one whose answer comes last. It must be accepted.
+#[test]
+fn replay_that_is_answered_first_does_not_reject_the_accepted_request() {
+    let okta = MockOkta::start();
+    let (client, store) = (Client::new(&okta), SlowForTheFirst::default());
+    let server = serve(validator(&okta, Some(SharedStore::new(store.clone()))));
+    let proof = client.proof();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| client.send(&server, &proof).status);
+        wait_until(|| store.0.is_taken.load(Ordering::SeqCst));
+        assert_eq!(client.send(&server, &proof).status, 401);
+        store.0.go.notify_one();
+        assert_eq!(first.join().expect("a status"), 200);
+    });
 }

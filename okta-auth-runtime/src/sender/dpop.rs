@@ -128,13 +128,14 @@ impl DpopRules {
                 StoreError::new()
             });
         };
-        let remembered = store.remember(proof).await?;
+        // A replay is not remembered here: the request that the store has accepted may be of this instance, and still wait for
+        // its answer.
+        if store.remember(proof).await? == Remembered::Replayed {
+            return Ok(Remembered::Replayed);
+        }
         // So that its replay on this instance is found early, and also if the store forgets it. The store has decided, so a full
         // memory changes nothing.
-        match self.memory.remember(proof.id, proof.until, proof.now) {
-            Ok(Remembered::Replayed) => Ok(Remembered::Replayed),
-            Ok(Remembered::New) | Err(_) => Ok(remembered),
-        }
+        Ok(self.memory.remember(proof.id, proof.until, proof.now).unwrap_or(Remembered::New))
     }
 
     fn warn_of_refusal(&self, refusal: Refusal, now: Duration) {
