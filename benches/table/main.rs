@@ -7,6 +7,7 @@
 //! ```
 
 mod benchmarks;
+mod growth;
 mod http;
 mod load;
 mod proofs;
@@ -25,6 +26,8 @@ use tokens::Tokens;
 struct Options {
     rounds: usize,
     cached_tokens: usize,
+    /// In the memory of proofs.
+    proofs: usize,
 }
 
 fn main() {
@@ -33,8 +36,8 @@ fn main() {
     match arguments.as_slice() {
         ["--only", name, times] => only(name, times.parse().expect("a number")),
         ["--only", "http", handler, times] => http::only(handler, times.parse().expect("a number")),
-        ["--quick"] => table(Options { rounds: 15, cached_tokens: 2_000 }),
-        [] => table(Options { rounds: 101, cached_tokens: 10_000 }),
+        ["--quick"] => table(Options { rounds: 15, cached_tokens: 2_000, proofs: 50_000 }),
+        [] => table(Options { rounds: 101, cached_tokens: 10_000, proofs: 1_000_000 }),
         // `cargo test --benches` passes other arguments. There is nothing to test.
         _ => eprintln!("expected nothing, --quick, --only NAME TIMES or --only http open|protected|dpop TIMES"),
     }
@@ -52,6 +55,7 @@ fn table(options: Options) {
     let http = http::measure(&tokens, &proofs, options.rounds);
     report.http(&http, results.median("floor"));
     report.proofs(&results, &http);
+    report.growth(&growth::measure(&proofs, options.proofs));
     report.print();
 }
 

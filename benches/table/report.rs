@@ -1,5 +1,6 @@
 //! The table: each figure, its target, and whether it meets the target.
 
+use crate::growth::Growth;
 use crate::http::Http;
 use crate::rounds::Results;
 use crate::threads::Threads;
@@ -118,6 +119,16 @@ impl Report {
         self.row("of that, all but the signature", rest, format!("{rest:+.0} ns"), 5_000.0, rest <= 5_000.0);
     }
 
+    /// The memory of proofs.
+    pub(crate) fn growth(&mut self, growth: &Growth) {
+        let Growth { requests, first, last, slowest, bytes } = growth;
+        self.shown(&format!("DPoP, the first tenth of {requests} proofs"), *first, "");
+        let ratio = last / first;
+        self.row("the last tenth", *last, format!("{ratio:.3} × the first"), 1.10, ratio <= 1.10);
+        self.row("the slowest: the memory grows", *slowest, format!("{slowest:.0} ns"), 2e6, *slowest <= 2e6);
+        self.row("memory per proof", f64::NAN, format!("{bytes:.0} bytes"), 67.0, *bytes <= 67.0);
+    }
+
     pub(crate) fn print(&self) {
         println!("{}\n", self.title);
         println!("| {:<43} | {:>9} | {:>22} | {:<17} |", "", "ns", "", "target");
@@ -135,9 +146,11 @@ impl Report {
         self.rows.push([what.to_owned(), format!("{nanoseconds:.0}"), ratio.to_owned(), String::new()]);
     }
 
+    /// `nanoseconds` are NaN for a row about something else.
     fn row(&mut self, what: &str, nanoseconds: f64, ratio: String, at_most: f64, met: bool) {
         let target = verdict(&mut self.missed, "≤", at_most, met);
-        self.rows.push([what.to_owned(), format!("{nanoseconds:.0}"), ratio, target]);
+        let nanoseconds = if nanoseconds.is_nan() { String::new() } else { format!("{nanoseconds:.0}") };
+        self.rows.push([what.to_owned(), nanoseconds, ratio, target]);
     }
 }
 
