@@ -1,16 +1,17 @@
 //! `server` keeps its documented contract.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use okta_auth::Issuer;
-use okta_auth_testing::{MockOkta, client_cert_header};
+use okta_auth_testing::{MockOkta, ProofKey, client_cert_header};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::process::{Process, run};
+use crate::redis_server::{DEADLINE, RedisServer, free_port};
 
 /// The handlers of the example. Its variables configure only one issuer.
 #[allow(dead_code)]
@@ -163,6 +164,48 @@ async fn server_starts_while_the_authorization_server_is_down() {
     assert_eq!(server.get("/health", None).await.0, 503);
     assert_eq!(server.get("/test", Some(&okta.token().sign())).await.1["code"], "keys_unavailable");
     assert_eq!(server.get("/test", None).await.0, 401);
+}
+
+/// The status of `GET /test` with a proof.
+async fn status_with_proof(server: &Server, token: &str, proof: &str) -> u16 {
+    let request = server.client.get(format!("{}/test", server.origin)).header("Authorization", format!("DPoP {token}"));
+    request.header("DPoP", proof).send().await.expect("an answer").status().as_u16()
+}
+
+const DPOP: [(&str, &str); 2] = [("OKTA_RESOURCE", "https://api.example.com"), ("OKTA_DPOP", "accept")];
+
+#[actix_web::test]
+async fn server_starts_while_the_store_is_down() {
+    let okta = MockOkta::start();
+    let store = ("OKTA_STORE_URL", &*format!("redis://127.0.0.1:{}", free_port()));
+    let server = Server::start(&okta, &[&DPOP[..], &[store]].concat());
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let proof = || okta.proof(&key).method("GET").url("https://api.example.com/test").access_token(&token);
+    assert_eq!(status_with_proof(&server, &token, &proof().sign()).await, 503);
+    assert_eq!(status_with_proof(&server, &token, &proof().method("PUT").sign()).await, 401);
+    assert_eq!(server.get("/test", Some(&okta.token().sign())).await.0, 200);
+    assert_eq!(server.get("/health", None).await.0, 200, "the store does not count");
+}
+
+#[actix_web::test]
+async fn two_servers_share_the_proofs_that_were_used() {
+    let Some(redis) = RedisServer::start(&[]) else { return };
+    let okta = MockOkta::start();
+    let store = ("OKTA_STORE_URL", &*redis.url());
+    let servers = [(); 2].map(|()| Server::start(&okta, &[&DPOP[..], &[store]].concat()));
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let proof = || okta.proof(&key).method("GET").url("https://api.example.com/test").access_token(&token).sign();
+    // A proof of the second before the store came up is refused.
+    let deadline = Instant::now() + DEADLINE;
+    while status_with_proof(&servers[0], &token, &proof()).await != 200 {
+        assert!(Instant::now() < deadline, "not accepted");
+    }
+    let used = proof();
+    assert_eq!(status_with_proof(&servers[0], &token, &used).await, 200);
+    assert_eq!(status_with_proof(&servers[1], &token, &used).await, 401);
+    assert_eq!(status_with_proof(&servers[1], &token, &proof()).await, 200);
 }
 
 #[actix_web::test]

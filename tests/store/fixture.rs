@@ -37,6 +37,11 @@ fn routes(app: &mut ServiceConfig) {
     app.service(orders).service(again);
 }
 
+/// A store that has time on a busy machine, too.
+pub(crate) fn store(url: impl Into<String>) -> SharedStore {
+    SharedStore::builder(url).timeout(Duration::from_secs(10)).connect().expect("a store")
+}
+
 pub(crate) fn validator(okta: &MockOkta, store: Option<SharedStore>) -> Validator {
     let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept());
     match store {

@@ -6,7 +6,7 @@ use okta_auth::config::SharedStore;
 use okta_auth_testing::MockOkta;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::fixture::{Client, instance, is_logged, record_log, whole_log};
+use crate::fixture::{Client, instance, is_logged, record_log, store, whole_log};
 use crate::redis_server::{RedisServer, wait_until};
 
 /// The commands that a store needs, for keys with its prefix.
@@ -19,7 +19,7 @@ fn user_password_and_database_are_those_of_the_url() {
     redis.command(&[&["ACL", "SETUSER", "app", "on", ">p@ss/word"][..], &RIGHTS].concat());
     redis.command(&["ACL", "SETUSER", "default", "off"]);
     let url = format!("redis://app:p%40ss%2Fword@127.0.0.1:{}/3", redis.port());
-    let server = instance(&okta, SharedStore::connect(url).expect("a store"));
+    let server = instance(&okta, store(url));
     let client = Client::new(&okta);
     client.send_until_accepted(&server);
     let proof = client.proof();
@@ -32,9 +32,9 @@ fn wrong_password_is_a_503_until_it_is_right() {
     let Some(redis) = RedisServer::start(&["--requirepass", "right"]) else { return };
     let okta = MockOkta::start();
     let url = format!("redis://:hunter2-wrong@127.0.0.1:{}", redis.port());
-    let store = SharedStore::connect(url).expect("a store");
-    assert!(!format!("{store:?}").contains("hunter2"), "{store:?}");
-    let (client, server) = (Client::new(&okta), instance(&okta, store));
+    let wrong = store(url);
+    assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
+    let (client, server) = (Client::new(&okta), instance(&okta, wrong));
     assert_eq!(client.send(&server, &client.proof()).status, 503);
     wait_until(|| is_logged(redis.port(), "WARN", "it refuses the user or the password of the URL"));
     assert!(!whole_log().contains("hunter2-wrong"));
@@ -48,7 +48,7 @@ fn store_that_needs_a_password_is_a_503_without_one() {
     record_log();
     let Some(redis) = RedisServer::start(&["--requirepass", "right"]) else { return };
     let okta = MockOkta::start();
-    let (client, server) = (Client::new(&okta), instance(&okta, SharedStore::connect(redis.url()).expect("a store")));
+    let (client, server) = (Client::new(&okta), instance(&okta, store(redis.url())));
     assert_eq!(client.send(&server, &client.proof()).status, 503);
     wait_until(|| is_logged(redis.port(), "WARN", "it refuses the user or the password of the URL"));
 }
@@ -61,7 +61,7 @@ fn store_that_refuses_info_is_used() {
     let okta = MockOkta::start();
     redis.command(&["ACL", "SETUSER", "app", "on", ">word", "~okta-auth:*", "-@all", "+set", "+get"]);
     let url = format!("redis://app:word@127.0.0.1:{}", redis.port());
-    let server = instance(&okta, SharedStore::connect(url).expect("a store"));
+    let server = instance(&okta, store(url));
     Client::new(&okta).send_until_accepted(&server);
     assert!(is_logged(redis.port(), "DEBUG", "the maxmemory-policy is not known"));
 }
@@ -99,7 +99,7 @@ fn rediss_checks_the_certificate() {
     tls_server(&mut redis, &certificate_of_store, &key);
     let connect = |host: &str, ca: Option<&str>| {
         let mut store =
-            SharedStore::builder(format!("rediss://{host}:{}", redis.port())).timeout(Duration::from_secs(2));
+            SharedStore::builder(format!("rediss://{host}:{}", redis.port())).timeout(Duration::from_secs(10));
         if let Some(ca) = ca {
             store = store.root_certificates(ca);
         }

@@ -2,15 +2,10 @@
 
 use std::time::Duration;
 
-use okta_auth::config::SharedStore;
 use okta_auth_testing::MockOkta;
 
-use crate::fixture::{Client, instance, is_logged, record_log};
+use crate::fixture::{Client, instance, is_logged, record_log, store};
 use crate::redis_server::{RedisServer, wait_until};
-
-fn store(redis: &RedisServer) -> SharedStore {
-    SharedStore::connect(redis.url()).expect("a store")
-}
 
 /// How the data can be lost: the test, and how it is lost.
 fn loses_data(lose: impl Fn(&mut RedisServer)) {
@@ -18,7 +13,7 @@ fn loses_data(lose: impl Fn(&mut RedisServer)) {
     let Some(mut redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
     let client = Client::new(&okta);
-    let servers = [instance(&okta, store(&redis)), instance(&okta, store(&redis))];
+    let servers = [instance(&okta, store(redis.url())), instance(&okta, store(redis.url()))];
     client.send_until_accepted(&servers[0]);
     okta.clock().advance(Duration::from_secs(10));
     let used = client.proof();
@@ -64,7 +59,7 @@ fn proof_made_before_the_store_came_up_empty_is_refused() {
     let client = Client::new(&okta);
     let early = client.proof();
     okta.clock().advance(Duration::from_secs(5));
-    let server = instance(&okta, store(&redis));
+    let server = instance(&okta, store(redis.url()));
     assert_eq!(client.send(&server, &early).status, 503);
     assert_eq!(client.send_until_accepted(&server), [0; 0], "a later one is good at once");
 }
@@ -74,7 +69,7 @@ fn proof_made_before_the_store_came_up_empty_is_refused() {
 fn marker_that_is_wrong_is_replaced() {
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
-    let (client, server) = (Client::new(&okta), instance(&okta, store(&redis)));
+    let (client, server) = (Client::new(&okta), instance(&okta, store(redis.url())));
     client.send_until_accepted(&server);
     let write = |command: &[&str]| {
         redis.command(&["DEL", "okta-auth:marker"]);
@@ -103,7 +98,7 @@ fn eviction_policy_of_the_store_is_checked() {
     let okta = MockOkta::start();
     for (policy, is_expected) in [("volatile-lru", true), ("noeviction", false)] {
         let Some(redis) = RedisServer::start(&["--maxmemory-policy", policy]) else { return };
-        let server = instance(&okta, store(&redis));
+        let server = instance(&okta, store(redis.url()));
         Client::new(&okta).send_until_accepted(&server);
         assert_eq!(is_logged(redis.port(), "WARN", WARNING), is_expected, "{policy}");
     }
@@ -115,7 +110,7 @@ fn full_store_is_a_503() {
     record_log();
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
-    let (client, server) = (Client::new(&okta), instance(&okta, store(&redis)));
+    let (client, server) = (Client::new(&okta), instance(&okta, store(redis.url())));
     client.send_until_accepted(&server);
     redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
     for _ in 0..3 {

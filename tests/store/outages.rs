@@ -11,19 +11,15 @@ use okta_auth::config::SharedStore;
 use okta_auth_testing::MockOkta;
 use parking_lot::Mutex;
 
-use crate::fixture::{Client, instance, is_logged, record_log, send, whole_log};
+use crate::fixture::{Client, instance, is_logged, record_log, send, store, whole_log};
 use crate::redis_server::{RedisServer, free_port, wait_until};
-
-fn store(url: &str) -> SharedStore {
-    SharedStore::connect(url).expect("a store")
-}
 
 #[test]
 fn app_starts_while_the_store_is_down_and_recovers() {
     record_log();
     let Some(mut redis) = RedisServer::stopped(&[]) else { return };
     let okta = MockOkta::start();
-    let (client, server) = (Client::new(&okta), instance(&okta, store(&redis.url())));
+    let (client, server) = (Client::new(&okta), instance(&okta, store(redis.url())));
     let answer = client.send(&server, &client.proof());
     assert!(answer.status == 503 && answer.text.contains("store_unavailable"), "{answer:?}");
     assert!(answer.text.contains("\r\nretry-after: ") && !answer.text.contains("www-authenticate"), "{answer:?}");
@@ -48,7 +44,7 @@ fn killed_and_restarted_store_lets_no_replay_in() {
     let Some(mut redis) = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]) else { return };
     let okta = MockOkta::start();
     let client = Client::new(&okta);
-    let servers = [instance(&okta, store(&redis.url())), instance(&okta, store(&redis.url()))];
+    let servers = [instance(&okta, store(redis.url())), instance(&okta, store(redis.url()))];
     for server in &servers {
         client.send_until_accepted(server);
     }
@@ -85,7 +81,10 @@ fn killed_and_restarted_store_lets_no_replay_in() {
         wait_until(|| count() > before + 50);
         is_over.store(true, Ordering::Relaxed);
     });
-    // All instances are connected again: no more 503.
+    // When all instances are connected again, there are no more 503.
+    for server in &servers {
+        client.send_until_accepted(server);
+    }
     let refused = *unavailable.lock();
     let proofs: Vec<String> = accepted.lock().keys().cloned().collect();
     for proof in &proofs {
@@ -179,7 +178,7 @@ fn thread_of_a_store_ends_with_its_last_clone() {
         names.filter(|name| name.trim() == "okta-auth-store").count()
     };
     let okta = MockOkta::start();
-    let store = store(&format!("redis://127.0.0.1:{}", free_port()));
+    let store = store(format!("redis://127.0.0.1:{}", free_port()));
     let before = threads();
     let validators: Vec<_> = (0..3).map(|_| crate::fixture::validator(&okta, Some(store.clone()))).collect();
     wait_until(|| threads() > before);
@@ -220,7 +219,7 @@ fn proof_that_is_lost_while_it_is_set_is_not_accepted_twice() {
             "+OK\r\n$-1\r\n".to_owned(),                                     // SET of the proof, GET of the marker
             format!("+OK\r\n{again}\r\n{kept}\r\n{marker}"),                 // sets both, and reads both
         ]);
-        let server = instance(&okta, store(&format!("redis://127.0.0.1:{port}")));
+        let server = instance(&okta, store(format!("redis://127.0.0.1:{port}")));
         assert_eq!(client.send(&server, &client.build_proof().issued_in(Duration::from_secs(5)).sign()).status, status);
     }
 }

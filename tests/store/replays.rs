@@ -2,11 +2,12 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use okta_auth::config::SharedStore;
 use okta_auth_testing::MockOkta;
 
-use crate::fixture::{Client, Server, instance, serve, validator};
+use crate::fixture::{Client, Server, instance, serve, store, validator};
 use crate::redis_server::RedisServer;
 
 /// The statuses of 20 requests with one proof, each from a thread of its own, to the instances in turn.
@@ -40,8 +41,7 @@ fn one_of_20_threads_is_accepted_by_the_memory() {
 fn one_of_20_threads_is_accepted_by_redis() {
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
-    let store = || SharedStore::connect(redis.url()).expect("a store");
-    let (one, other) = (instance(&okta, store()), instance(&okta, store()));
+    let (one, other) = (instance(&okta, store(redis.url())), instance(&okta, store(redis.url())));
     assert_one_of_20_is_accepted(&Client::new(&okta), &[&one, &other]);
 }
 
@@ -50,8 +50,9 @@ fn instances_share_the_memory_of_proofs() {
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
     let client = Client::new(&okta);
-    let store = |url: String, prefix: &str| SharedStore::builder(url).key_prefix(prefix).connect().expect("a store");
-    let [one, other, apart] = ["app:", "app:", "other:"].map(|prefix| instance(&okta, store(redis.url(), prefix)));
+    let store = |prefix: &str| SharedStore::builder(redis.url()).timeout(Duration::from_secs(10)).key_prefix(prefix);
+    let [one, other, apart] =
+        ["app:", "app:", "other:"].map(|prefix| instance(&okta, store(prefix).connect().expect("a store")));
     for _ in 0..20 {
         let proof = client.proof();
         assert_eq!(client.send(&one, &proof).status, 200);
@@ -77,9 +78,9 @@ fn instance_whose_clock_is_behind_accepts_no_replay() {
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
     let client = Client::new(&okta);
-    let one = instance(&okta, SharedStore::connect(redis.url()).expect("a store"));
+    let one = instance(&okta, store(redis.url()));
     assert_eq!(client.send(&one, &client.proof()).status, 200, "sets the marker");
-    let proof = client.build_proof().issued_ago(std::time::Duration::from_secs(115)).sign();
+    let proof = client.build_proof().issued_ago(Duration::from_secs(115)).sign();
     client.send(&one, &proof);
     let keys = redis.command(&["KEYS", "*:proof:*"]);
     let seconds = |key: &str| redis.command(&["TTL", key]).trim_start_matches(':').parse::<i64>().expect("a number");
