@@ -19,7 +19,7 @@ pub(crate) struct Growth {
     pub(crate) last: f64,
     /// The request that took longest: one in which a part of the memory grows.
     pub(crate) slowest: f64,
-    /// What the process needs in addition, per proof.
+    /// The additional memory of the process, per proof.
     pub(crate) bytes: f64,
 }
 
