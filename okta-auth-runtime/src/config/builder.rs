@@ -387,7 +387,9 @@ impl ValidatorBuilder {
                 None => tracing::warn!("{setting} has no effect while DPoP is off"),
             }
             if has_random_nonces {
-                tracing::warn!("{setting} is set, but each instance has its own random nonce secret: share one");
+                tracing::warn!(
+                    "{setting} is set, but each instance has its own random nonce secret, so that a nonce of one is not valid on the others"
+                );
             }
         }
         settings.responses.protected_resource = resource;
