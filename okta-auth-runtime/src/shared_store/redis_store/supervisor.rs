@@ -51,7 +51,9 @@ impl Supervisor {
     fn run(self, mut stopped: oneshot::Receiver<()>) {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
-                runtime.block_on(async { drop(select(pin!(self.supervise()), &mut stopped).await) });
+                runtime.block_on(async {
+                    select(pin!(self.supervise()), &mut stopped).await;
+                });
                 // The lookup of a host's name can still run.
                 runtime.shutdown_background();
             }
