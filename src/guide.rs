@@ -13,7 +13,7 @@
 //! | [testing] | how do I test handlers, rejected tokens and outages without Okta? |
 //! | [keys] | when are keys fetched, how long are they used, and where do they come from? |
 //! | [issuers] | how do I trust several authorization servers, or one that is not Okta's? |
-//! | [deployment] | how do I run it: image, readiness, proxies, CORS, logging, cache, clock? |
+//! | [deployment] | how do I run it: image, readiness, proxies, several instances, CORS, logging, cache, clock? |
 //! | [ecosystem] | how does it work together with CORS, sessions, WebSockets, files, tracing, Sentry, OpenAPI? |
 //! | [mcp] | how do I protect an MCP server, and each of its tools? |
 //! | [troubleshooting] | why is my token rejected? |
