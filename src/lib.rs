@@ -47,7 +47,7 @@
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
 //! | control when keys are fetched and how long they are used | [keys](guide::keys) |
 //! | trust several authorization servers, Auth0, or another provider | [issuers](guide::issuers) |
-//! | run it in production: image, readiness, proxies, CORS, logging | [deployment](guide::deployment) |
+//! | run it in production: image, readiness, proxies, several instances, CORS, logging | [deployment](guide::deployment) |
 //! | use it together with CORS, sessions, WebSockets, tracing, OpenAPI | [ecosystem](guide::ecosystem) |
 //! | protect an MCP server and its tools | [mcp](guide::mcp) |
 //! | find out why a token is rejected | [troubleshooting](guide::troubleshooting) |
@@ -66,6 +66,7 @@
 //! | the security of an OpenAPI document | `openapi::OktaSecurity`, with the feature `utoipa` |
 //! | metadata, for clients that find the authorization server on their own | [`Validator::resource_metadata`] |
 //! | tokens that are bound to a key, and errors of proofs | [`config::Dpop`], [`error::ProofError`] |
+//! | DPoP on several instances | [`config::SharedStore`], [`config::ReplayStore`] |
 //! | tokens that are bound to a certificate | [`config::ClientCertificates`], and `mtls::client_certificate` with the feature `mtls` |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token or a DPoP proof is rejected | [`Validator::explain`], [`Validator::explain_dpop`], [`explain`], [`TokenError`] |
@@ -85,7 +86,7 @@
 //! 3. Any other token is validated: shape, header, issuer, key, signature, claims. A request waits for the network only if
 //!    its key is unknown or there are no keys yet, and only for a limited time.
 //! 4. A valid token becomes the caller. If it is bound to a key (`cnf`), it needs a proof of that key for this request. If it is
-//!    bound to a certificate, the client must have that certificate.
+//!    bound to a certificate, the client must have that certificate. Only a request with a proof waits for a shared store.
 //! 5. The policy is checked.
 //! 6. The handler's arguments are extracted, and the handler runs. The body of a rejected request is never read.
 //!
@@ -97,10 +98,10 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | token signatures with aws-lc-rs; has precedence if both are enabled |
 //! | `rust-crypto` | no | token signatures in pure Rust, for targets on which aws-lc does not build |
-//! | `rustls` | yes | TLS of the key fetch with rustls, which uses aws-lc; has precedence if both are enabled |
-//! | `native-tls` | no | TLS of the key fetch with the system's library |
+//! | `rustls` | yes | TLS of the key fetch and of the shared store with rustls, which uses aws-lc; has precedence if both are enabled |
+//! | `native-tls` | no | TLS of the key fetch and of the shared store with the system's library |
 //! | `mtls` | no | `mtls::client_certificate`: the certificates of clients, from TLS connections of actix-web with rustls |
-//! | `redis` | no | `config::SharedStore::connect`: the used DPoP proofs, which instances share, in Redis or Valkey |
+//! | `redis` | no | `config::SharedStore::connect`: instances share the used DPoP proofs in Redis or Valkey |
 //! | `utoipa` | no | `openapi::OktaSecurity`: the security of an OpenAPI document, from the policies |
 //!
 //! One of the first two and one of the next two must be enabled, or the crate does not compile. A build without aws-lc is
