@@ -18,7 +18,7 @@
 //! | 3 | `protected_resource` | the API's identifier and its published metadata | RFC 9728 |
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
 //! | 3 | `mtls` | the certificate of a client's TLS connection (feature `mtls`) | RFC 8705 |
-//! | 3 | `shared_store` | the state that instances share: the proofs that were used | RFC 9449 |
+//! | 3 | `shared_store` | the proofs that were used, on this instance or on all | RFC 9449 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
 //! | 6 | `sender` | the sender of a token: Bearer, a proof of the key (DPoP), a certificate | RFC 9449, 8705, 9440 |
@@ -34,12 +34,14 @@
 //!
 //! ```text
 //! web::guard → web::authenticate      a caller that the request remembers, or else:
-//!   → web::credentials                one Authorization header, scheme Bearer
+//!   → web::credentials                one Authorization header: Bearer, or DPoP with one proof
 //!   → validator
 //!       → the cache: a token that was validated before ────────────┐
 //!       → access_token (parse, issuer) → keys → verify → checks    │
 //!       → a valid token, not yet a caller              ◄───────────┘
-//!   → sender: not bound, or a proof of the key, or the certificate ⇒ AuthContext
+//!   → sender: not bound, or the certificate, or a proof of the key
+//!       → shared_store: the proof was not used before
+//!   ⇒ AuthContext
 //!   → policy → the handler's arguments → the handler
 //! any failure → rejection
 //! ```

@@ -30,7 +30,7 @@ async fn orders(user: AuthContext) -> impl Responder {
     user.subject().to_owned()
 }
 
-/// Authenticated three times: by the middleware, the attribute and the argument.
+/// Authenticated by the middleware, the attribute and the argument.
 #[get("/again")]
 #[login_required]
 async fn again(_: AuthContext) -> impl Responder {

@@ -42,7 +42,7 @@ async fn maybe(caller: MaybeAuth) -> impl Responder {
     web::Json(json!({ "user": caller.user().map(AuthContext::subject) }))
 }
 
-/// Authenticated three times: by the middleware, the attribute and the argument.
+/// Authenticated by the middleware, the attribute and each argument.
 #[get("/again")]
 #[login_required]
 async fn again(_: AuthContext, _: AuthContext) -> impl Responder {

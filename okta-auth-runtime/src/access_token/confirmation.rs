@@ -9,7 +9,7 @@ use crate::jose::{Members, Thumbprint};
 pub(crate) struct Confirmation {
     /// `jkt`: the key of the DPoP proof.
     pub(crate) key: Option<Thumbprint>,
-    /// `x5t#S256`: the certificate of the TLS connection.
+    /// `x5t#S256`: the certificate of the client.
     pub(crate) certificate: Option<Thumbprint>,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Confirmation {
 pub(crate) struct Evidence {
     /// The key of a valid proof: the scheme of the request is DPoP.
     pub(crate) key: Option<Thumbprint>,
-    /// The certificate of the client's TLS connection.
+    /// The certificate of the client, from its TLS connection or from a trusted proxy.
     pub(crate) certificate: Option<Thumbprint>,
 }
 
@@ -50,7 +50,7 @@ impl Evidence {
     }
 }
 
-/// Without a certificate, the token is bound to a key that no sender can prove: no source of certificates is configured.
+/// `presented` is `None` where certificates are not read: no sender can prove the key of the certificate there.
 fn check_certificate(bound_to: &Thumbprint, presented: Option<&Thumbprint>) -> Result<(), TokenError> {
     match presented {
         None => Err(TokenError::BoundToKey),

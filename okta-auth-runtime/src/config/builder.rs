@@ -294,16 +294,18 @@ impl ValidatorBuilder {
         self
     }
 
-    /// ValidatorSettings that weaken security.
+    /// Settings that weaken security.
     pub fn dangerous(self) -> Dangerous {
         Dangerous(self)
     }
 
-    /// Checks the settings. Uses no network, and reads only the file of [`jwks_file`](Self::jwks_file).
+    /// Checks the settings. Does not wait for the network, and reads only the file of [`jwks_file`](Self::jwks_file). A
+    /// [`shared_store`](Self::shared_store) begins to connect in the background.
     ///
     /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature
     /// `testing` is on in a build without debug assertions. With a [`resource`](Self::resource), logs each setting that keeps
-    /// standard clients from using its metadata: an audience that is not the resource, the status mapping.
+    /// standard clients from using its metadata: an audience that is not the resource, the status mapping. A
+    /// [`shared_store`](Self::shared_store) is a warning if DPoP is off, or if nonces have no secret that instances share.
     ///
     /// # Errors
     ///
@@ -447,7 +449,7 @@ impl fmt::Debug for ValidatorBuilder {
     }
 }
 
-/// ValidatorSettings that weaken security, from [`ValidatorBuilder::dangerous`].
+/// Settings that weaken security, from [`ValidatorBuilder::dangerous`].
 ///
 /// ```
 /// use okta_auth_runtime::Validator;

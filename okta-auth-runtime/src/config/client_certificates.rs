@@ -63,7 +63,7 @@ impl ClientCertificates {
     /// The header of a trusted proxy, as a Byte Sequence (RFC 9440): `:base64:`. Its usual name is `Client-Cert`. Needs a
     /// [`trusted_proxy`](Self::trusted_proxy).
     ///
-    /// A request with more than one such header, or with another format, has no certificate.
+    /// A request with more than one such header, with another format, or with more than 16 KiB has no certificate.
     pub fn header(name: impl Into<String>) -> Self {
         Self {
             #[cfg(feature = "mtls")]

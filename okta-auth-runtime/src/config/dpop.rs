@@ -123,7 +123,8 @@ impl Dpop {
         }
     }
 
-    /// Accepts only bound tokens, with a proof.
+    /// Accepts only bound tokens: with a proof, or with the certificate of the client if
+    /// [`client_certificates`](super::ValidatorBuilder::client_certificates) are configured.
     pub fn require() -> Self {
         Self { is_required: true, ..Self::accept() }
     }
@@ -147,7 +148,8 @@ impl Dpop {
         self
     }
 
-    /// The beginning of the path that a proxy removes, such as `/api`. Clients sign the path with it. Default none.
+    /// The beginning of the path that a proxy removes, such as `/api`, without a slash at its end. Clients sign the path with
+    /// it. Default none.
     pub fn path_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.path_prefix = prefix.into();
         self

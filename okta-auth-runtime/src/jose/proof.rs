@@ -15,7 +15,7 @@ const MAX_LENGTH: usize = 8 * 1024;
 /// In bytes.
 const MAX_JTI: usize = 256;
 
-/// The parameters of the header that are read. None of those from the third on may be present.
+/// The parameters of the header that are read. None of those after `jwk` may be present.
 const PARAMETERS: [&str; 7] = ["typ", "alg", "jwk", "crit", "b64", "zip", "enc"];
 
 const CLAIMS: [&str; 6] = ["jti", "htm", "htu", "ath", "iat", "nonce"];
@@ -285,7 +285,7 @@ impl<'p> UncheckedProofClaims<'p> {
 fn scan<'j, const N: usize>(json: &'j str, names: &[&str; N], segment: Segment) -> Result<Members<'j, N>, ProofError> {
     let not_an_object = || ProofError::NotJsonObject { segment, found: not_an_object(json) };
     let members = Members::scan(json, names);
-    // Only a duplicate is an error of an object that can be scanned.
+    // `Members` finds only some duplicates, so the whole text is searched too.
     match members {
         Err(super::json::ScanError::NotAnObject) => Err(not_an_object()),
         Err(super::json::ScanError::Duplicate(_)) => Err(ProofError::DuplicateMember { segment }),

@@ -37,7 +37,7 @@ use crate::sender::SenderError;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No `Authorization` header, or a scheme other than Bearer.
+    /// No `Authorization` header, or a scheme other than Bearer and, if it is on, DPoP.
     MissingToken,
     /// A malformed `Authorization` header, or more than one.
     MalformedCredentials,
@@ -47,7 +47,7 @@ pub enum Reason {
     Proof(ProofError),
     /// The keys are unavailable, so the token can't be checked.
     Keys(KeyError),
-    /// The proof can't be remembered, so the request can't be accepted. Only the log has the cause.
+    /// It is unknown whether the DPoP proof was used before, so the request can't be accepted. Only the log has the cause.
     StoreUnavailable,
     /// A token with these scopes would meet the policy.
     InsufficientScope {

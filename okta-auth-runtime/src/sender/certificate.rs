@@ -72,7 +72,7 @@ impl CertificateSource {
 }
 
 impl CertificateHeader {
-    /// A header that only these peers may send. A block of IPv4-mapped addresses never matches: the caller converts it.
+    /// A header that only these peers may send. The caller has converted blocks of IPv4-mapped addresses, which never match.
     pub(crate) fn new(name: HeaderName, format: CertificateFormat, proxies: Vec<IpNet>) -> Self {
         Self { name, format, proxies, untrusted_peer: Once::new() }
     }

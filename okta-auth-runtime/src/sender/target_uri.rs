@@ -1,4 +1,4 @@
-//! The URL that a proof is for (`htu`): RFC 9449 section 4.3, checks 9 and its normalization by RFC 3986 sections 6.2.2
+//! The URL that a proof is for (`htu`): RFC 9449 section 4.3, check 9, with the normalizations of RFC 3986 sections 6.2.2
 //! and 6.2.3.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -73,7 +73,7 @@ pub(crate) fn path_of(url: &str) -> Option<&str> {
     is_http.then_some(if path.is_empty() { "/" } else { path })
 }
 
-/// The port is what follows the last colon outside of brackets.
+/// The port follows the first colon outside of brackets.
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if authority.starts_with('[') {
         let (host, rest) = authority.split_at(authority.find(']')? + 1);

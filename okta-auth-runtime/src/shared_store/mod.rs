@@ -1,7 +1,7 @@
-//! The state that instances share: the proofs that were used.
+//! The proofs that were used, on this instance or on all.
 //!
-//! `replay_store` is the trait of a store. `handle` is the store of a configuration. `memory` is that of one process, `redis_store`
-//! that of several.
+//! `replay_store` is the trait of a store, and `handle` the store of a configuration. `memory` has the proofs of one process, and
+//! `redis_store` those of several.
 
 mod handle;
 mod memory;

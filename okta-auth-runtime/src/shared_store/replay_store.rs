@@ -126,7 +126,7 @@ pub enum Remembered {
 pub struct StoreError {}
 
 impl StoreError {
-    /// The error without a cause, because no caller sees it.
+    /// The error has no cause: no client sees one, and the store logs it.
     pub fn new() -> Self {
         Self {}
     }

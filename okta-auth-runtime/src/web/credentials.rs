@@ -1,4 +1,4 @@
-//! Extracts the token from the `Authorization` header: RFC 9110 section 11.6.2, RFC 6750 section 2.1.
+//! The token in the `Authorization` header (RFC 9110 section 11.6.2, RFC 6750 section 2.1), and the proof in the `DPoP` header.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -6,7 +6,7 @@ use crate::access_token::b64token;
 use crate::error::ProofError;
 use crate::rejection::Reason;
 
-/// The credentials of a request: the text behind the scheme.
+/// The credentials of a request: the text after the scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Credentials<'h> {
     Bearer(&'h [u8]),

@@ -45,8 +45,9 @@ pub struct SharedStoreBuilder {
 }
 
 impl SharedStoreBuilder {
-    /// The front of each key. Default `okta-auth:`. All instances of an API need the same one. Different APIs can share a
-    /// prefix, because a proof is for one API, but a user of the store who may write these keys can spend proofs of all of them.
+    /// The beginning of each key, of at most 100 ASCII characters without spaces. Default `okta-auth:`. All instances of an API
+    /// need the same one. Different APIs can share a prefix, because a proof is for one API. But anyone who may write these keys
+    /// can then use up the proofs of all of them.
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.key_prefix = prefix.into();
         self
@@ -114,7 +115,8 @@ impl SharedStore {
     /// A store in Redis (6 or newer) or Valkey, with the defaults of [`SharedStoreBuilder`]. See
     /// [`connect`](SharedStoreBuilder::connect).
     ///
-    /// The URL is `redis://host:port/database`, or `rediss://` for TLS, with an optional `user:password@` before the host.
+    /// The URL is `redis://host:port/database`, or `rediss://` for TLS, with an optional `user:password@` before the host. The
+    /// port is 6379 and the database is 0 if they are missing.
     ///
     /// ```
     /// use okta_auth_runtime::Validator;
