@@ -1,0 +1,230 @@
+//! Each variable: its problems, and its warnings.
+
+use tracing::Level;
+
+use crate::test_log::Log;
+use crate::{ConfigError, Validator};
+
+fn build(variables: &[(&str, &str)]) -> Result<Validator, ConfigError> {
+    let get =
+        |name: &str| variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    super::read(Validator::builder().of_environment(), get).build()
+}
+
+const GOOD: [(&str, &str); 3] = [
+    ("OKTA_ISSUER", "https://dev-1.okta.com/oauth2/default"),
+    ("OKTA_CLIENT_ID", "0oa1, 0oa2"),
+    ("OKTA_AUDIENCE", "api://default"),
+];
+
+fn with(variable: (&'static str, &'static str)) -> Vec<(&'static str, &'static str)> {
+    GOOD.into_iter().chain([variable]).collect()
+}
+
+#[test]
+fn three_variables_are_enough() {
+    assert!(build(&GOOD).is_ok());
+}
+
+#[test]
+fn every_problem_is_reported_at_once_by_variable() {
+    let error = build(&[("OKTA_ISSUER", "https://dev-1-admin.okta.com/oauth2/default"), ("OKTA_AUDIENCE", "")]);
+    let report = error.unwrap_err().to_string();
+    for part in
+        ["OKTA_ISSUER is the address of the admin console", "OKTA_AUDIENCE is empty", "OKTA_CLIENT_ID is missing"]
+    {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+}
+
+#[test]
+fn each_variable_is_checked() {
+    for (name, value, expected) in [
+        ("OKTA_LEEWAY", "301", "OKTA_LEEWAY is \"301 s\""),
+        ("OKTA_LEEWAY", "-1", "OKTA_LEEWAY is \"-1\""),
+        ("OKTA_LEEWAY", "1 minute", "OKTA_LEEWAY is \"1 minute\""),
+        ("OKTA_STATUS_MAPPING", "strict", "OKTA_STATUS_MAPPING is \"strict\", expected decorator or rfc6750"),
+        ("OKTA_TOKEN_CACHE_CAPACITY", "many", "OKTA_TOKEN_CACHE_CAPACITY is \"many\""),
+        ("OKTA_TOKEN_CACHE_CAPACITY", "18446744073709551615", "OKTA_TOKEN_CACHE_CAPACITY is \"18446744073709551615\""),
+        ("OKTA_JWKS_URI", "http://keys.example.com", "OKTA_JWKS_URI is plain http"),
+        ("OKTA_JWKS_URI", "https://{yourOktaDomain}/keys", "OKTA_JWKS_URI still has the placeholder"),
+        ("OKTA_RESOURCE", "http://api.example.com", "OKTA_RESOURCE is plain http"),
+        ("OKTA_RESOURCE", "https://API.example.com", "OKTA_RESOURCE is \"https://API.example.com\""),
+        ("OKTA_CLIENT_ID", "{clientId}", "OKTA_CLIENT_ID still has the placeholder"),
+        ("OKTA_CLIENT_ID", "0oa1,,0oa2", "OKTA_CLIENT_ID is empty"),
+    ] {
+        let report = build(&with((name, value))).unwrap_err().to_string();
+        assert!(report.contains(expected), "{name}={value}: {report}");
+    }
+}
+
+#[test]
+fn audiences_and_clients_come_from_code_or_environment_not_both() {
+    let get = |name: &str| GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let builder = || Validator::builder().of_environment();
+    for (given, expected) in [
+        (builder().audience("x"), "OKTA_AUDIENCE contradicts `.audience(..)`"),
+        (builder().client_id("x"), "OKTA_CLIENT_ID contradicts `.client_id(..)`"),
+    ] {
+        let report = super::read(given, get).build().unwrap_err().to_string();
+        assert!(report.contains(expected), "{report}");
+    }
+    let partly = |name: &str| get(name).filter(|_| name == "OKTA_ISSUER");
+    assert!(super::read(builder().audience("x").client_id("y"), partly).build().is_ok());
+}
+
+#[test]
+fn resource_in_code_or_environment_overrides_an_earlier_one() {
+    let get = |name: &str| match name {
+        "OKTA_RESOURCE" => Some("https://one.example.com".to_owned()),
+        name => GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let builder = || Validator::builder().of_environment();
+    let identifier = |validator: Result<Validator, ConfigError>| {
+        let settings = validator.expect("a validator").response_settings();
+        settings.protected_resource.as_ref().map(|resource| resource.identifier().to_owned())
+    };
+    let before = super::read(builder().resource("https://two.example.com"), get);
+    assert_eq!(identifier(before.build()).as_deref(), Some("https://one.example.com"));
+    let after = super::read(builder(), get).resource("https://two.example.com");
+    assert_eq!(identifier(after.build()).as_deref(), Some("https://two.example.com"));
+    assert_eq!(identifier(build(&GOOD)), None);
+}
+
+#[test]
+fn optional_variables_may_be_left_empty() {
+    for name in ["OKTA_JWKS_URI", "OKTA_RESOURCE", "OKTA_LEEWAY", "OKTA_STATUS_MAPPING", "OKTA_TOKEN_CACHE_CAPACITY"] {
+        assert!(build(&with((name, ""))).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn every_problem_of_dpop_is_reported_at_once() {
+    let bad = [("OKTA_DPOP", "on"), ("OKTA_DPOP_NONCE", "yes"), ("OKTA_DPOP_NONCE_SECRET", "hunter2")];
+    let report = build(&[&GOOD[..], &bad].concat()).unwrap_err().to_string();
+    for part in [
+        "OKTA_DPOP is \"on\", expected off, accept or require",
+        "OKTA_DPOP_NONCE is \"yes\", expected off or require",
+        "OKTA_DPOP_NONCE_SECRET is not a valid secret, expected at least 32 bytes",
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    assert!(!report.contains("hunter2"), "{report}");
+    let report = build(&with(("OKTA_DPOP_NONCE_SECRET", "short"))).unwrap_err().to_string();
+    assert!(report.contains("OKTA_DPOP_NONCE_SECRET is not a valid secret"), "also without an effect: {report}");
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn store_without_its_feature_is_a_problem() {
+    let report = build(&with(("OKTA_STORE_URL", "redis://127.0.0.1"))).unwrap_err().to_string();
+    assert!(report.contains("OKTA_STORE_URL needs the feature `redis` of okta-auth"), "{report}");
+    assert!(build(&with(("OKTA_STORE_URL", ""))).is_ok());
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn url_of_the_store_is_checked_and_its_password_is_not_shown() {
+    for url in [
+        "http://user:hunter2@store",
+        "redis://user:hunter2@store#insecure",
+        "user:hunter2@store:6379",
+        "redis://user:hunter2/hunter2@store",
+        "redis://user:1#hunter2@store",
+        "redis://user:1?hunter2@store",
+        "hunter2",
+    ] {
+        let report = build(&with(("OKTA_STORE_URL", url))).unwrap_err().to_string();
+        let expected = "OKTA_STORE_URL is not a valid URL of a store, expected a URL such as redis://";
+        assert!(report.contains(expected) && !report.contains("hunter2"), "{report}");
+    }
+    assert!(build(&with(("OKTA_STORE_URL", "rediss://user:hunter2@store.example.com:6380/1"))).is_ok());
+    assert!(build(&with(("OKTA_STORE_URL", ""))).is_ok());
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn store_that_is_of_no_use_is_logged() {
+    const STORE: (&str, &str) = ("OKTA_STORE_URL", "redis://user:hunter2@127.0.0.1:1");
+    const DPOP: [(&str, &str); 2] = [("OKTA_RESOURCE", "https://api.example.com"), ("OKTA_DPOP", "accept")];
+    const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    const NONCES: (&str, &str) = ("OKTA_DPOP_NONCE", "require");
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    for (variables, expected) in [
+        (vec![STORE], Some("OKTA_STORE_URL has no effect while DPoP is off")),
+        (vec![STORE, DPOP[0], DPOP[1]], None),
+        (vec![STORE, DPOP[0], DPOP[1], NONCES], Some("each instance has its own random nonce secret")),
+        (vec![STORE, DPOP[0], DPOP[1], NONCES, SECRET], None),
+    ] {
+        let validator = build(&[&GOOD[..], &variables].concat());
+        assert!(!format!("{:?}", validator.expect("a validator")).contains("hunter2"));
+        let lines = log.read();
+        let warnings: Vec<_> = lines.iter().filter(|(level, _)| *level == Level::WARN).collect();
+        assert_eq!(warnings.len(), usize::from(expected.is_some()), "{variables:?}: {lines:?}");
+        let has_text = expected.is_none_or(|text| warnings.iter().any(|(_, line)| line.contains(text)));
+        assert!(has_text && lines.iter().all(|(_, line)| !line.contains("hunter2")), "{variables:?}: {lines:?}");
+    }
+}
+
+#[test]
+fn every_problem_of_certificates_is_reported_at_once() {
+    const HEADER: (&str, &str) = ("OKTA_CLIENT_CERT_HEADER", "Client-Cert");
+    for (variables, expected) in [
+        (
+            &[HEADER][..],
+            &["OKTA_TRUSTED_PROXIES is missing, for example 10.0.0.0/8 (the header with certificates needs it)"][..],
+        ),
+        (
+            &[("OKTA_CLIENT_CERT_HEADER", "Client Cert"), ("OKTA_TRUSTED_PROXIES", "10.0.0.1/8, ,proxy,0.0.0.0/0")],
+            &[
+                "OKTA_CLIENT_CERT_HEADER is \"Client Cert\", expected the name of a header, such as Client-Cert",
+                "OKTA_TRUSTED_PROXIES is \"10.0.0.1/8\", expected its normal form \"10.0.0.0/8\"",
+                "OKTA_TRUSTED_PROXIES is empty, expected for example 10.0.0.0/8",
+                "OKTA_TRUSTED_PROXIES is \"proxy\", expected addresses or CIDR blocks, such as 10.0.0.0/8",
+                "OKTA_TRUSTED_PROXIES is \"0.0.0.0/0\", expected only the addresses of your proxies",
+            ],
+        ),
+        // An invalid value is also reported if it has no effect.
+        (&[("OKTA_TRUSTED_PROXIES", "proxy")], &["OKTA_TRUSTED_PROXIES is \"proxy\""]),
+    ] {
+        let error = build(&[&GOOD[..], variables].concat()).unwrap_err();
+        let report = error.to_string();
+        assert_eq!(error.problems().len(), expected.len(), "{report}");
+        expected.iter().for_each(|part| assert!(report.contains(part), "{part}: {report}"));
+    }
+    for proxies in ["127.0.0.1", "10.0.0.0/8,::1", "10.0.0.0/8, 192.168.1.5 ,"] {
+        assert!(build(&[&GOOD[..], &[HEADER, ("OKTA_TRUSTED_PROXIES", proxies)]].concat()).is_ok(), "{proxies}");
+    }
+}
+
+#[test]
+fn variable_without_effect_is_logged() {
+    const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    const RESOURCE: (&str, &str) = ("OKTA_RESOURCE", "https://api.example.com");
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    for (variables, expected) in [
+        (&[("OKTA_DPOP_NONCE", "require")][..], &["OKTA_DPOP_NONCE has no effect"][..]),
+        (&[SECRET], &["OKTA_DPOP_NONCE_SECRET has no effect"]),
+        (&[("OKTA_DPOP", "accept"), SECRET], &["OKTA_DPOP_NONCE_SECRET has no effect"]),
+        (
+            &[("OKTA_DPOP", "off"), ("OKTA_DPOP_NONCE", "require"), SECRET],
+            &["OKTA_DPOP_NONCE has no effect", "OKTA_DPOP_NONCE_SECRET has no effect"],
+        ),
+        (&[("OKTA_DPOP", "require"), ("OKTA_DPOP_NONCE", "require"), SECRET], &[]),
+        (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8")], &["OKTA_TRUSTED_PROXIES has no effect"]),
+        (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8"), ("OKTA_CLIENT_CERT_HEADER", "Client-Cert")], &[]),
+        (&[("OKTA_TRUSTED_PROXIES", ""), ("OKTA_CLIENT_CERT_HEADER", "")], &[]),
+        (&[("OKTA_DPOP", "off"), ("OKTA_DPOP_NONCE", "off")], &[]),
+        (&[("OKTA_DPOP", ""), ("OKTA_DPOP_NONCE", ""), ("OKTA_DPOP_NONCE_SECRET", "")], &[]),
+    ] {
+        assert!(build(&[&GOOD[..], &[RESOURCE], variables].concat()).is_ok(), "{variables:?}");
+        let lines = log.read();
+        let warnings: Vec<_> = lines.iter().filter(|(level, _)| *level == Level::WARN).collect();
+        assert_eq!(warnings.len(), expected.len(), "{variables:?}: {lines:?}");
+        for ((_, line), part) in warnings.into_iter().zip(expected) {
+            assert!(line.contains(part) && !line.contains("AAAA"), "{variables:?}: {line}");
+        }
+    }
+}
