@@ -113,8 +113,9 @@ fn guide_names_every_setting_of_the_builder() {
     let guide = file("src/guide/configuration.md");
     let words: BTreeSet<&str> = guide.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
     let mut listed = 0;
-    for source in [BUILDER, "okta-auth-runtime/src/config/resource_setters.rs"] {
-        let source = file(source);
+    let setters = ["resource_setters", "sender_setters"].map(|name| format!("okta-auth-runtime/src/config/{name}.rs"));
+    for path in [BUILDER].into_iter().chain(setters.iter().map(String::as_str)) {
+        let source = file(path);
         let signatures = source.split("\n    pub fn ").skip(1).filter_map(|method| Some(method.split_once(" {")?.0));
         for signature in signatures.filter(|signature| signature.contains("mut self")) {
             let name = signature.split(['(', '<']).next().expect("a name");

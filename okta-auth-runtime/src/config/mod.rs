@@ -12,6 +12,7 @@ mod issuer;
 mod order_tests;
 mod protected_resource;
 mod resource_setters;
+mod sender_setters;
 mod url_rules;
 mod variables;
 

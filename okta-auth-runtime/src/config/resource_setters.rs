@@ -1,7 +1,6 @@
 //! The setters of the API's metadata: RFC 9728.
 
-use super::{ClientCertificates, Dpop, ValidatorBuilder};
-use crate::shared_store::SharedStore;
+use super::ValidatorBuilder;
 
 impl ValidatorBuilder {
     /// The public URL of this API: its resource identifier (RFC 9728 section 1.2). Default none.
@@ -29,27 +28,6 @@ impl ValidatorBuilder {
     /// ```
     pub fn resource(mut self, url: impl Into<String>) -> Self {
         self.protected_resource.identifier = Some(url.into());
-        self
-    }
-
-    /// Accepts or requires tokens that are bound to a key, with a proof (RFC 9449). Default off: the scheme `DPoP` is another
-    /// scheme, and a token that is bound to a key is rejected. Needs a [`resource`](Self::resource).
-    pub fn dpop(mut self, dpop: Dpop) -> Self {
-        self.dpop = Some(dpop);
-        self
-    }
-
-    /// The store in which the instances of this API share the proofs that were used. Default none: a proof works once on each
-    /// instance. Without [`dpop`](Self::dpop) it has no effect, which is a warning.
-    pub fn shared_store(mut self, store: SharedStore) -> Self {
-        self.shared_store = Some(store);
-        self
-    }
-
-    /// Accepts tokens that are bound to the certificate of their client (RFC 8705). Certificates come only from this source.
-    /// Default off: such a token is rejected.
-    pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
-        self.client_certificates = Some(certificates);
         self
     }
 
