@@ -4,21 +4,19 @@ use std::net::SocketAddr;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderName;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, Responder, get, guard};
 use okta_auth::config::{ClientCertificates, Dpop, ValidatorBuilder};
-use okta_auth::{AuthContext, LoginRequired, Reason, StatusMapping, login_required};
+use okta_auth::{AuthContext, LoginRequired, StatusMapping, login_required};
 use okta_auth_testing::{MockOkta, ProofKey, client_cert_header};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Server, code, header};
-
-const RESOURCE: &str = "https://api.example.com/orders";
-const MAPPINGS: [StatusMapping; 2] = [StatusMapping::Flask, StatusMapping::Rfc6750];
+use crate::dpop::{MAPPINGS, RESOURCE};
+use crate::support::{Server, code, header, rule, with_rules};
 
 /// Stand-ins for the DER encoding of certificates: only its hash is compared.
 const ALICE: &str = "Alice's certificate";
@@ -48,16 +46,7 @@ fn client_cert() -> ClientCertificates {
 
 /// An app whose rejections name the rule in a header.
 fn builder(okta: &MockOkta, certificates: ClientCertificates) -> ValidatorBuilder {
-    let builder = okta.validator_builder().resource(RESOURCE).client_certificates(certificates);
-    builder.on_rejection(|rejection, _| {
-        let rule = match rejection.reason() {
-            Reason::Token(error) => error.code(),
-            reason => reason.code(),
-        };
-        let mut response = rejection.default_response();
-        response.headers_mut().insert(HeaderName::from_static("x-rule"), HeaderValue::from_static(rule));
-        response
-    })
+    with_rules(okta.validator_builder().resource(RESOURCE).client_certificates(certificates))
 }
 
 fn server(okta: &MockOkta, mapping: StatusMapping, certificates: ClientCertificates) -> Server {
@@ -69,10 +58,6 @@ async fn send(server: &Server, path: &str, token: &str, certificates: &[&str]) -
     let request = server.request(Method::GET, path).bearer_auth(token);
     let request = certificates.iter().fold(request, |request, value| request.header("Client-Cert", *value));
     request.send().await.expect("an answer")
-}
-
-fn rule(response: &Response) -> &str {
-    header(response, "x-rule").unwrap_or("none")
 }
 
 fn challenge(response: &Response) -> &str {

@@ -13,8 +13,8 @@ use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamp
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::proof_rules::{self, defects, rule, send};
-use crate::support::{Server, code, header};
+use crate::proof_rules::{self, defects, send};
+use crate::support::{Server, code, header, rule};
 
 const URL: &str = "https://api.example.com/orders";
 

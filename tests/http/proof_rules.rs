@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, Responder, get};
 use base64_simd::URL_SAFE_NO_PAD;
 use okta_auth::config::Dpop;
-use okta_auth::{Reason, StatusMapping, Validator, login_required};
+use okta_auth::{StatusMapping, Validator, login_required};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Server, header};
+use crate::support::{Server, rule, with_rules};
 
 #[get("/orders")]
 #[login_required]
@@ -32,22 +31,12 @@ fn server(okta: &MockOkta, dpop: Dpop) -> Server {
 /// A validator whose rejections name the rule in the header `X-Rule`.
 pub(crate) fn validator(okta: &MockOkta, dpop: Dpop, mapping: StatusMapping) -> Validator {
     let builder = okta.validator_builder().resource("https://api.example.com").dpop(dpop).status_mapping(mapping);
-    let builder = builder.on_rejection(|rejection, _| {
-        let rule = match rejection.reason() {
-            Reason::Proof(error) => error.code(),
-            Reason::Token(error) => error.code(),
-            reason => reason.code(),
-        };
-        let mut response = rejection.default_response();
-        response.headers_mut().insert(HeaderName::from_static("x-rule"), HeaderValue::from_static(rule));
-        response
-    });
-    builder.build().expect("a validator")
+    with_rules(builder).build().expect("a validator")
 }
 
 /// The rule that a request with these `DPoP` headers breaks, or "none".
 async fn broken_rule(server: &Server, token: &str, proofs: &[String]) -> String {
-    rule(&send(server, token, proofs).await)
+    rule(&send(server, token, proofs).await).to_owned()
 }
 
 /// The response to a request with these `DPoP` headers.
@@ -55,11 +44,6 @@ pub(crate) async fn send(server: &Server, token: &str, proofs: &[String]) -> Res
     let request = server.request(Method::GET, "/orders").header("Authorization", format!("DPoP {token}"));
     let request = proofs.iter().fold(request, |request, proof| request.header("DPoP", proof));
     request.send().await.expect("an answer")
-}
-
-/// The rule that a response names, or "none".
-pub(crate) fn rule(response: &Response) -> String {
-    header(response, "x-rule").unwrap_or("none").to_owned()
 }
 
 /// A segment of a good proof, as text, with further members in front.

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, dev};
-use okta_auth::{LoginRequired, Validator};
+use okta_auth::config::ValidatorBuilder;
+use okta_auth::{LoginRequired, Reason, Validator};
 use reqwest::{Client, Method, RequestBuilder, Response};
 
 /// A running app. Dropping it stops the server.
@@ -78,6 +80,25 @@ impl Drop for Server {
 pub(crate) async fn code(response: Response) -> String {
     let problem: serde_json::Value = response.json().await.expect("a problem");
     problem["code"].as_str().expect("a code").to_owned()
+}
+
+/// Lets rejections name the rule of a token or of a proof in the header `X-Rule`. Otherwise, only the log has it.
+pub(crate) fn with_rules(builder: ValidatorBuilder) -> ValidatorBuilder {
+    builder.on_rejection(|rejection, _| {
+        let rule = match rejection.reason() {
+            Reason::Proof(error) => error.code(),
+            Reason::Token(error) => error.code(),
+            reason => reason.code(),
+        };
+        let mut response = rejection.default_response();
+        response.headers_mut().insert(HeaderName::from_static("x-rule"), HeaderValue::from_static(rule));
+        response
+    })
+}
+
+/// The rule that a response names, or "none".
+pub(crate) fn rule(response: &Response) -> &str {
+    header(response, "x-rule").unwrap_or("none")
 }
 
 /// One header of a response.
