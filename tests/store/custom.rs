@@ -1,4 +1,4 @@
-//! A store of one's own, which sees when it is asked.
+//! A custom store that counts its calls.
 
 use std::collections::HashSet;
 use std::pin::Pin;

@@ -7,7 +7,7 @@ use okta_auth_testing::MockOkta;
 use crate::fixture::{Client, instance, is_logged, record_log, store};
 use crate::redis_server::{RedisServer, wait_until};
 
-/// How the data can be lost: the test, and how it is lost.
+/// Uses a proof, loses the data with `lose`, and sends the proof again.
 fn loses_data(lose: impl Fn(&mut RedisServer)) {
     record_log();
     let Some(mut redis) = RedisServer::start(&[]) else { return };

@@ -115,8 +115,8 @@ fn store_that_hangs_is_a_503_within_the_timeout() {
     client.send_until_accepted(&server);
 }
 
-/// A server that answers anything to everything.
-fn liar(answer: &'static [u8]) -> u16 {
+/// A server with the same answer to every command. Returns its port.
+fn server_that_answers(answer: &'static [u8]) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
@@ -154,7 +154,7 @@ fn store_that_answers_nonsense_is_a_503() {
         b"-HUNTER3 is not a command\r\n",
         b"\0\xff\xfe",
     ] {
-        let port = liar(answer);
+        let port = server_that_answers(answer);
         let url = format!("redis://app:hunter3@127.0.0.1:{port}");
         let store = SharedStore::builder(url).timeout(Duration::from_millis(50)).connect().expect("a store");
         let server = instance(&okta, store);
@@ -186,7 +186,7 @@ fn thread_of_a_store_ends_with_its_last_clone() {
     wait_until(|| threads() <= before);
 }
 
-/// The answers to the commands of one connection, in turn: a store that loses its data between two commands.
+/// A server with these answers to the commands of one connection, in turn. Returns its port.
 fn scripted(answers: Vec<String>) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();

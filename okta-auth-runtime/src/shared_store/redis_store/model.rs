@@ -29,9 +29,9 @@ use crate::shared_store::replay_store::{ProofUse, Remembered};
 
 const START: u64 = 1_700_000_000;
 
-/// All that the instances and the store share.
+/// The state of the store, and the time.
 #[derive(Default)]
-struct World {
+struct Model {
     keys: HashMap<Vec<u8>, Vec<u8>>,
     /// Seconds since the start.
     now: u64,
@@ -40,9 +40,9 @@ struct World {
 }
 
 #[derive(Clone, Default)]
-struct SharedWorld(Arc<Mutex<World>>);
+struct SharedModel(Arc<Mutex<Model>>);
 
-impl Clock for SharedWorld {
+impl Clock for SharedModel {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(START + self.0.lock().now)
     }
@@ -50,17 +50,17 @@ impl Clock for SharedWorld {
 
 /// A connection to the store. Each command is a step, and so is each answer.
 struct Connection {
-    world: SharedWorld,
+    model: SharedModel,
     restarts: usize,
 }
 
 impl Connection {
-    fn open(world: &SharedWorld) -> Self {
-        Self { world: world.clone(), restarts: world.0.lock().restarts }
+    fn open(model: &SharedModel) -> Self {
+        Self { model: model.clone(), restarts: model.0.lock().restarts }
     }
 
     fn check(&self) -> Result<(), Failure> {
-        let is_open = self.world.0.lock().restarts == self.restarts;
+        let is_open = self.model.0.lock().restarts == self.restarts;
         if is_open { Ok(()) } else { Err(Failure::Connection("lost".to_owned())) }
     }
 }
@@ -71,7 +71,7 @@ impl Commands for Connection {
         for command in commands.cmd_iter() {
             step().await;
             self.check()?;
-            replies.push(self.world.0.lock().run(command));
+            replies.push(self.model.0.lock().run(command));
         }
         step().await;
         self.check()?;
@@ -79,7 +79,7 @@ impl Commands for Connection {
     }
 }
 
-impl World {
+impl Model {
     /// As Redis does, except that no key expires.
     fn run(&mut self, command: &Cmd) -> Value {
         let words: Vec<Vec<u8>> = command
@@ -136,32 +136,32 @@ fn event(loss: Event) -> impl Strategy<Value = Event> {
     ]
 }
 
-fn marked() -> SharedWorld {
-    let world = SharedWorld::default();
-    world.0.lock().keys.insert(b"marker".to_vec(), START.to_string().into_bytes());
-    world
+fn marked() -> SharedModel {
+    let model = SharedModel::default();
+    model.0.lock().keys.insert(b"marker".to_vec(), START.to_string().into_bytes());
+    model
 }
 
 /// One attempt to use the proof, on an instance of its own.
-async fn attempt(world: SharedWorld) -> Result<Decision, Failure> {
+async fn attempt(model: SharedModel) -> Result<Decision, Failure> {
     let address = Address::parse("redis://127.0.0.1").expect("a URL");
     let settings = StoreSettings { address, key_prefix: String::new(), timeout: Duration::from_secs(1), roots: None };
     let core = Core::new(settings);
-    core.clock.get_or_init(|| Arc::new(world.clone()));
+    core.clock.get_or_init(|| Arc::new(model.clone()));
     let (issued_at, now) = (Duration::from_secs(START), core.now());
     let (until, leeway) = (issued_at + Duration::from_secs(120), Duration::from_secs(60));
     let proof = ProofUse { id: ProofId::from_bytes([7; 16]), issued_at, until, now, leeway };
     step().await;
-    let connection = Connection::open(&world);
+    let connection = Connection::open(&model);
     core.decide(&connection, &proof).await
 }
 
 type Attempt = Pin<Box<dyn Future<Output = Result<Decision, Failure>>>>;
 
 /// How often the proof was accepted.
-fn accepted(events: &[Event], world: &SharedWorld) -> usize {
+fn accepted(events: &[Event], model: &SharedModel) -> usize {
     let mut attempts: Vec<Option<Attempt>> =
-        (0..4).map(|_| Some(Box::pin(attempt(world.clone())) as Attempt)).collect();
+        (0..4).map(|_| Some(Box::pin(attempt(model.clone())) as Attempt)).collect();
     let mut count = 0;
     // In the end, all requests that are left run to their end.
     let rest = (0..4).flat_map(|number| [Event::Request(number); 16]);
@@ -174,18 +174,18 @@ fn accepted(events: &[Event], world: &SharedWorld) -> usize {
                     attempts[number] = None;
                 }
             }
-            Event::Restart => world.0.lock().restarts += 1,
+            Event::Restart => model.0.lock().restarts += 1,
             Event::RestartEmpty => {
-                let mut world = world.0.lock();
-                (world.restarts, world.now) = (world.restarts + 1, world.now + 1);
-                world.keys.clear();
+                let mut model = model.0.lock();
+                (model.restarts, model.now) = (model.restarts + 1, model.now + 1);
+                model.keys.clear();
             }
             Event::Flush => {
-                let mut world = world.0.lock();
-                world.now += 1;
-                world.keys.clear();
+                let mut model = model.0.lock();
+                model.now += 1;
+                model.keys.clear();
             }
-            Event::Second => world.0.lock().now += 1,
+            Event::Second => model.0.lock().now += 1,
         }
     }
     assert!(attempts.iter().all(Option::is_none), "every request ends");
@@ -200,8 +200,8 @@ proptest! {
         is_marked in any::<bool>(),
         events in prop::collection::vec(event(Event::RestartEmpty), 0..80),
     ) {
-        let world = if is_marked { marked() } else { SharedWorld::default() };
-        prop_assert!(accepted(&events, &world) <= 1);
+        let model = if is_marked { marked() } else { SharedModel::default() };
+        prop_assert!(accepted(&events, &model) <= 1);
     }
 
     #[test]
@@ -219,6 +219,6 @@ proptest! {
 fn undisturbed_store_accepts_a_proof_once() {
     assert_eq!(accepted(&[], &marked()), 1);
     // A store without a marker is noticed in the second in which the proof was issued.
-    assert_eq!(accepted(&[], &SharedWorld::default()), 1);
-    assert_eq!(accepted(&[Event::Second], &SharedWorld::default()), 0);
+    assert_eq!(accepted(&[], &SharedModel::default()), 1);
+    assert_eq!(accepted(&[Event::Second], &SharedModel::default()), 0);
 }
