@@ -349,7 +349,9 @@ impl ValidatorBuilder {
             let (algorithms, is_required) = (dpop.algorithm_names(), dpop.is_required());
             settings.responses.dpop = Some(DpopChallenge { is_required, algorithms: algorithms.join(" ").into() });
             protected_resource.description.dpop_signing_alg_values_supported = algorithms;
-            protected_resource.description.dpop_bound_access_tokens_required = is_required;
+            // Where certificates bind tokens too, not every token must be bound for DPoP.
+            protected_resource.description.dpop_bound_access_tokens_required =
+                is_required && self.client_certificates.is_none();
         }
         protected_resource.description.tls_client_certificate_bound_access_tokens = self.client_certificates.is_some();
         let identifier = protected_resource.identifier.clone();

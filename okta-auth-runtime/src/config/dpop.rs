@@ -230,27 +230,31 @@ impl Dpop {
         if !prefix.is_empty() && !is_path {
             unexpected(prefix, "a path_prefix such as \"/api\", without a slash at its end");
         }
-        let Some(resource) = resource else {
-            problems.push(ConfigProblem::Missing {
-                setting: name("resource"),
-                example: "https://api.example.com/orders (DPoP needs it)",
-            });
-            return None;
-        };
-        let nonces = self.nonces.nonces().map_err(|problem| problems.push(problem(setting.clone()))).ok()?;
-        let own = TargetUri::parse(resource).map(|target| target.origin);
+        let nonces = self.nonces.nonces().map_err(|problem| problems.push(problem(setting.clone())));
         let further = self.origins.iter().map(|origin| check_origin(&setting, origin, ORIGIN_EXAMPLE, allow_http));
         let further: Vec<_> =
             further.filter_map(|result| result.map_err(|problem| problems.push(problem)).ok()).collect();
-        if problems.len() > before {
-            return None;
+        let own = resource.and_then(TargetUri::parse).map(|target| target.origin);
+        match resource {
+            None => problems.push(ConfigProblem::Missing {
+                setting: name("resource"),
+                example: "https://api.example.com/orders (DPoP needs it)",
+            }),
+            // A resource that is not a URL is a problem already.
+            Some(resource) if own.is_none() && problems.is_empty() => problems.push(ConfigProblem::Unexpected {
+                setting: name("resource"),
+                found: Excerpt::url_text(resource),
+                expected: "a URL of RFC 3986 (DPoP needs it)",
+            }),
+            Some(_) => {}
         }
+        let (Ok(nonces), Some(own), true) = (nonces, own, problems.len() == before) else { return None };
         Some(DpopRules {
             is_required: self.is_required,
             algorithms: self.algorithms,
             max_age: self.max_age,
             leeway,
-            origins: own.into_iter().chain(further).collect(),
+            origins: std::iter::once(own).chain(further).collect(),
             path_prefix: self.path_prefix.into(),
             memory: ReplayMemory::new(self.memory),
             store: None,
@@ -294,6 +298,21 @@ mod tests {
         ] {
             let report = build(Dpop::accept().path_prefix(prefix)).expect_err(prefix).to_string();
             assert!(report.contains("expected a path_prefix such as \"/api\""), "{prefix}: {report}");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let builder = Validator::builder().issuer("https://dev-1.okta.com/oauth2/default").audience("api").any_client();
+        let dpop = Dpop::accept().memory(0).origin("api.example.com").nonce_secret("short");
+        let report = builder.dpop(dpop).build().expect_err("no resource").to_string();
+        for part in [
+            "room for at least one proof",
+            "\"api.example.com\"",
+            "a nonce secret that is too short",
+            "`.resource(..)` is missing",
+        ] {
+            assert!(report.contains(part), "{part}: {report}");
         }
     }
 

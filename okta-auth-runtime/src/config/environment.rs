@@ -155,16 +155,16 @@ fn read_dpop(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String
         let (setting, found) = (variable("dpop_nonce_secret"), Excerpt::word("not a valid secret"));
         problems.push(ConfigProblem::Unexpected { setting, found, expected: SECRET_EXPECTED });
     }
-    if !problems.is_empty() {
-        return problems.into_iter().fold(builder, ValidatorBuilder::problem);
-    }
+    let has_problems = !problems.is_empty();
+    let builder = problems.into_iter().fold(builder, ValidatorBuilder::problem);
     let secret = secret.flatten();
-    if needs_nonces && dpop.is_none() {
+    if !has_problems && needs_nonces && dpop.is_none() {
         tracing::warn!("OKTA_DPOP_NONCE has no effect while OKTA_DPOP is off");
     }
-    if secret.is_some() && !(needs_nonces && dpop.is_some()) {
+    if !has_problems && secret.is_some() && !(needs_nonces && dpop.is_some()) {
         tracing::warn!("OKTA_DPOP_NONCE_SECRET has no effect without OKTA_DPOP and OKTA_DPOP_NONCE=require");
     }
+    // Also with problems, so that those of DPoP itself are reported at once.
     let Some(dpop) = dpop else { return builder };
     builder.dpop(match (needs_nonces, secret) {
         (false, _) => dpop,

@@ -110,6 +110,10 @@ fn every_problem_of_dpop_is_reported_at_once() {
         assert!(report.contains(part), "{part}: {report}");
     }
     assert!(!report.contains("hunter2"), "{report}");
+    let bad = [("OKTA_DPOP", "accept"), ("OKTA_DPOP_NONCE", "require"), ("OKTA_DPOP_NONCE_SECRET", "hunter2")];
+    let report = build(&[&GOOD[..], &bad].concat()).unwrap_err().to_string();
+    assert!(report.contains("OKTA_DPOP_NONCE_SECRET is not a valid secret"), "{report}");
+    assert!(report.contains("OKTA_RESOURCE is missing"), "{report}");
     let report = build(&with(("OKTA_DPOP_NONCE_SECRET", "short"))).unwrap_err().to_string();
     assert!(report.contains("OKTA_DPOP_NONCE_SECRET is not a valid secret"), "also without an effect: {report}");
 }
