@@ -97,7 +97,8 @@ impl ClientCertificates {
 
     /// The header has the certificate as percent-encoded PEM instead, as nginx (`$ssl_client_escaped_cert`), AWS
     /// (`X-Amzn-Mtls-Clientcert`, `X-Amzn-Mtls-Clientcert-Leaf`) and Envoy (`%DOWNSTREAM_PEER_CERT%`) send it. Of several
-    /// certificates, the first is that of the client.
+    /// certificates, the first is that of the client. Certificates with a comma between them, as in two headers that a proxy has
+    /// joined, are none.
     pub fn url_encoded_pem(mut self) -> Self {
         self.format = CertificateFormat::UrlEncodedPem;
         self

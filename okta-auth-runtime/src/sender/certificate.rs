@@ -120,12 +120,19 @@ fn byte_sequence(value: &[u8]) -> Option<Vec<u8>> {
     decode(base64)
 }
 
-/// The first certificate of a percent-encoded PEM text (RFC 7468), which is that of the client.
+/// The first certificate of a percent-encoded PEM text (RFC 7468), which is that of the client. There is only white space between
+/// certificates: behind a comma is another header, and the first can then be one that the client has sent.
 fn url_encoded_pem(value: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = percent_decode(value).collect();
-    let text = std::str::from_utf8(&text).ok()?.trim_ascii_start();
-    let (base64, _) = text.strip_prefix("-----BEGIN CERTIFICATE-----")?.split_once("-----END CERTIFICATE-----")?;
-    let base64: Vec<u8> = base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let mut rest = std::str::from_utf8(&text).ok()?.trim_ascii();
+    let mut first = None;
+    while !rest.is_empty() {
+        let block = rest.strip_prefix("-----BEGIN CERTIFICATE-----")?;
+        let (base64, further) = block.split_once("-----END CERTIFICATE-----")?;
+        first = first.or(Some(base64));
+        rest = further.trim_ascii_start();
+    }
+    let base64: Vec<u8> = first?.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     decode(&base64)
 }
 
@@ -207,6 +214,10 @@ mod tests {
             format!("x{begin}%0AAQID%0A{end}"),
             format!("-----BEGIN%20PRIVATE%20KEY-----%0AAQID%0A-----END%20PRIVATE%20KEY-----%0A{begin}%0AAQID%0A{end}"),
             format!("{begin}%0AAQ%FFID%0A{end}"),
+            // The header of a client, and behind the comma that of a proxy that adds its own instead of replacing it.
+            format!("{begin}%0AAQID%0A{end}, {begin}%0ABAUG%0A{end}"),
+            format!("{begin}%0AAQID%0A{end}%0A{begin}%0ABAUG%0A{end}%0A, {begin}%0ABAUG%0A{end}"),
+            format!("{begin}%0AAQID%0A{end}x"),
         ] {
             assert_eq!(url_encoded_pem(value.as_bytes()), None, "{value}");
         }
