@@ -106,7 +106,12 @@ impl ProofUse {
     /// How long the proof must be remembered: until it is too old, also by an instance whose clock is behind by the leeway,
     /// or by a minute if the leeway is shorter.
     pub fn keep_for(&self) -> Duration {
-        self.until.saturating_sub(self.now) + self.leeway.max(LEAST_CLOCK_DIFFERENCE)
+        self.until.saturating_sub(self.now) + self.clock_difference()
+    }
+
+    /// How far the clocks of instances can be apart.
+    pub(super) fn clock_difference(&self) -> Duration {
+        self.leeway.max(LEAST_CLOCK_DIFFERENCE)
     }
 }
 

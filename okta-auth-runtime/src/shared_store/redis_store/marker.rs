@@ -35,12 +35,13 @@ impl Marker {
     }
 
     /// A marker in the future counts as unreadable: otherwise, an instance whose clock was wrong would lock out everyone until
-    /// then. Clocks may differ by the leeway.
-    pub(super) fn judge(self, issued_at: Duration, now: Duration, leeway: Duration) -> Memory {
+    /// then. The clocks of instances may differ by `clock_difference`. To replace the marker of an instance whose clock is right
+    /// would let in the proofs again that were used between the two seconds.
+    pub(super) fn judge(self, issued_at: Duration, now: Duration, clock_difference: Duration) -> Memory {
         match self {
             Self::Missing => Memory::Unmarked { replaces: false },
             Self::Unreadable => Memory::Unmarked { replaces: true },
-            Self::Since(second) if second > (now + leeway).as_secs() => Memory::Unmarked { replaces: true },
+            Self::Since(second) if second > (now + clock_difference).as_secs() => Memory::Unmarked { replaces: true },
             Self::Since(second) if issued_at.as_secs() < second => Memory::Incomplete { since: second },
             Self::Since(_) => Memory::Complete,
         }

@@ -142,14 +142,16 @@ fn marked() -> SharedModel {
     model
 }
 
+const LEEWAY: Duration = Duration::from_secs(60);
+
 /// One attempt to use the proof, on an instance of its own.
-async fn attempt(model: SharedModel) -> Result<Decision, Failure> {
+async fn attempt(model: SharedModel, leeway: Duration) -> Result<Decision, Failure> {
     let address = Address::parse("redis://127.0.0.1").expect("a URL");
     let settings = StoreSettings { address, key_prefix: String::new(), timeout: Duration::from_secs(1), roots: None };
     let core = Core::new(settings);
     core.clock.get_or_init(|| Arc::new(model.clone()));
     let (issued_at, now) = (Duration::from_secs(START), core.now());
-    let (until, leeway) = (issued_at + Duration::from_secs(120), Duration::from_secs(60));
+    let until = issued_at + Duration::from_secs(120);
     let proof = ProofUse { id: ProofId::from_bytes([7; 16]), issued_at, until, now, leeway };
     step().await;
     let connection = Connection::open(&model);
@@ -161,7 +163,7 @@ type Attempt = Pin<Box<dyn Future<Output = Result<Decision, Failure>>>>;
 /// How often the proof was accepted.
 fn accepted(events: &[Event], model: &SharedModel) -> usize {
     let mut attempts: Vec<Option<Attempt>> =
-        (0..4).map(|_| Some(Box::pin(attempt(model.clone())) as Attempt)).collect();
+        (0..4).map(|_| Some(Box::pin(attempt(model.clone(), LEEWAY)) as Attempt)).collect();
     let mut count = 0;
     // In the end, all requests that are left run to their end.
     let rest = (0..4).flat_map(|number| [Event::Request(number); 16]);
@@ -221,4 +223,22 @@ fn undisturbed_store_accepts_a_proof_once() {
     // A store without a marker is noticed in the second in which the proof was issued.
     assert_eq!(accepted(&[], &SharedModel::default()), 1);
     assert_eq!(accepted(&[Event::Second], &SharedModel::default()), 0);
+}
+
+/// The leeway is for the clocks of clients. Without one, the instance would set the marker to an earlier second, and accept the
+/// proofs again that were used between the two.
+#[test]
+fn instance_whose_clock_is_behind_keeps_the_marker() {
+    for leeway in [Duration::ZERO, LEEWAY] {
+        let (model, since) = (SharedModel::default(), START + 50);
+        model.0.lock().keys.insert(b"marker".to_vec(), since.to_string().into_bytes());
+        let mut attempt = Box::pin(attempt(model.clone(), leeway));
+        let decision = loop {
+            if let Poll::Ready(decision) = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break decision;
+            }
+        };
+        assert_eq!(decision, Ok(Decision::Incomplete { since }), "{leeway:?}");
+        assert_eq!(model.0.lock().keys.get(&b"marker"[..]), Some(&since.to_string().into_bytes()), "{leeway:?}");
+    }
 }

@@ -120,7 +120,7 @@ impl Core {
         commands.cmd("GET").arg(&self.marker_key);
         let [set, marker] = link.send(&commands).await?;
         let mut is_new = replies::was_set(&set)?;
-        let judge = |marker: Marker| marker.judge(proof.issued_at, self.now(), proof.leeway);
+        let judge = |marker: Marker| marker.judge(proof.issued_at, self.now(), proof.clock_difference());
         let mut memory = judge(replies::marker(&marker)?);
         if let Memory::Unmarked { replaces } = memory {
             // The proof may be lost, too. It is set again. Its value shows whether it is that of another request.
