@@ -11,7 +11,7 @@ use actix_web::rt::System;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, Responder, get};
 use okta_auth::config::{Dpop, SharedStore};
-use okta_auth::{AuthContext, Validator, login_required};
+use okta_auth::{AuthContext, Claims, MaybeAuth, Validator, login_required};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey};
 use parking_lot::Mutex;
 use tracing_subscriber::fmt::MakeWriter;
@@ -33,8 +33,14 @@ async fn again(_: AuthContext, _: AuthContext) -> impl Responder {
     "again"
 }
 
+/// Authenticated by each argument.
+#[get("/together")]
+async fn together(_: AuthContext, _: MaybeAuth, _: Claims<serde_json::Value>) -> impl Responder {
+    "together"
+}
+
 fn routes(app: &mut ServiceConfig) {
-    app.service(orders).service(again);
+    app.service(orders).service(again).service(together);
 }
 
 /// A store that has time on a busy machine, too.

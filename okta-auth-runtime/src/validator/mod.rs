@@ -121,6 +121,11 @@ impl Validator {
         self.0.sender.dpop.is_some()
     }
 
+    /// Whether a proof waits for the answer of a shared store.
+    pub(crate) fn has_shared_store(&self) -> bool {
+        self.0.sender.dpop.as_ref().is_some_and(|rules| rules.store.is_some())
+    }
+
     /// Whether the certificates of clients are read.
     fn accepts_certificates(&self) -> bool {
         self.0.sender.certificates.is_some()

@@ -71,6 +71,11 @@ async fn authenticate_head(
             validator.validate_uncached(token).await.map_err(|error| reject(error.into()))?
         }
     };
+    let turn = (proof.is_some() && validator.has_shared_store()).then(|| principal::turn_to_spend(request));
+    let _turn = match &turn {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
     let presentation = match proof {
         None => Presentation::Bearer,
         Some(proof) => Presentation::Dpop(DpopRequest {

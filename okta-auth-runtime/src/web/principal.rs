@@ -1,6 +1,9 @@
 //! The caller in the extensions of a request, and the validator that verified the caller's token.
 
+use std::rc::Rc;
+
 use actix_web::{HttpMessage, HttpRequest};
+use tokio::sync::Mutex;
 
 use crate::context::AuthContext;
 use crate::sender::SpentProof;
@@ -62,6 +65,14 @@ pub(super) fn remember(request: &HttpRequest, validator: &Validator, user: &Auth
 /// is not a replay.
 pub(super) fn spend(request: &HttpRequest, proof: SpentProof) {
     request.extensions_mut().insert(proof);
+}
+
+/// Lets one argument after the other spend the proof of a request. actix-web starts the extraction of all arguments together, and
+/// each would find the proof of another in a shared store.
+pub(super) fn turn_to_spend(request: &HttpRequest) -> Rc<Mutex<()>> {
+    struct Turn(Rc<Mutex<()>>);
+
+    Rc::clone(&request.extensions_mut().get_or_insert_with(|| Turn(Rc::default())).0)
 }
 
 pub(super) fn spent_proof(request: &HttpRequest) -> Option<ProofId> {
