@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::{ErrorTooManyRequests, InternalError};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Responder, get, post};
+use actix_web::{Error, FromRequest as _, HttpResponse, Responder, get, post};
 use base64_simd::URL_SAFE_NO_PAD;
 use okta_auth::config::{Dpop, ValidatorBuilder};
-use okta_auth::{AuthContext, LoginRequired, MaybeAuth, StatusMapping, login_required};
+use okta_auth::{AuthContext, LoginRequired, MaybeAuth, Policy, Rejection, StatusMapping, login_required};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -439,6 +444,64 @@ async fn nonce_is_required_once_and_renewed() {
     okta.clock().advance(Duration::from_secs(101));
     let response = client.send(&server, "/orders", &with("/orders", &nonce)).await;
     assert_eq!(error(challenges(&response)[0]), Some("use_dpop_nonce"), "the nonce is too old");
+}
+
+/// As a limit of rates does.
+async fn refuse<B>(_: ServiceRequest, _: Next<B>) -> Result<ServiceResponse, Error> {
+    Err(ErrorTooManyRequests("slowly"))
+}
+
+#[actix_web::test]
+async fn error_of_inner_middleware_carries_the_fresh_nonce() {
+    let okta = MockOkta::builder().clock(okta_auth_testing::TestClock::frozen_at(std::time::SystemTime::now())).start();
+    let validator = builder(&okta, Dpop::accept().require_nonces()).build().expect("a validator");
+    let server = Server::start(validator, |app| {
+        app.service(web::scope("").wrap(from_fn(refuse)).wrap(LoginRequired::new()).service(orders));
+    });
+    let client = DpopClient::new(&okta);
+    let response = client.send(&server, "/orders", &client.proof("/orders").sign()).await;
+    let nonce = header(&response, "DPoP-Nonce").expect("a nonce").to_owned();
+    for (seconds, is_due) in [(0, false), (200, true)] {
+        okta.clock().advance(Duration::from_secs(seconds));
+        let response = client.send(&server, "/orders", &client.proof("/orders").nonce(&nonce).sign()).await;
+        assert_eq!((response.status().as_u16(), header(&response, "DPoP-Nonce").is_some()), (429, is_due));
+        assert_eq!(response.text().await.expect("a text"), "slowly");
+    }
+}
+
+async fn refuse_by_policy<B>(request: ServiceRequest, _: Next<B>) -> Result<ServiceResponse, Error> {
+    let user = AuthContext::extract(request.request()).await?;
+    Policy::scope("orders:write").authorize(&user, request.request())?;
+    Ok(request.into_response(HttpResponse::Ok()))
+}
+
+/// Adds a header if outer middleware sees a rejection.
+async fn show_rejection<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    next.call(request).await.map_err(|error| {
+        let Some(_) = error.as_error::<Rejection>() else { return error };
+        let mut response = error.error_response();
+        response.headers_mut().insert(HeaderName::from_static("x-rejection"), HeaderValue::from_static("seen"));
+        InternalError::from_response(error, response).into()
+    })
+}
+
+#[actix_web::test]
+async fn rejection_of_inner_middleware_stays_one() {
+    let okta = MockOkta::builder().clock(okta_auth_testing::TestClock::frozen_at(std::time::SystemTime::now())).start();
+    let validator = builder(&okta, Dpop::accept().require_nonces()).build().expect("a validator");
+    let server = Server::start(validator, |app| {
+        let (login, shown) = (LoginRequired::new(), from_fn(show_rejection));
+        app.service(web::scope("").wrap(from_fn(refuse_by_policy)).wrap(login).wrap(shown).service(orders));
+    });
+    let client = DpopClient::new(&okta);
+    let response = client.send(&server, "/orders", &client.proof("/orders").sign()).await;
+    let nonce = header(&response, "DPoP-Nonce").expect("a nonce").to_owned();
+    for (seconds, is_due) in [(0, false), (200, true)] {
+        okta.clock().advance(Duration::from_secs(seconds));
+        let response = client.send(&server, "/orders", &client.proof("/orders").nonce(&nonce).sign()).await;
+        assert_eq!((response.status().as_u16(), header(&response, "DPoP-Nonce").is_some()), (403, is_due));
+        assert_eq!(header(&response, "X-Rejection"), Some("seen"), "{is_due}");
+    }
 }
 
 #[actix_web::test]

@@ -197,6 +197,10 @@ impl Rejection {
         self
     }
 
+    pub(crate) fn has_nonce(&self) -> bool {
+        self.0.nonce.is_some()
+    }
+
     /// Adds the scopes that `policy` requires to the challenge, for a request that was rejected before `policy` was
     /// checked.
     pub(crate) fn before_policy(mut self, policy: &Policy) -> Self {

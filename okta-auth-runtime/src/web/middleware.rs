@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use actix_web::{Error, HttpRequest};
@@ -14,9 +15,10 @@ use actix_web::{Error, HttpRequest};
 use super::authenticate::{Arrival, authenticate, authenticate_with};
 use super::exceptions::Exceptions;
 use super::guard::{add_nonce, claim_rejection};
+use super::principal;
 use crate::context::AuthContext;
 use crate::policy::Policy;
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, insert_nonce};
 use crate::validator::Validator;
 
 /// Middleware that requires a policy of every caller: an `App`, a `Scope` or a `Resource` is closed by default.
@@ -202,6 +204,15 @@ pub struct LoginRequiredService<S> {
     settings: Rc<MiddlewareSettings>,
 }
 
+/// An error of an inner service, whose response carries the nonce. It is then an error of another type, except that a rejection
+/// that has a nonce stays one.
+fn with_nonce(error: Error, nonce: Option<String>) -> Error {
+    let Some(nonce) = nonce.filter(|_| !error.as_error().is_some_and(Rejection::has_nonce)) else { return error };
+    let mut response = error.error_response();
+    insert_nonce(response.headers_mut(), &nonce);
+    InternalError::from_response(error, response).into()
+}
+
 impl<S, B> Service<ServiceRequest> for LoginRequiredService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -234,8 +245,12 @@ where
                 response
             } else {
                 match settings.admit(request.request()).await {
-                    // The block runs the synchronous part of `call` in the scope, too.
-                    Ok(user) => user.scope(async move { service.call(request).await }).await?,
+                    Ok(user) => {
+                        let nonce = principal::fresh_nonce(request.request());
+                        // The block runs the synchronous part of `call` in the scope, too.
+                        let called = user.scope(async move { service.call(request).await }).await;
+                        called.map_err(|error| with_nonce(error, nonce))?
+                    }
                     Err(rejection) => return Ok(request.error_response(rejection).map_into_right_body()),
                 }
             };
