@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use okta_auth_testing::MockOkta;
 use parking_lot::Mutex;
 
 use crate::fixture::{Client, instance, is_logged, record_log, send, store, whole_log};
-use crate::redis_server::{RedisServer, free_port, wait_until};
+use crate::redis_server::{DEADLINE, RedisServer, free_port, wait_until};
 
 #[test]
 fn app_starts_while_the_store_is_down_and_recovers() {
@@ -202,6 +203,31 @@ fn scripted(answers: Vec<String>) -> u16 {
         }
     });
     port
+}
+
+/// A connection is closed although its last command has no answer. Otherwise, each leaks a socket.
+#[test]
+fn connection_that_hangs_is_closed() {
+    let okta = MockOkta::start();
+    let client = Client::new(&okta);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (closed, is_closed) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        let mut request = [0; 4096];
+        // HELLO, GET of the marker, INFO.
+        for answer in ["%0\r\n", "$1\r\n0\r\n", "$0\r\n\r\n"] {
+            assert!(connection.read(&mut request).expect("a command") > 0);
+            connection.write_all(answer.as_bytes()).expect("an open connection");
+        }
+        while connection.read(&mut request).is_ok_and(|read| read > 0) {}
+        closed.send(()).expect("the test");
+    });
+    let store = SharedStore::builder(format!("redis://127.0.0.1:{port}")).timeout(Duration::from_millis(50));
+    let server = instance(&okta, store.connect().expect("a store"));
+    assert_eq!(client.send(&server, &client.proof()).status, 503);
+    is_closed.recv_timeout(DEADLINE).expect("the connection is closed");
 }
 
 /// The store accepts the proof, loses it, and learns it again from another instance, before this one reads the marker.
