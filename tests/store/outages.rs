@@ -154,6 +154,14 @@ fn store_that_answers_nonsense_is_a_503() {
         b"-hunter3\r\n",
         b"-HUNTER3 is not a command\r\n",
         b"\0\xff\xfe",
+        b"|9223372036854775807\r\n",
+        b"%4611686018427387904\r\n",
+        b"$9223372036854775807\r\n",
+        b">-9\r\n",
+        "*1\r\n".repeat(1000).leak().as_bytes(),
+        "|1\r\n".repeat(1000).leak().as_bytes(),
+        ">1\r\n".repeat(1000).leak().as_bytes(),
+        ">2\r\n+invalidate\r\n+x\r\n".repeat(1000).leak().as_bytes(),
     ] {
         let port = server_that_answers(answer);
         let url = format!("redis://app:hunter3@127.0.0.1:{port}");
