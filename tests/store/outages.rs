@@ -238,6 +238,29 @@ fn connection_that_hangs_is_closed() {
     is_closed.recv_timeout(DEADLINE).expect("the connection is closed");
 }
 
+/// Otherwise, a store, or anyone on the network to it, fills the memory of an API within seconds.
+#[test]
+fn connection_whose_answer_never_ends_is_closed() {
+    let okta = MockOkta::start();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let store = thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        let mut request = [0; 4096];
+        // HELLO, GET of the marker, INFO.
+        for answer in ["%0\r\n", "$1\r\n0\r\n", "$0\r\n\r\n$9000000000000000000\r\n"] {
+            assert!(connection.read(&mut request).expect("a command") > 0);
+            connection.write_all(answer.as_bytes()).expect("an open connection");
+        }
+        // More than the buffers of the system hold.
+        let chunk = vec![b'x'; 1 << 16];
+        (0..2048).any(|_| connection.write_all(&chunk).is_err())
+    });
+    let server = instance(&okta, self::store(format!("redis://127.0.0.1:{port}")));
+    assert!(store.join().expect("a store"), "128 MiB are received");
+    drop(server);
+}
+
 /// The store accepts the proof, loses it, and learns it again from another instance, before this one reads the marker.
 #[test]
 fn proof_that_is_lost_while_it_is_set_is_not_accepted_twice() {

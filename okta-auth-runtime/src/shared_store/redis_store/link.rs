@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::address::Address;
+use super::bounded::Bounded;
 use super::replies::Failure;
 use super::tls::{self, Roots, Stream};
 
@@ -48,7 +49,8 @@ impl Link {
         // Requests have a timeout of their own.
         let config = AsyncConnectionConfig::new().set_response_timeout(None).set_push_sender(on_push);
         let config = config.set_pipeline_buffer_size(WRITE_QUEUE);
-        let (connection, driver) = MultiplexedConnection::new_with_config(&address.login, stream, config).await?;
+        let (connection, driver) =
+            MultiplexedConnection::new_with_config(&address.login, Bounded::new(stream), config).await?;
         tokio::spawn(driver);
         Ok(Self { connection, failed, has_worked: AtomicBool::new(false) })
     }
