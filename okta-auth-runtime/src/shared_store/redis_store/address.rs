@@ -43,6 +43,10 @@ impl Address {
         // Only for user, password and database. The crate has no TLS here.
         url.set_scheme("redis").ok()?;
         let login = url.into_connection_info().ok()?.redis_settings().clone();
+        // Without a password, the crate does not log in, so the user would be the default one.
+        if login.username().is_some() && login.password().is_none_or(str::is_empty) {
+            return None;
+        }
         // A client of Redis 6 has no name for itself, so that `CLIENT SETINFO` would be an error there.
         let login = login.set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         Some(Self { host, port, is_tls, login })
@@ -101,6 +105,8 @@ mod tests {
             "redis://localhost:99999",
             "redis://0.0.0.0",
             "redis://a:%ff@localhost",
+            "redis://app@localhost",
+            "redis://app:@localhost",
         ] {
             assert!(Address::parse(url).is_none(), "{url}");
         }
