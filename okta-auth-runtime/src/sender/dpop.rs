@@ -211,3 +211,71 @@ pub(crate) fn check_token_hash(ath: &str, token: &[u8]) -> Result<(), ProofError
     let hash = URL_SAFE_NO_PAD.encode_to_string(sha256(token));
     if *ath == *hash { Ok(()) } else { Err(ProofError::WrongTokenHash) }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+    use crate::test_log::Log;
+
+    const NOW: Duration = Duration::from_secs(1_800_000_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn rules() -> DpopRules {
+        DpopRules {
+            is_required: false,
+            algorithms: Vec::new(),
+            max_age: MINUTE,
+            leeway: Duration::from_secs(5),
+            origins: Vec::new(),
+            path_prefix: "".into(),
+            memory: ReplayMemory::new(1),
+            store: None,
+            nonces: None,
+            refusal_warning: Mutex::new(RateLimitedWarning::new(REFUSAL_WARNING_INTERVAL)),
+        }
+    }
+
+    #[test]
+    fn proof_is_valid_in_its_first_and_last_second() {
+        let rules = rules();
+        for (now, expected) in [(-6, Some("not_yet_valid")), (-5, None), (0, None), (65, None), (66, Some("expired"))] {
+            let now = Duration::from_secs(NOW.as_secs().saturating_add_signed(now));
+            let found = rules.check_time(NumericDate::at(NOW), now).err();
+            assert_eq!(found.map(|error| error.code()), expected, "{now:?}");
+        }
+    }
+
+    /// A client that sends many proofs must not fill the log.
+    #[tokio::test]
+    async fn refusal_of_the_memory_is_logged_once_a_minute() {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let rules = rules();
+        let remember = async |number: u64, until: Duration, now: Duration| {
+            let id = ProofId::from_bytes(u128::from(number).to_be_bytes());
+            rules.remember(&ProofUse { id, issued_at: NOW, until, now, leeway: rules.leeway }).await
+        };
+        let mut refused = 0;
+        for number in 0..5_000 {
+            refused += u64::from(remember(number, NOW + MINUTE, NOW).await.is_err());
+        }
+        assert!(refused > 1);
+        let logged = log.read();
+        assert!(
+            matches!(&*logged, [(Level::WARN, line)] if line.contains("the memory of DPoP proofs is full")),
+            "{logged:?}"
+        );
+
+        for number in 5_000..5_500 {
+            let is_new = remember(number, NOW + 10 * MINUTE, NOW + 9 * MINUTE).await;
+            assert_eq!(is_new, Ok(Remembered::New), "the old proofs are forgotten");
+        }
+        for number in 0..2 {
+            assert_eq!(remember(number, NOW + MINUTE, NOW + MINUTE).await, Err(StoreError::new()));
+        }
+        let logged = log.read();
+        assert!(matches!(&*logged, [(Level::WARN, line)] if line.contains("the clock went back")), "{logged:?}");
+    }
+}
