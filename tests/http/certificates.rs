@@ -108,6 +108,16 @@ async fn certificate_of_the_token_lets_its_client_in() {
     }
 }
 
+/// The limit of the header is 16 KiB.
+#[actix_web::test]
+async fn certificate_of_12_kib_fits_the_header() {
+    let okta = MockOkta::start();
+    let server = server(&okta, StatusMapping::Rfc6750, client_cert());
+    let certificate = "x".repeat(12_000);
+    let token = okta.token().bound_to_certificate(&certificate).sign();
+    assert_eq!(send(&server, "/orders", &token, &[&client_cert_header(&certificate)]).await.status(), 200);
+}
+
 /// The certificate of a token that is not bound to one is not read.
 #[actix_web::test]
 async fn token_without_a_certificate_needs_none() {
