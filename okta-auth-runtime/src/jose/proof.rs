@@ -313,6 +313,8 @@ impl From<JoseError> for ProofError {
 
 #[cfg(test)]
 mod tests {
+    use allocation_counter::measure;
+
     use super::*;
 
     /// RFC 9449 section 4.1.
@@ -369,5 +371,13 @@ mod tests {
         assert!(header.encoded.len() <= KnownHeader::LONGEST);
         header.encoded = [&*header.encoded, &[b'A'; KnownHeader::LONGEST]].concat().into();
         assert!(!header.is_worth_keeping());
+    }
+
+    #[test]
+    fn kept_bytes_cover_the_memory_of_a_header() {
+        let mut header = None;
+        let memory = measure(|| header = Some(Box::new(known()))).bytes_current as usize;
+        assert!((memory..=memory + 2048).contains(&KnownHeader::KEPT_BYTES), "{memory}");
+        drop(header);
     }
 }
