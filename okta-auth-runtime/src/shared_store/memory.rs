@@ -209,6 +209,29 @@ mod tests {
     }
 
     #[test]
+    fn shard_forgets_old_proofs_before_it_grows() {
+        let memory = ReplayMemory::new(64_000);
+        let shard_of = |number: usize| memory.shards.get().and_then(|shards| memory.shard_of(shards, &id(number)));
+        let size_of = |number: usize| {
+            let shard = shard_of(number).expect("a shard").lock();
+            (shard.proofs.len(), shard.proofs.capacity())
+        };
+        let mut numbers = 0..100_000;
+        let last = numbers.find(|number| {
+            assert_eq!(memory.remember(id(*number), later(60), NOW), Ok(Remembered::New));
+            let (proofs, capacity) = size_of(*number);
+            proofs == capacity
+        });
+        let last = last.expect("a shard without room");
+        let (_, capacity) = size_of(last);
+        let is_beside_last =
+            |number: &usize| shard_of(*number).zip(shard_of(last)).is_some_and(|(one, other)| std::ptr::eq(one, other));
+        let next = numbers.find(is_beside_last).expect("a proof of that shard");
+        assert_eq!(memory.remember(id(next), later(200), later(62)), Ok(Remembered::New));
+        assert_eq!(size_of(last), (1, capacity));
+    }
+
+    #[test]
     fn one_of_many_threads_is_first() {
         for round in 0..50 {
             let (memory, new) = (ReplayMemory::new(1000), AtomicUsize::new(0));
