@@ -37,6 +37,7 @@ fn loses_data(lose: impl Fn(&mut RedisServer)) {
     // Until it is too old anyway: 60 s of age and 60 s of leeway.
     okta.clock().advance(Duration::from_secs(110));
     assert_eq!(client.send(&servers[1], &used).status, 503);
+    assert!(is_logged(redis.port(), "WARN", "the shared store lost its data"));
     okta.clock().advance(Duration::from_secs(10));
     assert_eq!(client.send(&servers[1], &used).status, 401);
 }
@@ -67,6 +68,7 @@ fn proof_made_before_the_store_came_up_empty_is_refused() {
 /// An instance whose clock was wrong, or anyone else who can write to the store, must not lock out everyone for good.
 #[test]
 fn marker_that_is_wrong_is_replaced() {
+    record_log();
     let Some(redis) = RedisServer::start(&[]) else { return };
     let okta = MockOkta::start();
     let (client, server) = (Client::new(&okta), instance(&okta, store(redis.url())));
@@ -89,6 +91,7 @@ fn marker_that_is_wrong_is_replaced() {
         let new = client.proof();
         assert_eq!([200, 401].map(|_| client.send(&server, &new).status), [200, 401], "{command:?}");
     }
+    assert!(is_logged(redis.port(), "WARN", "the marker in the shared store was not a time, or one in the future"));
 }
 
 #[test]

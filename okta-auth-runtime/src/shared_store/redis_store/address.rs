@@ -102,6 +102,7 @@ mod tests {
             "redis://localhost/-1",
             "redis://localhost/0/1",
             "redis://local host",
+            "redis://local%20host",
             "redis://localhost:99999",
             "redis://0.0.0.0",
             "redis://a:%ff@localhost",

@@ -145,12 +145,12 @@ fn marked() -> SharedModel {
 const LEEWAY: Duration = Duration::from_secs(60);
 
 /// One attempt to use the proof, on an instance of its own.
-async fn attempt(model: SharedModel, leeway: Duration) -> Result<Decision, Failure> {
+async fn attempt(model: SharedModel, issued_at: u64, leeway: Duration) -> Result<Decision, Failure> {
     let address = Address::parse("redis://127.0.0.1").expect("a URL");
     let settings = StoreSettings { address, key_prefix: String::new(), timeout: Duration::from_secs(1), roots: None };
     let core = Core::new(settings);
     core.clock.get_or_init(|| Arc::new(model.clone()));
-    let (issued_at, now) = (Duration::from_secs(START), core.now());
+    let (issued_at, now) = (Duration::from_secs(issued_at), core.now());
     let until = issued_at + Duration::from_secs(120);
     let proof = ProofUse { id: ProofId::from_bytes([7; 16]), issued_at, until, now, leeway };
     step().await;
@@ -160,10 +160,14 @@ async fn attempt(model: SharedModel, leeway: Duration) -> Result<Decision, Failu
 
 type Attempt = Pin<Box<dyn Future<Output = Result<Decision, Failure>>>>;
 
+fn poll(attempt: &mut Attempt) -> Poll<Result<Decision, Failure>> {
+    attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
 /// How often the proof was accepted.
 fn accepted(events: &[Event], model: &SharedModel) -> usize {
     let mut attempts: Vec<Option<Attempt>> =
-        (0..4).map(|_| Some(Box::pin(attempt(model.clone(), LEEWAY)) as Attempt)).collect();
+        (0..4).map(|_| Some(Box::pin(attempt(model.clone(), START, LEEWAY)) as Attempt)).collect();
     let mut count = 0;
     // In the end, all requests that are left run to their end.
     let rest = (0..4).flat_map(|number| [Event::Request(number); 16]);
@@ -171,7 +175,7 @@ fn accepted(events: &[Event], model: &SharedModel) -> usize {
         match event {
             Event::Request(number) => {
                 let Some(running) = &mut attempts[number] else { continue };
-                if let Poll::Ready(decision) = running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                if let Poll::Ready(decision) = poll(running) {
                     count += usize::from(decision == Ok(Decision::Remembered(Remembered::New)));
                     attempts[number] = None;
                 }
@@ -232,7 +236,7 @@ fn instance_whose_clock_is_behind_keeps_the_marker() {
     for leeway in [Duration::ZERO, LEEWAY] {
         let (model, since) = (SharedModel::default(), START + 50);
         model.0.lock().keys.insert(b"marker".to_vec(), since.to_string().into_bytes());
-        let mut attempt = Box::pin(attempt(model.clone(), leeway));
+        let mut attempt = Box::pin(attempt(model.clone(), START, leeway));
         let decision = loop {
             if let Poll::Ready(decision) = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 break decision;
@@ -241,4 +245,30 @@ fn instance_whose_clock_is_behind_keeps_the_marker() {
         assert_eq!(decision, Ok(Decision::Incomplete { since }), "{leeway:?}");
         assert_eq!(model.0.lock().keys.get(&b"marker"[..]), Some(&since.to_string().into_bytes()), "{leeway:?}");
     }
+}
+
+/// The clock of the client is ahead, so that the marker, which is older than the proof, does not help.
+#[test]
+fn proof_in_the_store_is_not_taken_for_that_of_another_request() {
+    let model = marked();
+    let start = || Box::pin(attempt(model.clone(), START + 30, LEEWAY)) as Attempt;
+    let (mut one, mut other) = (start(), start());
+    // Each sets the proof as its first command.
+    let set = |attempt: &mut Attempt| {
+        for _ in 0..3 {
+            assert!(poll(attempt).is_pending());
+        }
+    };
+    set(&mut one);
+    model.0.lock().keys.clear();
+    // Finds that the marker is missing.
+    assert!(poll(&mut one).is_pending());
+    set(&mut other);
+    let decide = |mut attempt: Attempt| loop {
+        if let Poll::Ready(decision) = poll(&mut attempt) {
+            return decision;
+        }
+    };
+    assert_eq!(decide(one), Ok(Decision::Remembered(Remembered::Replayed)));
+    assert_eq!(decide(other), Ok(Decision::Remembered(Remembered::New)));
 }

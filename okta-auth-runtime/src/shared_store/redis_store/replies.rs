@@ -116,3 +116,58 @@ pub(super) fn eviction_policy(reply: &Value) -> Option<String> {
     (policy.len() <= 32 && policy.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
         .then(|| policy.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::parse_redis_value;
+
+    use super::*;
+
+    fn reply(text: &str) -> Value {
+        parse_redis_value(text.as_bytes()).expect("a reply")
+    }
+
+    #[test]
+    fn error_of_the_connection_has_its_cause() {
+        let closed = Failure::Connection("the connection is closed".to_owned());
+        for (error, expected) in [
+            (RedisError::from(io::Error::from(io::ErrorKind::TimedOut)), Failure::Timeout),
+            (RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe)), closed.clone()),
+            ((ErrorKind::Io, "hunter2").into(), closed),
+            ((ErrorKind::AuthenticationFailed, "hunter2").into(), Failure::Login),
+            ((ErrorKind::Parse, "hunter2").into(), Failure::Nonsense),
+        ] {
+            assert_eq!(Failure::from(error), expected);
+        }
+    }
+
+    #[test]
+    fn refused_command_does_not_replace_the_marker() {
+        for (text, expected) in [
+            ("$-1\r\n", Ok(Marker::Missing)),
+            ("$10\r\n1700000000\r\n", Ok(Marker::Since(1_700_000_000))),
+            ("$1\r\nx\r\n", Ok(Marker::Unreadable)),
+            ("-WRONGTYPE Operation against a key\r\n", Ok(Marker::Unreadable)),
+            ("-NOPERM this user has no permissions\r\n", Err(Failure::Refused("NOPERM".to_owned()))),
+            ("-NOAUTH Authentication required.\r\n", Err(Failure::Login)),
+            ("+OK\r\n", Err(Failure::Nonsense)),
+        ] {
+            assert_eq!(marker(&reply(text)), expected, "{text}");
+        }
+    }
+
+    /// RESP3 has a type for such a text. Some servers send it as RESP2 does.
+    #[test]
+    fn eviction_policy_is_read_in_both_types_of_text() {
+        let policy = |text: &str| eviction_policy(&reply(text));
+        assert_eq!(policy("=31\r\ntxt:maxmemory_policy:noeviction\r\n"), Some("noeviction".to_owned()));
+        assert_eq!(policy("$38\r\n# Memory\r\nmaxmemory_policy:allkeys-lru\r\n"), Some("allkeys-lru".to_owned()));
+        assert_eq!(policy("-NOPERM this user has no permissions\r\n"), None);
+        // It is shown, so it is a policy and no other text.
+        let long = "x".repeat(33);
+        for policy in ["NOEVICTION", "no eviction", "hunter2", &long] {
+            let text = format!("maxmemory_policy:{policy}");
+            assert_eq!(eviction_policy(&Value::BulkString(text.into_bytes())), None, "{policy}");
+        }
+    }
+}
