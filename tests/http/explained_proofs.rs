@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, Responder, get};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64_simd::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use okta_auth::config::Dpop;
-use okta_auth::explain::{Explanation, Verdict};
+use okta_auth::explain::{Check, Explanation, Verdict};
 use okta_auth::{Policy, Reason, StatusMapping, ValidateError, Validator, login_required, policy};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningAlgorithm, Tamper, TestClock};
 use reqwest::{Method, Response};
@@ -214,6 +214,23 @@ async fn correct_proof_passes_every_check() {
         assert!(explanation.to_string().ends_with("The token and its proof are valid here.\n"), "{explanation}");
         let advice = explanation.advice().join("\n");
         assert!(advice.contains("NormalizePath") && advice.contains(".path_prefix(..)"), "{url}: {advice}");
+    }
+}
+
+#[actix_web::test]
+async fn explanation_shows_typ_and_alg_of_a_proof() {
+    let (okta, validator) = fixture(Dpop::accept());
+    let key = ProofKey::new();
+    let token = okta.token().bound_to(&key).sign();
+    let good = || okta.proof(&key).url(URL).access_token(&token);
+    for (proof, typ, alg) in [
+        (good(), "\"dpop+jwt\"", "\"ES256\""),
+        (good().header("typ", "JWT").header("alg", "none"), "\"JWT\"", "\"none\""),
+        (good().without_header("typ").without_header("alg"), "none", "none"),
+    ] {
+        let explanation = validator.explain_dpop(&token, &proof.sign(), "GET", URL).await;
+        let found = |name: &str| explanation.checks().iter().find(|check| check.name() == name).map(Check::found);
+        assert_eq!([found("proof typ"), found("proof alg")], [Some(typ), Some(alg)], "{explanation}");
     }
 }
 
