@@ -197,6 +197,10 @@ impl Dpop {
         self.is_required
     }
 
+    pub(super) fn has_nonces(&self) -> bool {
+        !matches!(self.nonces, NonceSetting::Off)
+    }
+
     /// Whether a nonce is valid only on this instance.
     pub(super) fn has_random_nonces(&self) -> bool {
         matches!(self.nonces, NonceSetting::Random)

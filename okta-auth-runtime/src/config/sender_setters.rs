@@ -6,7 +6,16 @@ use crate::shared_store::SharedStore;
 impl ValidatorBuilder {
     /// Accepts or requires tokens that are bound to a key, with a proof (RFC 9449). Default off: the scheme `DPoP` is another
     /// scheme, and a token that is bound to a key is rejected. Needs a [`resource`](Self::resource).
+    ///
+    /// Replaces all settings of an earlier call, and of `OKTA_DPOP` and `OKTA_DPOP_NONCE`. If nonces are no longer required, that is
+    /// a warning.
     pub fn dpop(mut self, dpop: Dpop) -> Self {
+        if self.dpop.as_ref().is_some_and(Dpop::has_nonces) && !dpop.has_nonces() {
+            tracing::warn!(
+                "`.dpop(..)` replaces the settings of OKTA_DPOP_NONCE or of an earlier call, so proofs need no nonce: call \
+                 `.require_nonces()` or `.nonce_secret(..)`"
+            );
+        }
         self.dpop = Some(dpop);
         self
     }

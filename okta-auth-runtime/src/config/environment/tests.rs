@@ -2,6 +2,7 @@
 
 use tracing::Level;
 
+use crate::config::Dpop;
 use crate::test_log::Log;
 use crate::{ConfigError, Validator};
 
@@ -19,6 +20,23 @@ const GOOD: [(&str, &str); 3] = [
 
 fn with(variable: (&'static str, &'static str)) -> Vec<(&'static str, &'static str)> {
     GOOD.into_iter().chain([variable]).collect()
+}
+
+/// Code that needs a setting without a variable, such as `path_prefix`, would silently turn off the nonces.
+#[test]
+fn dpop_in_code_that_drops_nonces_is_a_warning() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let get = |name: &str| match name {
+        "OKTA_DPOP" | "OKTA_DPOP_NONCE" => Some("require".to_owned()),
+        _ => None,
+    };
+    for (dpop, expected) in [(Dpop::require().path_prefix("/api"), 1), (Dpop::require().nonce_secret([7; 32]), 0)] {
+        drop(super::read(Validator::builder().of_environment(), get).dpop(dpop));
+        let lines = log.read();
+        let warnings = lines.iter().filter(|(level, line)| *level == Level::WARN && line.contains("OKTA_DPOP_NONCE"));
+        assert_eq!(warnings.count(), expected, "{lines:?}");
+    }
 }
 
 #[test]
