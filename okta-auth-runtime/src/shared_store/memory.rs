@@ -110,8 +110,9 @@ impl Shard {
     }
 }
 
+/// A time beyond the range of `u32`, in 2106, is that of a proof that is never forgotten.
 fn is_live(until: u32, now: Duration) -> bool {
-    u64::from(until) >= now.as_secs()
+    until == u32::MAX || u64::from(until) >= now.as_secs()
 }
 
 #[cfg(test)]
@@ -144,6 +145,14 @@ mod tests {
         assert!(!memory.has(&id(1), later(62)));
         assert_eq!(memory.remember(id(1), later(200), later(62)), Ok(Remembered::New));
         assert_eq!(memory.remember(id(2), later(60), NOW), Ok(Remembered::New));
+    }
+
+    #[test]
+    fn proof_beyond_the_range_of_seconds_is_not_forgotten() {
+        let (memory, now) = (ReplayMemory::new(1000), Duration::from_secs(u64::from(u32::MAX) + 1000));
+        assert_eq!(memory.remember(id(1), now, now), Ok(Remembered::New));
+        assert!(memory.has(&id(1), now));
+        assert_eq!(memory.remember(id(1), now, now), Ok(Remembered::Replayed));
     }
 
     #[test]
