@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use okta_auth::config::{Dpop, ProofUse, Remembered, ReplayStore, SharedStore, StoreError};
 use okta_auth_testing::MockOkta;
@@ -24,6 +24,7 @@ struct Parts {
     proofs: Mutex<HashSet<[u8; 16]>>,
     calls: AtomicUsize,
     fails: AtomicBool,
+    last: Mutex<Option<ProofUse>>,
 }
 
 impl Table {
@@ -39,6 +40,7 @@ impl ReplayStore for Table {
     ) -> Pin<Box<dyn Future<Output = Result<Remembered, StoreError>> + Send + 's>> {
         Box::pin(async move {
             self.0.calls.fetch_add(1, Ordering::Relaxed);
+            *self.0.last.lock() = Some(proof.clone());
             if self.0.fails.load(Ordering::Relaxed) {
                 return Err(StoreError::new());
             }
@@ -82,6 +84,21 @@ fn arguments_of_one_request_spend_its_proof_once() {
     assert_eq!(client.send_to(&server, "/together", &proof).status, 200);
     assert_eq!(table.calls(), 1);
     assert_eq!(client.send_to(&server, "/together", &proof).status, 401, "a replay");
+}
+
+#[test]
+fn store_learns_the_times_of_a_proof() {
+    let okta = MockOkta::start();
+    let (client, table) = (Client::new(&okta), Table::default());
+    let server = serve(validator(&okta, Some(SharedStore::new(table.clone()))));
+    let seconds = || okta.clock().now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
+    let before = seconds();
+    assert_eq!(client.send(&server, &client.build_proof().issued_ago(Duration::from_secs(30)).sign()).status, 200);
+    let times = before..=seconds();
+    let proof = table.0.last.lock().take().expect("a proof");
+    assert!(times.contains(&proof.now().as_secs()), "{proof:?}");
+    assert!(times.contains(&(proof.issued_at().as_secs() + 30)), "{proof:?}");
+    assert_eq!(proof.leeway(), Duration::from_secs(60));
 }
 
 #[test]

@@ -151,3 +151,32 @@ impl SharedStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefix_and_timeout_have_limits() {
+        let (longest, too_long) = ("p".repeat(100), "p".repeat(101));
+        for (prefix, millis, is_valid) in [
+            ("", 10, true),
+            (&*longest, 10_000, true),
+            (&too_long, 500, false),
+            ("a b", 500, false),
+            ("\u{e9}", 500, false),
+            ("p", 9, false),
+            ("p", 10_001, false),
+        ] {
+            let builder = SharedStore::builder("redis://127.0.0.1").key_prefix(prefix);
+            let store = builder.timeout(Duration::from_millis(millis)).connect();
+            assert_eq!(store.is_ok(), is_valid, "{prefix} {millis}");
+        }
+    }
+
+    #[test]
+    fn debug_of_the_settings_shows_none_of_them() {
+        let builder = SharedStore::builder("redis://:hunter2@127.0.0.1");
+        assert_eq!(format!("{builder:?}"), "SharedStoreBuilder { .. }");
+    }
+}
