@@ -321,6 +321,14 @@ mod tests {
     }
 
     #[test]
+    fn max_age_is_from_1_to_600_seconds() {
+        for (seconds, is_valid) in [(0, false), (1, true), (600, true), (601, false)] {
+            let validator = build(Dpop::accept().max_age(Duration::from_secs(seconds)));
+            assert_eq!(validator.is_ok(), is_valid, "{seconds}");
+        }
+    }
+
+    #[test]
     fn nonce_secret_is_long_and_never_shown() {
         let report = build(Dpop::accept().nonce_secret("hunter2-".repeat(3))).expect_err("too short").to_string();
         assert!(report.contains("a nonce secret that is too short") && !report.contains("hunter2"), "{report}");
