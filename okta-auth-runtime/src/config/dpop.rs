@@ -224,7 +224,7 @@ impl Dpop {
             unexpected("", "at least one algorithm");
         }
         if self.max_age.is_zero() || self.max_age > Duration::from_secs(LONGEST_AGE) {
-            unexpected(&format!("{} s", self.max_age.as_secs_f64()), "a max_age from 1 to 600 s");
+            unexpected(&format!("{} s", self.max_age.as_secs_f64()), "a max_age above 0 and up to 600 s");
         }
         if self.memory == 0 {
             unexpected("0", "room for at least one proof");

@@ -55,23 +55,31 @@ impl SenderRules {
         request: Option<&CertificateRequest<'_>>,
         now: impl FnOnce() -> Duration,
     ) -> Result<Confirmed, SenderError> {
-        let certificate = self.certificate(&token, request)?;
         match (presentation, &self.dpop) {
-            (Presentation::Bearer, Some(rules)) if rules.is_required && token.claims().confirmation.is_none() => {
-                Err(TokenError::NotBound.into())
-            }
-            (Presentation::Bearer, _) => {
-                let evidence = Evidence { key: None, certificate };
-                Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: None })
-            }
-            (Presentation::Dpop(request), Some(rules)) => {
-                let (key, proof) = rules.check(&token, request, certificate.as_ref(), now()).await?;
+            (Presentation::Bearer, _) => Ok(Confirmed { user: self.confirm_bearer(token, request)?, proof: None }),
+            (Presentation::Dpop(dpop), Some(rules)) => {
+                let certificate = self.certificate(&token, request)?;
+                let (key, proof) = rules.check(&token, dpop, certificate.as_ref(), now()).await?;
                 let evidence = Evidence { key: Some(key), certificate };
                 Ok(Confirmed { user: AuthContext::new(token, &evidence)?, proof: Some(proof) })
             }
             // The scheme is not read while DPoP is off.
             (Presentation::Dpop(_), None) => Err(TokenError::BoundToKey.into()),
         }
+    }
+
+    /// As [`confirm`](Self::confirm), for a token that was sent as a Bearer token. Never waits.
+    pub(crate) fn confirm_bearer(
+        &self,
+        token: ValidToken,
+        request: Option<&CertificateRequest<'_>>,
+    ) -> Result<AuthContext, TokenError> {
+        let requires_binding = self.dpop.as_ref().is_some_and(|rules| rules.is_required);
+        if requires_binding && token.claims().confirmation.is_none() {
+            return Err(TokenError::NotBound);
+        }
+        let certificate = self.certificate(&token, request)?;
+        AuthContext::new(token, &Evidence { key: None, certificate })
     }
 
     /// The certificate of the client. It is read only for a token that is bound to one.

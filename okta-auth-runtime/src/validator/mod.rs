@@ -85,19 +85,8 @@ impl Validator {
             Some(valid) => valid,
             None => self.validate_uncached(token).await?,
         };
-        self.confirm_bearer(valid).await
-    }
-
-    /// The caller who sent a valid token as a Bearer token.
-    async fn confirm_bearer(&self, token: ValidToken) -> Result<AuthContext, ValidateError> {
-        match self.confirm(token, &Presentation::Bearer, None).await {
-            Ok(confirmed) => Ok(confirmed.user),
-            Err(SenderError::Token(error)) => Err(error.into()),
-            // A Bearer token comes without a proof.
-            Err(SenderError::Proof(_) | SenderError::NonceRequired { .. } | SenderError::StoreUnavailable { .. }) => {
-                Err(TokenError::BoundToKey.into())
-            }
-        }
+        // A token that is bound to a certificate is refused, because there is no request with one.
+        Ok(self.0.sender.confirm_bearer(valid, None)?)
     }
 
     /// Confirms that the sender may use a valid token. Without a request, a token that is bound to a certificate is refused.
