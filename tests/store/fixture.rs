@@ -144,7 +144,7 @@ impl<'o> Client<'o> {
                 200 => return before,
                 status => before.push(status),
             }
-            assert!(start.elapsed() < DEADLINE, "not accepted: {before:?}");
+            assert!(start.elapsed() < DEADLINE, "not accepted: {}", whole_log());
             thread::sleep(Duration::from_millis(5));
         }
     }

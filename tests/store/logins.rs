@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use okta_auth::config::SharedStore;
 use okta_auth_testing::MockOkta;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::fixture::{Client, instance, is_logged, record_log, store, whole_log};
 use crate::redis_server::{RedisServer, wait_until};
@@ -71,6 +71,8 @@ fn store_that_refuses_info_is_used() {
 fn certificate(names: &[&str]) -> [String; 3] {
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // OpenSSL takes a certificate with the name of its issuer for one that signed itself.
+    ca.distinguished_name.push(DnType::CommonName, "a CA");
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().expect("a key")).expect("a CA");
     let key = KeyPair::generate().expect("a key");
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
