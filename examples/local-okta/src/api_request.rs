@@ -38,7 +38,7 @@ impl ApiRequest {
         let url = parsed.ok_or_else(|| format!("{url:?} is no URL of an API."))?.to_string();
         let nonce = fields.non_empty("nonce").map(str::to_owned);
         match nonce {
-            Some(nonce) if !is_nonce(&nonce) => Err(format!("{nonce:?} is no nonce.")),
+            Some(nonce) if !is_nonce(&nonce) => Err(format!("{nonce:?} is not a nonce.")),
             nonce => Ok(Self { method, url, nonce }),
         }
     }

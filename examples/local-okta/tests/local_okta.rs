@@ -149,7 +149,7 @@ async fn an_invalid_form_is_answered_with_the_reason() {
         (("api", "nowhere"), "is no URL"),
         (("api", "file:///etc/passwd"), "is no URL"),
         (("method", "get"), "There is no method"),
-        (("nonce", "DPoP-Nonce: x"), "is no nonce"),
+        (("nonce", "DPoP-Nonce: x"), "is not a nonce"),
     ] {
         let page = post(&okta, "/", &[form]).await.text().await.unwrap();
         assert!(between(&page, "role=\"alert\">", "</p>").contains(reason), "{form:?}");

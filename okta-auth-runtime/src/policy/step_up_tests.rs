@@ -224,8 +224,8 @@ fn challenge_names_all_of_the_cheapest_alternative() {
     assert_eq!(evaluate(&acr(two), &service), authentication(&[two], None, &[]));
 }
 
-/// Compares each challenge with a search over all tokens that the caller could obtain: for every caller, and for every
-/// policy of up to three requirements.
+/// For each caller and each policy of up to three requirements, searches all tokens that the caller can obtain. The challenge
+/// must ask for the cheapest one that meets the policy.
 #[test]
 fn cheapest_alternative_decides_about_the_challenge() {
     const SCOPES: [&str; 2] = ["s", "t"];

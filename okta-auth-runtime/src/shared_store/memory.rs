@@ -40,7 +40,7 @@ struct Shard {
 /// Why the memory can't say whether a proof was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// There is no room for the proof.
+    /// The memory is full.
     Full,
     /// The clock has gone back. The proof may be one of those that were too old before.
     Forgotten,

@@ -48,8 +48,8 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// It is called last of all: every other check has passed. It decides within a bounded time, and never by guess: a call
     /// whose answer is lost is an error, and is not repeated, because a second call would find its own proof.
     ///
-    /// A store must not forget a live proof. If it may have, because it lost its data, it returns an error for every proof
-    /// that was [issued](ProofUse::issued_at) before it noticed that.
+    /// A store must not forget a live proof. A store that has lost data returns an error for each proof that was
+    /// [issued](ProofUse::issued_at) before it noticed the loss.
     ///
     /// # Errors
     ///

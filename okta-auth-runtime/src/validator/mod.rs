@@ -85,7 +85,7 @@ impl Validator {
             Some(valid) => valid,
             None => self.validate_uncached(token).await?,
         };
-        // A token that is bound to a certificate is refused, because there is no request with one.
+        // Without a request, there is no certificate: a token that is bound to one is refused.
         Ok(self.0.sender.confirm_bearer(valid, None)?)
     }
 
