@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::http::Limits;
+use crate::http::{BackoffSettings, Limits, fraction_of};
 
 /// Defines the settings with their defaults, and a setter for each. The docs of a setting are the range of its values.
 macro_rules! settings {
@@ -156,30 +156,23 @@ impl KeySettings {
 
     /// How long after its fetch a set is refreshed, at least `backoff_min`.
     pub(super) fn refresh_after(&self, freshness: Duration, random: f64) -> Duration {
-        fraction_of(freshness, self.refresh_ahead * self.shortened(random)).max(self.backoff_min)
+        fraction_of(freshness, self.refresh_ahead * (1.0 - self.jitter * random)).max(self.backoff_min)
     }
 
-    /// The wait after the `failures`th failed fetch in a row, from 1.
-    pub(super) fn backoff(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
-        let doubled = self.backoff_min.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-        let backoff = fraction_of(doubled.min(self.backoff_max), self.shortened(random));
-        backoff.max(retry_after.unwrap_or_default().min(self.retry_after_max))
+    /// The wait after failed fetches.
+    pub(crate) fn backoff(&self) -> BackoffSettings {
+        BackoffSettings {
+            min: self.backoff_min,
+            max: self.backoff_max,
+            retry_after_max: self.retry_after_max,
+            jitter: self.jitter,
+        }
     }
 
     /// The limits of one fetch.
     pub(crate) fn limits(&self) -> Limits {
         Limits { connect_timeout: self.connect_timeout, timeout: self.fetch_timeout, body_limit: self.body_limit }
     }
-
-    /// The fraction of a wait that remains when `random`, from 0 to 1, of the jitter shortens it.
-    fn shortened(&self, random: f64) -> f64 {
-        1.0 - self.jitter * random
-    }
-}
-
-/// `fraction` is from 0 to 1.
-fn fraction_of(whole: Duration, fraction: f64) -> Duration {
-    Duration::try_from_secs_f64(whole.as_secs_f64() * fraction).map_or(whole, |part| part.min(whole))
 }
 
 #[cfg(test)]
@@ -207,7 +200,6 @@ mod tests {
         let settings = KeySettings::default();
         assert_eq!(settings.refresh_after(seconds(300), 0.0), seconds(240));
         assert_eq!(settings.refresh_after(seconds(300), 1.0), seconds(216));
-        assert_eq!(settings.backoff(3, None, 1.0), Duration::from_millis(3600));
     }
 
     #[test]
@@ -240,18 +232,5 @@ mod tests {
         ] {
             assert!(settings.check().is_err_and(|found| found.starts_with(expected)), "{expected}");
         }
-    }
-
-    #[test]
-    fn backoff_doubles_and_honors_retry_after_up_to_limits() {
-        let settings = KeySettings::default();
-        let table = [1, 2, 4, 5, 5];
-        for (failures, expected) in (1..).zip(table) {
-            assert_eq!(settings.backoff(failures, None, 0.0), seconds(expected), "{failures}");
-        }
-        assert_eq!(settings.backoff(u32::MAX, None, 0.0), seconds(5));
-        assert_eq!(settings.backoff(1, Some(seconds(30)), 0.5), seconds(30));
-        assert_eq!(settings.backoff(1, Some(seconds(3600)), 0.0), seconds(60));
-        assert_eq!(settings.backoff(4, Some(seconds(1)), 0.0), seconds(5));
     }
 }

@@ -1,7 +1,6 @@
 //! The state that the requests of all workers share: the set, its life cycle, and the fetch in flight.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::lifecycle::{FetchId, Lifecycle};
 use super::settings::KeySettings;
 use super::source::FetchedKeys;
 use crate::error::{FetchError, SkippedKey};
+use crate::http::random;
 use crate::jose::JwkSet;
 use crate::warning::RateLimitedWarning;
 
@@ -165,25 +165,5 @@ impl Waiters {
     /// Whether a request from before the fetch still lacks its key.
     fn is_missing_from(&self, set: &JwkSet) -> bool {
         self.overflowed || self.missing.iter().any(|kid| !set.has_kid(kid))
-    }
-}
-
-/// 0 to 1, for jitter.
-fn random() -> f64 {
-    let bits = RandomState::new().hash_one(());
-    bits as f64 / u64::MAX as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jitter_is_a_part_and_another_one_each_time() {
-        let drawn: Vec<f64> = (0..100).map(|_| random()).collect();
-        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
-        for quarter in [0.0, 0.25, 0.5, 0.75] {
-            assert!(drawn.iter().any(|part| (quarter..quarter + 0.25).contains(part)), "{quarter}");
-        }
     }
 }

@@ -188,7 +188,7 @@ impl Lifecycle {
             return None;
         }
         let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
-        let wait = self.settings.backoff(failures, cause.retry_after(), random);
+        let wait = self.settings.backoff().wait(failures, cause.retry_after(), random);
         self.backoff = Some(Backoff { fetch_id: id, cause: Arc::clone(cause), failures, retry_at: self.seen + wait });
         Some(wait)
     }
