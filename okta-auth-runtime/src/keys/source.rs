@@ -12,7 +12,7 @@ use crate::algorithm::Algorithm;
 use crate::error::{Excerpt, FetchError, JwkSetError};
 use crate::http::{ConfigureHttp, HttpClient, HttpPolicy};
 use crate::jose::JwkSet;
-use crate::metadata::IssuerMetadata;
+use crate::metadata::{Endpoint, IssuerMetadata};
 
 /// The source of an issuer's key set. The caller starts a second fetch only if the first is overdue.
 pub(crate) trait KeySource: Send + Sync + 'static {
@@ -77,7 +77,7 @@ impl HttpKeySource {
         configure: Option<ConfigureHttp>,
     ) -> Result<Self, url::ParseError> {
         let policy = HttpPolicy::of(&Url::parse(&issuer)?, allow_http);
-        let metadata = IssuerMetadata::new(issuer, allow_http, settings.metadata_freshness)?;
+        let metadata = IssuerMetadata::new(issuer, Endpoint::JwksUri, allow_http, settings.metadata_freshness)?;
         let http = HttpClient::new(configure, policy, settings.limits());
         Ok(Self { http, jwks_uri: JwksUri::Discovered(Box::new(metadata)) })
     }
@@ -88,7 +88,7 @@ impl HttpKeySource {
             JwksUri::Given(jwks_uri) => return self.keys_at(jwks_uri, algorithms, deadline).await,
             JwksUri::Discovered(metadata) => metadata,
         };
-        let jwks_uri = metadata.jwks_uri(&self.http, now, deadline).await?;
+        let jwks_uri = metadata.locate(&self.http, now, deadline).await?;
         let fetched = self.keys_at(&jwks_uri, algorithms, deadline).await;
         if fetched.is_err() {
             metadata.distrust();

@@ -8,17 +8,26 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::error::{Excerpt, HttpError, MetadataError};
 use crate::http::{HttpClient, is_loopback};
 
-const ENDPOINT: &str = "jwks_uri";
+/// An endpoint that metadata names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// RFC 8414 section 2.
+    JwksUri,
+    /// RFC 8414 section 2, RFC 7662.
+    Introspection,
+}
 
-/// Finds the `jwks_uri` of an issuer in its metadata, and remembers it.
+/// Finds one endpoint of an issuer in its metadata, and remembers it.
 pub(crate) struct IssuerMetadata {
     issuer: Arc<str>,
+    endpoint: Endpoint,
     /// The possible locations of the metadata, in the order of the requests.
     urls: Vec<Url>,
     /// Plain http is allowed everywhere.
@@ -32,7 +41,7 @@ pub(crate) struct IssuerMetadata {
 
 #[derive(Clone)]
 struct Cached {
-    jwks_uri: Url,
+    url: Url,
     /// When the metadata was read; `None` if it has to be read again, since a request with it failed.
     read_at: Option<Duration>,
 }
@@ -41,46 +50,65 @@ struct Cached {
 #[derive(Deserialize)]
 struct AuthorizationServerMetadata {
     issuer: String,
-    jwks_uri: String,
+    /// Any value, so that one endpoint does not depend on the other.
+    #[serde(default)]
+    jwks_uri: Value,
+    #[serde(default)]
+    introspection_endpoint: Value,
+}
+
+impl Endpoint {
+    fn name(self) -> &'static str {
+        match self {
+            Self::JwksUri => "jwks_uri",
+            Self::Introspection => "introspection_endpoint",
+        }
+    }
 }
 
 impl IssuerMetadata {
     /// Does no I/O.
-    pub(crate) fn new(issuer: Arc<str>, allow_http: bool, freshness: Duration) -> Result<Self, url::ParseError> {
+    pub(crate) fn new(
+        issuer: Arc<str>,
+        endpoint: Endpoint,
+        allow_http: bool,
+        freshness: Duration,
+    ) -> Result<Self, url::ParseError> {
         let url = Url::parse(&issuer)?;
         Ok(Self {
             urls: metadata_urls(&issuer)?,
             allow_http,
             is_local: url.scheme() == "http" && is_loopback(&url),
             issuer,
+            endpoint,
             freshness,
             cached: Mutex::new(None),
         })
     }
 
-    /// The `jwks_uri`: from the cached metadata while it is fresh, or read anew.
-    pub(crate) async fn jwks_uri(
+    /// The URL of the endpoint: from the cached metadata while it is fresh, or read anew.
+    pub(crate) async fn locate(
         &self,
         http: &HttpClient,
         now: Duration,
         deadline: Instant,
     ) -> Result<Url, MetadataError> {
         let cached = self.cached.lock().clone();
-        if let Some(Cached { jwks_uri, read_at: Some(read_at) }) = &cached
+        if let Some(Cached { url, read_at: Some(read_at) }) = &cached
             && now.checked_sub(*read_at).is_some_and(|age| age < self.freshness)
         {
-            return Ok(jwks_uri.clone());
+            return Ok(url.clone());
         }
-        // With a cached URL to fall back on, leave the request for the keys half of the time.
+        // With a cached URL to fall back on, leave the request to the endpoint half of the time.
         let start = Instant::now();
         let half = start + deadline.saturating_duration_since(start) / 2;
         let deadline = if cached.is_some() { half } else { deadline };
         match (self.read(http, deadline).await, cached) {
-            (Ok(jwks_uri), _) => {
-                *self.cached.lock() = Some(Cached { jwks_uri: jwks_uri.clone(), read_at: Some(now) });
-                Ok(jwks_uri)
+            (Ok(url), _) => {
+                *self.cached.lock() = Some(Cached { url: url.clone(), read_at: Some(now) });
+                Ok(url)
             }
-            (Err(error), Some(cached)) if !is_refusal(&error) => Ok(cached.jwks_uri),
+            (Err(error), Some(cached)) if !is_refusal(&error) => Ok(cached.url),
             (Err(error), _) => {
                 *self.cached.lock() = None;
                 Err(error)
@@ -105,23 +133,28 @@ impl IssuerMetadata {
                 result => return result,
             }
         }
-        Err(first.unwrap_or_else(|| MetadataError::Malformed { url: Excerpt::url(&self.issuer), endpoint: ENDPOINT }))
+        let endpoint = self.endpoint.name();
+        Err(first.unwrap_or_else(|| MetadataError::Malformed { url: Excerpt::url(&self.issuer), endpoint }))
     }
 
     fn parse(&self, url: &Url, body: &[u8]) -> Result<Url, MetadataError> {
-        let (url, endpoint) = (Excerpt::url(url.as_str()), ENDPOINT);
+        let (url, endpoint) = (Excerpt::url(url.as_str()), self.endpoint.name());
         let malformed = || MetadataError::Malformed { url: url.clone(), endpoint };
         let metadata: AuthorizationServerMetadata = serde_json::from_slice(body).map_err(|_| malformed())?;
         if *metadata.issuer != *self.issuer {
             let (found, expected) = (Excerpt::new(&metadata.issuer), Excerpt::new(&self.issuer));
             return Err(MetadataError::OtherIssuer { url, found, expected });
         }
-        let jwks_uri = Url::parse(&metadata.jwks_uri).map_err(|_| malformed())?;
-        if !self.may_request(&jwks_uri) {
-            let found = Excerpt::url_text(jwks_uri.as_str());
+        let found = match self.endpoint {
+            Endpoint::JwksUri => metadata.jwks_uri,
+            Endpoint::Introspection => metadata.introspection_endpoint,
+        };
+        let found = Url::parse(found.as_str().ok_or_else(malformed)?).map_err(|_| malformed())?;
+        if !self.may_request(&found) {
+            let found = Excerpt::url_text(found.as_str());
             return Err(MetadataError::InsecureEndpoint { url, endpoint, found });
         }
-        Ok(jwks_uri)
+        Ok(found)
     }
 
     /// A URL with user information would choose the credentials of the request.

@@ -38,7 +38,7 @@ fn an_endpoint_is_https_unless_on_loopback_or_allowed() {
         ("http://localhost", false, "ftp://localhost/", false),
     ];
     for (issuer, allow_http, endpoint, expected) in table {
-        let metadata = IssuerMetadata::new(issuer.into(), allow_http, Duration::ZERO).expect("URLs");
+        let metadata = IssuerMetadata::new(issuer.into(), Endpoint::JwksUri, allow_http, Duration::ZERO).expect("URLs");
         let endpoint = Url::parse(endpoint).expect("a URL");
         assert_eq!(metadata.may_request(&endpoint), expected, "{issuer} {endpoint} {allow_http}");
     }
