@@ -43,6 +43,17 @@ pub(crate) struct UncheckedClaims<'p> {
     pub(super) groups: Option<TextList>,
     expires_at: Option<NumericDate>,
     issued_at: Option<NumericDate>,
+    /// Set for the claims of an introspection response; `None` for those of a token.
+    answer: Option<AnswerTerms>,
+}
+
+/// How the claims of an introspection response differ from those of a token (RFC 7662 section 2.2).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AnswerTerms {
+    /// The response has a `username`, so that the token has a user.
+    pub(super) has_username: bool,
+    /// The end of the response's use. It takes the place of an absent `exp`.
+    pub(super) usable_until: NumericDate,
 }
 
 /// The unverified `iss`, which only selects among the configured issuers.
@@ -69,7 +80,18 @@ impl<'p> UncheckedClaims<'p> {
             groups: None,
             expires_at: None,
             issued_at: None,
+            answer: None,
         })
+    }
+
+    /// As [`parse`](Self::parse), for an introspection response that says that the token is active. A member that is null
+    /// counts as absent, and `iss` and `exp` are optional.
+    pub(super) fn of_answer(
+        response: &'p str,
+        rules: &'p Arc<IssuerRules>,
+        terms: AnswerTerms,
+    ) -> Result<Self, TokenError> {
+        Ok(Self { answer: Some(terms), ..Self::parse(response, rules)? })
     }
 
     /// Sets the time that the checks compare with.
@@ -87,7 +109,7 @@ impl<'p> UncheckedClaims<'p> {
             acr: claims.acr(),
             auth_time: claims.auth_time(),
             actor: claims.actor().map(Box::new),
-            subject: claims.subject.ok_or_else(|| missing("sub"))?,
+            subject: claims.subject_or_client().ok_or_else(|| missing("sub"))?,
             client: claims.client.ok_or_else(|| missing(claims.rules.names.name(Claim::Client)))?,
             expires_at: claims.expires_at.ok_or_else(|| missing("exp"))?,
             user_id: claims.user_id,
@@ -107,7 +129,16 @@ impl<'p> UncheckedClaims<'p> {
         self.raw(Claim::Confirmation).is_some()
     }
 
+    /// The subject. A response without `sub` and `username` is about a service, whose subject is its client.
+    fn subject_or_client(&self) -> Option<Box<str>> {
+        let is_service = self.answer.is_some_and(|answer| !answer.has_username);
+        self.subject.clone().or_else(|| self.client.clone().filter(|_| is_service))
+    }
+
     pub(crate) fn check_issuer(&self) -> Result<(), TokenError> {
+        if self.answer.is_some() && self.raw(Claim::Issuer).is_none() {
+            return Ok(());
+        }
         let (found, expected) = (issuer(self.raw(Claim::Issuer))?, &*self.rules.issuer);
         if found == expected {
             return Ok(());
@@ -132,8 +163,15 @@ impl<'p> UncheckedClaims<'p> {
 
     /// Valid while now < `exp` + leeway.
     pub(super) fn check_expiration(&mut self) -> Result<(), TokenError> {
-        let (expires_at, leeway) =
-            (self.parse_date(Claim::Expiration)?.ok_or_else(|| missing("exp"))?, self.rules.leeway);
+        let leeway = self.rules.leeway;
+        let expires_at = match (self.parse_date(Claim::Expiration)?, self.answer) {
+            (Some(expires_at), _) => expires_at,
+            (None, None) => return Err(missing("exp")),
+            (None, Some(answer)) => {
+                self.expires_at = Some(answer.usable_until);
+                return Ok(());
+            }
+        };
         if self.now < expires_at.plus(leeway) {
             self.expires_at = Some(expires_at);
             return Ok(());
@@ -162,10 +200,13 @@ impl<'p> UncheckedClaims<'p> {
         if ago.is_zero() { format!("in {} s", ahead.as_secs_f64()) } else { format!("{} s ago", ago.as_secs_f64()) }
     }
 
-    /// `sub` is required and not empty: RFC 9068 section 2.2.
+    /// `sub` is required and not empty: RFC 9068 section 2.2. The response about a service may lack it.
     pub(super) fn check_subject(&mut self) -> Result<(), TokenError> {
-        let raw = self.raw(Claim::Subject).ok_or_else(|| missing("sub"))?;
-        self.subject = Some(non_empty(raw, "sub")?);
+        match (self.raw(Claim::Subject), self.answer) {
+            (Some(raw), _) => self.subject = Some(non_empty(raw, "sub")?),
+            (None, Some(AnswerTerms { has_username: false, .. })) => {}
+            (None, _) => return Err(missing("sub")),
+        }
         Ok(())
     }
 
@@ -270,7 +311,8 @@ impl<'p> UncheckedClaims<'p> {
     }
 
     fn raw(&self, claim: Claim) -> Option<&'p str> {
-        self.members.raw(self.rules.names.position(claim)?)
+        let raw = self.members.raw(self.rules.names.position(claim)?);
+        raw.filter(|raw| self.answer.is_none() || *raw != "null")
     }
 
     /// As [`raw`](Self::raw), with null counting as absent.

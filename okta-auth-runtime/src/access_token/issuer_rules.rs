@@ -22,6 +22,8 @@ pub(crate) struct IssuerRules {
     pub(crate) scope_order: Arc<Implications>,
     /// The classes of authentication that imply others.
     pub(crate) acr_order: Arc<Implications>,
+    /// The token's text is kept, so that the authorization server can be asked about it.
+    pub(crate) keeps_text: bool,
     pub(super) names: ClaimNames,
     pub(super) typ_rule: TypRule,
 }
@@ -41,6 +43,7 @@ impl IssuerRules {
             leeway,
             scope_order: Arc::default(),
             acr_order: Arc::new(Implications::new(&Implications::OKTA_ACR).unwrap_or_default()),
+            keeps_text: false,
             names: ClaimNames::new(profile),
             typ_rule: profile.typ_rule,
         }
@@ -50,6 +53,15 @@ impl IssuerRules {
     #[must_use]
     pub(crate) fn with_order(self, scope_order: Arc<Implications>, acr_order: Arc<Implications>) -> Self {
         Self { scope_order, acr_order, ..self }
+    }
+
+    /// The rules of introspection responses about tokens of this issuer: client and scopes have the names of RFC 7662
+    /// section 2.2, other claims those of `profile`.
+    pub(crate) fn of_answers(&self, profile: &Profile) -> Self {
+        let profile = Profile { client: "client_id".into(), scopes: "scope".into(), ..profile.clone() };
+        let (issuer, audiences, clients) = (Arc::clone(&self.issuer), self.audiences.clone(), self.clients.clone());
+        Self { keeps_text: true, ..Self::new(issuer, audiences, clients, self.leeway, &profile) }
+            .with_order(Arc::clone(&self.scope_order), Arc::clone(&self.acr_order))
     }
 
     pub(super) fn has_user_id(&self) -> bool {

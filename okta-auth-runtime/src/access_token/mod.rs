@@ -12,12 +12,14 @@
 //!
 //! `checks` has the ordered lists of checks. RFC 7519, RFC 8725 and RFC 9068 are their sources.
 
+mod active_answer;
 mod actor;
 mod b64token;
 mod checks;
 mod claim_names;
 mod claims;
 mod confirmation;
+mod fingerprint;
 mod header;
 mod implications;
 mod issuer_rules;
@@ -31,10 +33,12 @@ mod valid_token;
 pub use actor::Actor;
 pub use profile::{Profile, ProfileBuilder};
 
+pub(crate) use active_answer::{AnswerUse, UncheckedAnswer};
 pub(crate) use b64token::b64token;
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};
 pub(crate) use confirmation::{Confirmation, Evidence};
+pub(crate) use fingerprint::{Fingerprint, FingerprintHasher, IdentityHasher};
 use header::TypRule;
 pub(crate) use header::UncheckedHeader;
 pub(crate) use implications::{Cycle, Implications};

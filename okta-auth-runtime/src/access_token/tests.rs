@@ -279,7 +279,7 @@ fn only_a_token_of_a_profile_with_user_ids_is_of_a_service() {
         let rules = rules(&profile);
         let payload = payload(&[("uid", uid), ("client_id", r#""client-1""#)]);
         let claims = check(&payload, &rules).unwrap();
-        assert_eq!(ValidToken::new(&payload, rules, claims, None).is_service(), expected, "{profile:?}: {uid}");
+        assert_eq!(ValidToken::new(&payload, None, rules, claims, None).is_service(), expected, "{profile:?}: {uid}");
     }
 }
 
@@ -294,8 +294,9 @@ fn token_is_expired_at_the_end_of_the_leeway() {
     let vector = testdata::vector(Algorithm::RS256);
     let key = Key::parse("k", Algorithm::RS256, &vector.material).expect("a good key");
     let (rules, payload) = (rules(&Profile::okta()), payload(&[]));
-    let verification = Verification { key: Arc::clone(key.lifetime()), validated_at: NOW };
-    let token = ValidToken::new(&payload, Arc::clone(&rules), check(&payload, &rules).unwrap(), Some(verification));
+    let verification = Verification::Signature { key: Arc::clone(key.lifetime()), validated_at: NOW };
+    let token =
+        ValidToken::new(&payload, None, Arc::clone(&rules), check(&payload, &rules).unwrap(), Some(verification));
     let end = Duration::from_secs(1_800_000_160);
     for (now, expected) in [(end - Duration::from_millis(1), true), (end, false)] {
         assert_eq!((token.is_unexpired_at(now), token.is_valid_at(now)), (expected, expected), "{now:?}");

@@ -17,6 +17,7 @@ pub(crate) struct UnverifiedToken<'t> {
     payload: String,
     signature: Vec<u8>,
     signing_input: &'t [u8],
+    text: &'t str,
 }
 
 /// A token that claims to be from a trusted issuer.
@@ -27,6 +28,7 @@ pub(crate) struct ClaimedToken<'u> {
 
 /// A token that its issuer signed.
 pub(crate) struct VerifiedToken<'u> {
+    text: &'u str,
     payload: &'u str,
     claims: UncheckedClaims<'u>,
     key: Arc<Key>,
@@ -38,7 +40,7 @@ impl<'t> UnverifiedToken<'t> {
         let jws = Jws::split(text.as_bytes())?;
         let header = UncheckedHeader::parse(&jws.header_text()?, allowed)?.check_all()?;
         let (payload, signature) = decode(&jws)?;
-        Ok(Self { header, payload, signature, signing_input: jws.signing_input })
+        Ok(Self { header, payload, signature, signing_input: jws.signing_input, text })
     }
 
     pub(crate) fn issuer(&self) -> Result<Cow<'_, str>, TokenError> {
@@ -68,7 +70,7 @@ impl<'u> ClaimedToken<'u> {
     /// Verifies the signature with the issuer's key.
     pub(crate) fn verify(self, key: Arc<Key>) -> Result<VerifiedToken<'u>, TokenError> {
         verify(&key, self.token.signing_input, &self.token.signature)?;
-        Ok(VerifiedToken { payload: &self.token.payload, claims: self.claims, key })
+        Ok(VerifiedToken { text: self.token.text, payload: &self.token.payload, claims: self.claims, key })
     }
 }
 
@@ -77,8 +79,9 @@ impl VerifiedToken<'_> {
     pub(crate) fn validate(self, now: Duration) -> Result<ValidToken, TokenError> {
         let rules = Arc::clone(self.claims.rules);
         let claims = self.claims.check_all(now)?;
-        let verification = Verification { key: Arc::clone(self.key.lifetime()), validated_at: now };
-        Ok(ValidToken::new(self.payload, rules, claims, Some(verification)))
+        let text = rules.keeps_text.then_some(self.text);
+        let verification = Verification::Signature { key: Arc::clone(self.key.lifetime()), validated_at: now };
+        Ok(ValidToken::new(self.payload, text, rules, claims, Some(verification)))
     }
 }
 
@@ -126,7 +129,8 @@ mod tests {
         let payload = r#"{"iss": "a", "aud": "b", "cid": "c", "sub": "d", "exp": 10}"#;
         let claims = UncheckedClaims::parse(payload, &rules).expect("claims");
         let now = Duration::from_secs(5);
-        let token = VerifiedToken { payload, claims, key: Arc::clone(&key) }.validate(now).expect("a valid token");
+        let token =
+            VerifiedToken { text: "", payload, claims, key: Arc::clone(&key) }.validate(now).expect("a valid token");
         assert!(token.is_valid_at(now));
         key.retire();
         drop(key);

@@ -10,12 +10,16 @@ use super::claims::ValidClaims;
 use super::text_list::TextList;
 use crate::jose::{KeyLifetime, KnownHeader, NumericDate};
 
-/// A token that is signed by its issuer and whose claims passed every check. Clones share it.
+/// A token that its issuer signed, or that the authorization server says is active, and whose claims passed every check. Clones
+/// share it.
 #[derive(Clone)]
 pub(crate) struct ValidToken(Arc<TokenParts>);
 
 struct TokenParts {
+    /// The claims, as JSON: the payload of the token, or an introspection response.
     payload: Box<str>,
+    /// The token itself, if the authorization server can be asked about it.
+    text: Option<Box<str>>,
     rules: Arc<IssuerRules>,
     claims: ValidClaims,
     /// `None` for the callers of tests that have no token.
@@ -24,22 +28,40 @@ struct TokenParts {
     proof_header: OnceBox<KnownHeader>,
 }
 
-/// The lifetime of the key that verified the signature, and the time at which the claims were checked.
-pub(super) struct Verification {
-    pub(super) key: Arc<KeyLifetime>,
-    /// Since the Unix epoch.
-    pub(super) validated_at: Duration,
+/// The reason why a token is trusted. Times are since the Unix epoch.
+pub(super) enum Verification {
+    /// A key verified the signature, and the claims were checked at `validated_at`.
+    Signature { key: Arc<KeyLifetime>, validated_at: Duration },
+    /// The authorization server was asked at `asked_at`. Its answer is used until `usable_until`.
+    Introspection { asked_at: Duration, usable_until: Duration },
+}
+
+impl Verification {
+    fn validated_at(&self) -> Duration {
+        match self {
+            Self::Signature { validated_at, .. } => *validated_at,
+            Self::Introspection { asked_at, .. } => *asked_at,
+        }
+    }
+
+    fn is_usable_at(&self, now: Duration) -> bool {
+        match self {
+            Self::Signature { key, .. } => key.usable_at(now),
+            Self::Introspection { usable_until, .. } => now < *usable_until,
+        }
+    }
 }
 
 impl ValidToken {
     pub(super) fn new(
         payload: &str,
+        text: Option<&str>,
         rules: Arc<IssuerRules>,
         claims: ValidClaims,
         verification: Option<Verification>,
     ) -> Self {
-        let proof_header = OnceBox::new();
-        Self(Arc::new(TokenParts { payload: payload.into(), rules, claims, verification, proof_header }))
+        let (payload, text, proof_header) = (payload.into(), text.map(Box::from), OnceBox::new());
+        Self(Arc::new(TokenParts { payload, text, rules, claims, verification, proof_header }))
     }
 
     /// The memory that the token takes, in bytes: its parts, its payload, each value that is read from it, and the lifetime
@@ -47,7 +69,7 @@ impl ValidToken {
     pub(crate) fn kept_bytes(&self) -> usize {
         const REFERENCE_COUNTS: usize = 2 * size_of::<usize>();
 
-        let TokenParts { payload, claims, rules: _, verification: _, proof_header: _ } = &*self.0;
+        let TokenParts { payload, text, claims, rules: _, verification: _, proof_header: _ } = &*self.0;
         let ValidClaims {
             subject,
             client,
@@ -62,7 +84,7 @@ impl ValidToken {
             confirmation,
         } = claims;
         let texts = [payload, subject, client].map(|text| text.len());
-        let [user_id, acr] = [user_id, acr].map(|text| text.as_ref().map_or(0, |text| text.len()));
+        let [user_id, acr, text] = [user_id, acr, text].map(|text| text.as_ref().map_or(0, |text| text.len()));
         let confirmation = confirmation.as_deref();
         // The header comes later.
         let proof_header =
@@ -73,21 +95,32 @@ impl ValidToken {
         let parts = REFERENCE_COUNTS + size_of::<TokenParts>();
         let lifetime = REFERENCE_COUNTS + size_of::<KeyLifetime>();
         let others =
-            [confirmation, proof_header, user_id, acr, scopes, scope_ends, groups, group_ends, parts, lifetime];
+            [confirmation, proof_header, user_id, acr, text, scopes, scope_ends, groups, group_ends, parts, lifetime];
         texts.into_iter().chain(others).chain(actors).map(allocated_bytes).sum()
     }
 
     /// Whether every check still passes at `now`. `nbf` and `iat` passed earlier, so they pass unless the clock went back.
     pub(crate) fn is_valid_at(&self, now: Duration) -> bool {
-        let validated_at = self.0.verification.as_ref().map(|verification| verification.validated_at);
+        let validated_at = self.0.verification.as_ref().map(Verification::validated_at);
         validated_at.is_some_and(|validated_at| validated_at <= now) && self.is_unexpired_at(now)
     }
 
-    /// Whether the token has not expired at `now`, and its key is neither retired nor too old.
+    /// Whether the token has not expired at `now`, and its key is neither retired nor too old, or the answer of the
+    /// authorization server is still used.
     pub(crate) fn is_unexpired_at(&self, now: Duration) -> bool {
-        let key = self.0.verification.as_ref().map(|verification| &verification.key);
         NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
-            && key.is_some_and(|key| key.usable_at(now))
+            && self.0.verification.as_ref().is_some_and(|verification| verification.is_usable_at(now))
+    }
+
+    /// Whether this is the caller of a test, which has no token.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn is_fake(&self) -> bool {
+        self.0.verification.is_none()
+    }
+
+    /// The token itself. `None` if its authorization server can't be asked about it.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.0.text.as_deref()
     }
 
     /// The header of a proof whose key is that of the token.
@@ -135,7 +168,7 @@ impl ValidToken {
         let lenient = any(found.into_iter().map(|audience| audience.as_ref().into()).collect());
         let claims = UncheckedClaims::parse(payload, &lenient)?.check_all(Duration::ZERO)?;
         // Policies compare `auth_time` with the leeway that a validator has by default.
-        Ok(Self::new(payload, rules(Vec::new(), Duration::from_secs(60)), claims, None))
+        Ok(Self::new(payload, None, rules(Vec::new(), Duration::from_secs(60)), claims, None))
     }
 
     /// The same token, with the leeway and the orders of other rules. Only for okta-auth-testing.
@@ -144,7 +177,7 @@ impl ValidToken {
         let issuer = Arc::clone(&self.0.rules.issuer);
         let rules = IssuerRules::new(issuer, Vec::new(), None, others.leeway, &super::Profile::okta())
             .with_order(Arc::clone(&others.scope_order), Arc::clone(&others.acr_order));
-        Self::new(&self.0.payload, Arc::new(rules), self.0.claims.clone(), None)
+        Self::new(&self.0.payload, None, Arc::new(rules), self.0.claims.clone(), None)
     }
 }
 
@@ -186,7 +219,7 @@ mod tests {
             let mut token = None;
             let memory = measure(|| {
                 let claims = UncheckedClaims::parse(&payload, &rules).unwrap().check_all(Duration::ZERO).unwrap();
-                token = Some(ValidToken::new(&payload, Arc::clone(&rules), claims, None));
+                token = Some(ValidToken::new(&payload, None, Arc::clone(&rules), claims, None));
             });
             let (memory, kept) = (memory.bytes_current as usize, token.expect("a token").kept_bytes());
             // The counter does not see what an allocator adds to small allocations.

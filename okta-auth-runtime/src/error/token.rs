@@ -92,6 +92,19 @@ pub enum TokenError {
     /// The signature does not verify with the key with this `kid` (RFC 7515 section 5.2).
     #[error("invalid signature: found one that does not verify, expected one of the key {kid}")]
     BadSignature { kid: Excerpt },
+    /// The authorization server says that the token is not active: expired, revoked, unknown, or not its own (RFC 7662
+    /// section 2.2).
+    #[error("invalid token: found one that is not active, expected an active one")]
+    Inactive,
+    /// The introspection endpoint rejects the token with status 400 and this `error`.
+    #[error("invalid token: found one that the introspection endpoint rejects with {error}, expected an active one")]
+    RejectedByEndpoint { error: Excerpt },
+    /// The introspection response has a member more than once.
+    #[error("invalid introspection response: found a member more than once, expected each once")]
+    AmbiguousAnswer,
+    /// The text can't be a token (RFC 6750 section 2.1, `b64token`), so the authorization server is not asked about it.
+    #[error("invalid token: found characters that no token has, expected those of RFC 6750")]
+    NotAToken,
     /// A required claim is missing.
     #[error("missing required \"{claim}\" claim")]
     MissingClaim { claim: Box<str> },
@@ -160,6 +173,10 @@ impl TokenError {
             Self::BoundToOtherKey => "bound_to_other_key",
             Self::CertificateMissing { .. } => "certificate_missing",
             Self::BoundToOtherCertificate => "bound_to_other_certificate",
+            Self::Inactive => "inactive",
+            Self::RejectedByEndpoint { .. } => "rejected_by_endpoint",
+            Self::AmbiguousAnswer => "ambiguous_answer",
+            Self::NotAToken => "not_a_token",
         }
     }
 }
@@ -196,6 +213,10 @@ mod tests {
             TokenError::BoundToOtherKey => 22,
             TokenError::CertificateMissing { .. } => 23,
             TokenError::BoundToOtherCertificate => 24,
+            TokenError::Inactive => 25,
+            TokenError::RejectedByEndpoint { .. } => 26,
+            TokenError::AmbiguousAnswer => 27,
+            TokenError::NotAToken => 28,
         }
     }
 
@@ -205,7 +226,7 @@ mod tests {
         let excerpt = Excerpt::new;
         let kid = || excerpt("k-1");
         let text = "a string that is not empty";
-        let rows: [(TokenError, &str, &str); 25] = [
+        let rows: [(TokenError, &str, &str); 29] = [
             (
                 TokenError::TooLong { found: 20_000, limit: 16_384 },
                 "too_long",
@@ -333,6 +354,22 @@ mod tests {
                 TokenError::BoundToOtherCertificate,
                 "bound_to_other_certificate",
                 r#"invalid "cnf" claim: found a token that is bound to another certificate, expected that of the client"#,
+            ),
+            (TokenError::Inactive, "inactive", "invalid token: found one that is not active, expected an active one"),
+            (
+                TokenError::RejectedByEndpoint { error: excerpt("invalid_request") },
+                "rejected_by_endpoint",
+                r#"invalid token: found one that the introspection endpoint rejects with "invalid_request", expected an active one"#,
+            ),
+            (
+                TokenError::AmbiguousAnswer,
+                "ambiguous_answer",
+                "invalid introspection response: found a member more than once, expected each once",
+            ),
+            (
+                TokenError::NotAToken,
+                "not_a_token",
+                "invalid token: found characters that no token has, expected those of RFC 6750",
             ),
         ];
         for (index, (error, code, shown)) in rows.iter().enumerate() {

@@ -17,20 +17,20 @@ const WORDS: usize = 8 * (MAX_LENGTH / 64 + 2);
 /// A whole validation of a cached token takes about 170 ns. The hash of a crate would take 160 ns (HighwayHash, without
 /// a proven bound), 640 ns (POLYVAL), 720 ns (SHA-256) or 990 ns (BLAKE3) instead of 90 ns: `cargo bench --bench table`,
 /// and `-- hashes` of `benches/peers`.
-pub(super) struct FingerprintHasher {
+pub(crate) struct FingerprintHasher {
     key: Box<[u64]>,
 }
 
-/// Represents a token in the cache.
+/// Represents a token in a cache.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     lanes: [u128; 2],
     length: usize,
 }
 
 impl FingerprintHasher {
     /// Draws a key from the operating system. Fails if that has no randomness.
-    pub(super) fn random() -> Result<Self, getrandom::Error> {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = vec![0; WORDS * 8];
         getrandom::fill(&mut bytes)?;
         let (words, _) = bytes.as_chunks();
@@ -38,7 +38,7 @@ impl FingerprintHasher {
     }
 
     /// `None` for a token that is too long to be accepted.
-    pub(super) fn of(&self, token: &[u8]) -> Option<Fingerprint> {
+    pub(crate) fn of(&self, token: &[u8]) -> Option<Fingerprint> {
         if token.len() > MAX_LENGTH {
             return None;
         }
@@ -88,7 +88,7 @@ impl Hash for Fingerprint {
 
 /// Returns the word of a [`Fingerprint`] unchanged.
 #[derive(Default)]
-pub(super) struct IdentityHasher(u64);
+pub(crate) struct IdentityHasher(u64);
 
 impl Hasher for IdentityHasher {
     fn write(&mut self, _: &[u8]) {}

@@ -1,15 +1,12 @@
 //! The cache of valid tokens, which saves the next request with the same token the validation.
 
-mod fingerprint;
-
 use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use quick_cache::{Options, OptionsBuilder, Weighter};
 
-use crate::access_token::ValidToken;
-use fingerprint::{Fingerprint, FingerprintHasher, IdentityHasher};
+use crate::access_token::{Fingerprint, FingerprintHasher, IdentityHasher, ValidToken};
 
 /// A lookup writes to the lock of its shard, which slows down other threads in the same shard. With many shards, that
 /// is rare. The cache uses fewer shards if one would hold less than 32 tokens.
