@@ -114,7 +114,7 @@ fn algorithms(alg: Option<&str>, material: &Material, allowed: &[Algorithm]) -> 
     if found.is_empty() { Err("its alg is not allowed") } else { Ok(found) }
 }
 
-fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> {
+pub(super) fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> {
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
             let n = number(&rsa.n).ok_or("its n is not unpadded base64url")?;
@@ -141,7 +141,7 @@ fn material(parameters: &AlgorithmParameters) -> Result<Material, &'static str> 
     }
 }
 
-fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
+pub(super) fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
     let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
     if !RSA_BITS.contains(&bits) {
         return Err("its modulus is not of 2048 to 8192 bits");
@@ -189,14 +189,14 @@ fn is_of_small_order(mut point: [u8; 32]) -> bool {
 }
 
 /// Strips leading zeros, which some libraries write despite RFC 7518 section 6.3.1.1.
-fn number(base64url: &str) -> Option<Box<[u8]>> {
+pub(super) fn number(base64url: &str) -> Option<Box<[u8]>> {
     let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).ok()?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.get(zeros..).map(Box::from)
 }
 
 /// A coordinate has the full size of its curve (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
-fn coordinate<const SIZE: usize>(base64url: &str) -> Result<[u8; SIZE], &'static str> {
+pub(super) fn coordinate<const SIZE: usize>(base64url: &str) -> Result<[u8; SIZE], &'static str> {
     let bytes = URL_SAFE_NO_PAD.decode_to_vec(base64url).map_err(|_| "a coordinate is not unpadded base64url")?;
     bytes.try_into().map_err(|_| "a coordinate is not of its curve's size")
 }

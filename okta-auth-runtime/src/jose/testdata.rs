@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::crypto::Material;
+use super::crypto::{Material, PrivateMaterial};
 use crate::algorithm::{Algorithm, KeyKind};
 
 /// A signature, and the key that verifies it.
@@ -67,4 +67,30 @@ pub(crate) fn vector_of(kid: &str, algorithm: Algorithm) -> Vector {
     };
     let message = vectors()["message"].as_str().expect("text").as_bytes().to_vec();
     Vector { material, message, signature: bytes(&entry["signatures"][algorithm.name()]) }
+}
+
+/// A key pair of okta-auth-testing.
+pub(crate) fn key_pair(algorithm: Algorithm) -> (PrivateMaterial, Material) {
+    macro_rules! embedded {
+        ($name:literal) => {
+            (
+                include_bytes!(concat!("../../../okta-auth-testing/keys/", $name, ".der")).as_slice().into(),
+                include_str!(concat!("../../../okta-auth-testing/keys/", $name, ".jwk.json")),
+            )
+        };
+    }
+    let (private, public): (Box<[u8]>, &str) = match algorithm.key_kind() {
+        KeyKind::Rsa => embedded!("rsa-00"),
+        KeyKind::P256 => embedded!("p256-00"),
+        KeyKind::P384 => embedded!("p384-00"),
+        KeyKind::Ed25519 => embedded!("ed25519-00"),
+    };
+    let private = match algorithm.key_kind() {
+        KeyKind::Rsa => PrivateMaterial::Rsa(private),
+        KeyKind::P256 => PrivateMaterial::P256(private),
+        KeyKind::P384 => PrivateMaterial::P384(private),
+        KeyKind::Ed25519 => PrivateMaterial::Ed25519(private),
+    };
+    let public = super::jwk::parse_public(public, algorithm).unwrap_or_else(|_| panic!("a public key of {algorithm}"));
+    (private, public)
 }

@@ -1,7 +1,8 @@
-//! Verifies signatures. Only this module uses a cryptographic library.
+//! Makes and verifies signatures. Only this module uses a cryptographic library.
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
+mod private_key;
 mod public_key;
 #[cfg(feature = "rust-crypto")]
 #[cfg_attr(feature = "aws-lc-rs", allow(dead_code))]
@@ -9,9 +10,10 @@ mod rust_crypto;
 
 use crate::algorithm::Algorithm;
 
+pub(crate) use private_key::{NotSigned, PrivateMaterial, Sign};
 pub(crate) use public_key::{Material, NotVerified, Verify};
 
-/// If both features are enabled, aws-lc-rs verifies: it keeps parsed keys, and its RSA is constant in time.
+/// If both features are enabled, aws-lc-rs signs and verifies: it keeps parsed keys, and its RSA is constant in time.
 #[cfg(feature = "aws-lc-rs")]
 use aws_lc as backend;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
@@ -25,6 +27,14 @@ pub(crate) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn
         return Err("its type is not that of its algorithm");
     }
     backend::parse(material, algorithm)
+}
+
+/// Parses a private key for one algorithm. The error is for people who configure the key.
+pub(crate) fn parse_private(material: &PrivateMaterial, algorithm: Algorithm) -> Result<Box<dyn Sign>, &'static str> {
+    if material.kind() != algorithm.key_kind() {
+        return Err("its type is not that of its algorithm");
+    }
+    backend::parse_private(material, algorithm)
 }
 
 /// SHA-256 (FIPS 180-4).
@@ -135,6 +145,54 @@ mod tests {
                         assert_eq!(answer, Err(NotVerified), "{backend}: {signed} as {asked}");
                     }
                 }
+            }
+        }
+    }
+
+    type ParsePrivate = fn(&PrivateMaterial, Algorithm) -> Result<Box<dyn Sign>, &'static str>;
+
+    const PRIVATE_BACKENDS: &[(&str, ParsePrivate)] = &[
+        ("chosen", parse_private),
+        #[cfg(feature = "aws-lc-rs")]
+        ("aws-lc-rs", aws_lc::parse_private),
+        #[cfg(feature = "rust-crypto")]
+        ("rust-crypto", rust_crypto::parse_private),
+    ];
+
+    #[test]
+    fn signature_of_each_backend_verifies_with_each_backend() {
+        for algorithm in Algorithm::ALL {
+            let (private, public) = testdata::key_pair(algorithm);
+            for (signer, parse_private) in PRIVATE_BACKENDS {
+                let signature = parse_private(&private, algorithm).expect(signer).sign(b"message").expect(signer);
+                for (verifier, parse) in BACKENDS {
+                    let key = parse(&public, algorithm).expect(verifier);
+                    assert_eq!(key.verify(b"message", &signature), Ok(()), "{algorithm}: {signer}, {verifier}");
+                    assert_eq!(
+                        key.verify(b"massage", &signature),
+                        Err(NotVerified),
+                        "{algorithm}: {signer}, {verifier}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn private_key_of_another_type_is_rejected() {
+        for algorithm in Algorithm::ALL {
+            let (private, _) = testdata::key_pair(algorithm);
+            for (backend, parse_private) in PRIVATE_BACKENDS {
+                for other in Algorithm::ALL.into_iter().filter(|other| other.key_kind() != algorithm.key_kind()) {
+                    assert!(parse_private(&private, other).is_err(), "{backend}: {algorithm} as {other}");
+                }
+                let malformed = match &private {
+                    PrivateMaterial::Rsa(_) => PrivateMaterial::Rsa([0x30, 0].into()),
+                    PrivateMaterial::P256(_) => PrivateMaterial::P256([0x30, 0].into()),
+                    PrivateMaterial::P384(_) => PrivateMaterial::P384([0x30, 0].into()),
+                    PrivateMaterial::Ed25519(_) => PrivateMaterial::Ed25519([0x30, 0].into()),
+                };
+                assert!(parse_private(&malformed, algorithm).is_err(), "{backend}: {algorithm}");
             }
         }
     }

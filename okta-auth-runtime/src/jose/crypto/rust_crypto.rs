@@ -2,10 +2,11 @@
 //! backends.
 
 use hmac::{Hmac, Mac as _};
-use jsonwebtoken::DecodingKey;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER as PROVIDER;
+use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::{Digest as _, Sha256};
 
+use super::private_key::{NotSigned, PrivateMaterial, Sign};
 use super::public_key::{Material, NotVerified, Verify};
 use crate::algorithm::Algorithm;
 
@@ -76,4 +77,31 @@ pub(super) fn parse(material: &Material, algorithm: Algorithm) -> Result<Box<dyn
         _ => None,
     };
     Ok(Box::new(Key { algorithm, key, modulus }))
+}
+
+/// Signers of `jsonwebtoken` can't be shared between threads: each signature makes one.
+struct Signer {
+    algorithm: jsonwebtoken::Algorithm,
+    key: EncodingKey,
+}
+
+impl Sign for Signer {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, NotSigned> {
+        let signer = (PROVIDER.signer_factory)(&self.algorithm, &self.key).map_err(|_| NotSigned)?;
+        signer.try_sign(message).map_err(|_| NotSigned)
+    }
+}
+
+pub(super) fn parse_private(material: &PrivateMaterial, algorithm: Algorithm) -> Result<Box<dyn Sign>, &'static str> {
+    let (key, reason) = match material {
+        PrivateMaterial::Rsa(pkcs1) => (EncodingKey::from_rsa_der(pkcs1), "it is not a valid RSA private key"),
+        PrivateMaterial::P256(pkcs8) | PrivateMaterial::P384(pkcs8) => {
+            (EncodingKey::from_ec_der(pkcs8), "it is not a valid private key of its curve")
+        }
+        PrivateMaterial::Ed25519(pkcs8) => (EncodingKey::from_ed_der(pkcs8), "it is not a valid Ed25519 private key"),
+    };
+    let signer = Signer { algorithm: algorithm.in_jsonwebtoken(), key };
+    // jsonwebtoken parses an RSA key only when it signs.
+    signer.sign(b"").map_err(|NotSigned| reason)?;
+    Ok(Box::new(signer))
 }
