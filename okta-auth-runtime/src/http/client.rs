@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout_at};
@@ -69,6 +69,15 @@ pub(crate) struct Response {
     pub(crate) max_age: Option<Duration>,
 }
 
+/// A response with status 200 or 400 to a form.
+#[allow(dead_code, reason = "for introspection")]
+#[derive(Debug)]
+pub(crate) struct FormResponse {
+    pub(crate) status: u16,
+    /// Empty if the body of a 400 is too large or breaks off.
+    pub(crate) body: Vec<u8>,
+}
+
 impl HttpClient {
     pub(crate) fn new(configure: Option<ConfigureHttp>, policy: HttpPolicy, limits: Limits) -> Self {
         Self { client: Arc::default(), configure, policy, limits }
@@ -82,34 +91,65 @@ impl HttpClient {
     /// Fetches `url`, until `deadline` at most.
     pub(crate) async fn get(&self, url: &Url, deadline: Instant) -> Result<Response, HttpError> {
         let get = |client: Client| client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
-        self.send(url, get, deadline).await
+        self.until(deadline, url, async { self.receive(url, self.send(url, get).await?).await }).await
     }
 
-    /// Sends the request that `build` makes.
+    /// Posts a form to `url`, until `deadline` at most.
+    #[allow(dead_code, reason = "for introspection")]
+    pub(crate) async fn post_form(
+        &self,
+        url: &Url,
+        body: String,
+        authorization: Option<HeaderValue>,
+        deadline: Instant,
+    ) -> Result<FormResponse, HttpError> {
+        let post = |client: Client| {
+            let request = client
+                .post(url.clone())
+                .header(ACCEPT, "application/json")
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body);
+            authorization.into_iter().fold(request, |request, value| request.header(AUTHORIZATION, value))
+        };
+        self.until(deadline, url, async { self.receive_form(url, self.send(url, post).await?).await }).await
+    }
+
+    /// Sends the request that `build` makes. Returns when the headers of the response are there.
     async fn send(
         &self,
         url: &Url,
         build: impl FnOnce(Client) -> RequestBuilder,
+    ) -> Result<reqwest::Response, HttpError> {
+        build(self.client().await?).send().await.map_err(|error| unreachable(url, error))
+    }
+
+    async fn until<T>(
+        &self,
         deadline: Instant,
-    ) -> Result<Response, HttpError> {
-        let response = async {
-            let request = build(self.client().await?);
-            self.receive(url, request.send().await.map_err(|error| unreachable(url, error))?).await
-        };
+        url: &Url,
+        response: impl Future<Output = Result<T, HttpError>>,
+    ) -> Result<T, HttpError> {
         let timed_out = |_| HttpError::TimedOut { url: Excerpt::url(url.as_str()), limit: self.limits.timeout };
         timeout_at(deadline, response).await.map_err(timed_out)?
     }
 
     async fn receive(&self, url: &Url, mut response: reqwest::Response) -> Result<Response, HttpError> {
         if response.status() != StatusCode::OK {
-            return Err(HttpError::Status {
-                url: Excerpt::url(url.as_str()),
-                found: response.status().as_u16(),
-                retry_after: cache_control::retry_after(response.headers()),
-            });
+            return Err(wrong_status(url, &response));
         }
         let max_age = cache_control::freshness(response.headers());
         Ok(Response { body: self.body(url, &mut response).await?, max_age })
+    }
+
+    #[allow(dead_code, reason = "for introspection")]
+    async fn receive_form(&self, url: &Url, mut response: reqwest::Response) -> Result<FormResponse, HttpError> {
+        let body = match response.status() {
+            StatusCode::OK => self.body(url, &mut response).await?,
+            // The status decides. The body is only for the log.
+            StatusCode::BAD_REQUEST => self.body(url, &mut response).await.unwrap_or_default(),
+            _ => return Err(wrong_status(url, &response)),
+        };
+        Ok(FormResponse { status: response.status().as_u16(), body })
     }
 
     /// Reads the body in pieces, so that it never holds more than the limit.
@@ -180,6 +220,14 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+fn wrong_status(url: &Url, response: &reqwest::Response) -> HttpError {
+    HttpError::Status {
+        url: Excerpt::url(url.as_str()),
+        found: response.status().as_u16(),
+        retry_after: cache_control::retry_after(response.headers()),
     }
 }
 
