@@ -19,6 +19,7 @@
 //! | 3 | `access_token` | header, claims, the ordered list of checks, the valid token | RFC 8725, 9068, 7800, 8693 |
 //! | 3 | `mtls` | the certificate of a client's TLS connection (feature `mtls`) | RFC 8705 |
 //! | 3 | `shared_store` | the proofs that were used, on this instance or on all | RFC 9449 |
+//! | 4 | `introspection` | a token's claims from the authorization server | RFC 7662 |
 //! | 4 | `keys` | the key that verifies a token now: life cycle, remote set, store | RFC 7517 |
 //! | 5 | `context` | `AuthContext`, the proof that every check passed | |
 //! | 6 | `sender` | the sender of a token: Bearer, a proof of the key (DPoP), a certificate | RFC 9449, 8705, 9440 |
@@ -59,6 +60,8 @@ pub mod config;
 mod context;
 pub mod error;
 mod http;
+#[allow(dead_code, reason = "for the configuration of introspection")]
+mod introspection;
 mod jose;
 pub mod keys;
 mod metadata;
