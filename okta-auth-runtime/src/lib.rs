@@ -39,11 +39,12 @@
 //!   → validator
 //!       → the cache: a token that was validated before ────────────┐
 //!       → access_token (parse, issuer) → keys → verify → checks    │
+//!         or introspection (opaque, or always) → checks            │
 //!       → a valid token, not yet a caller              ◄───────────┘
 //!   → sender: not bound, or the certificate, or a proof of the key
 //!       → shared_store: the proof was not used before
 //!   ⇒ AuthContext
-//!   → policy → the handler's arguments → the handler
+//!   → policy → introspection (active_within) → the handler's arguments → the handler
 //! any failure → rejection
 //! ```
 

@@ -339,7 +339,7 @@ impl ValidatorBuilder {
             }
             local.extend(LocalIssuer::of(&rules.issuer, &origin));
             match settings.key_store(&rules.issuer, &origin) {
-                Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys }),
+                Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys, introspector: None }),
                 Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(origin.setting()), reason }),
             }
         }

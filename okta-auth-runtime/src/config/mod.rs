@@ -23,6 +23,7 @@ pub use issuer::Issuer;
 
 pub use crate::access_token::{Profile, ProfileBuilder};
 pub use crate::clock::{Clock, SystemClock};
+pub use crate::introspection::IntrospectionMode;
 pub use crate::rejection::{OnRejection, StatusMapping};
 #[cfg(feature = "redis")]
 pub use crate::shared_store::SharedStoreBuilder;

@@ -197,7 +197,8 @@ impl AuthContext {
         &self.0.rules().issuer
     }
 
-    /// The `exp` claim. The token is accepted until then plus the validator's leeway.
+    /// The `exp` claim. The token is accepted until then plus the validator's leeway. If the answer about an introspected token
+    /// has no `exp`, this is the time until which the answer is remembered.
     pub fn expires_at(&self) -> SystemTime {
         self.0.claims().expires_at.system_time()
     }
@@ -231,6 +232,10 @@ impl AuthContext {
     /// [`ClaimError`] with the path of the member that is missing or of another type.
     pub fn claims<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
         claim::deserialize(self.0.payload(), None)
+    }
+
+    pub(crate) fn token(&self) -> &ValidToken {
+        &self.0
     }
 
     pub(crate) fn payload(&self) -> &str {

@@ -1,6 +1,6 @@
 //! Validation errors.
 
-use super::{KeyError, TokenError};
+use super::{IntrospectionError, KeyError, TokenError};
 
 /// Why [`Validator::validate`](crate::Validator::validate) did not return a caller.
 ///
@@ -29,4 +29,7 @@ pub enum ValidateError {
     /// The issuer's keys are unavailable, so the token is neither valid nor invalid. Try again later.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// It is unknown whether the token is active, so it is neither valid nor invalid. Try again later.
+    #[error(transparent)]
+    Introspection(#[from] IntrospectionError),
 }

@@ -70,7 +70,6 @@ pub(crate) struct Response {
 }
 
 /// A response with status 200 or 400 to a form.
-#[allow(dead_code, reason = "for introspection")]
 #[derive(Debug)]
 pub(crate) struct FormResponse {
     pub(crate) status: u16,
@@ -95,7 +94,6 @@ impl HttpClient {
     }
 
     /// Posts a form to `url`, until `deadline` at most.
-    #[allow(dead_code, reason = "for introspection")]
     pub(crate) async fn post_form(
         &self,
         url: &Url,
@@ -141,7 +139,6 @@ impl HttpClient {
         Ok(Response { body: self.body(url, &mut response).await?, max_age })
     }
 
-    #[allow(dead_code, reason = "for introspection")]
     async fn receive_form(&self, url: &Url, mut response: reqwest::Response) -> Result<FormResponse, HttpError> {
         let body = match response.status() {
             StatusCode::OK => self.body(url, &mut response).await?,

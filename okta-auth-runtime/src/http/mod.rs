@@ -5,4 +5,4 @@ pub(crate) mod cache_control;
 mod client;
 
 pub(crate) use backoff::{BackoffSettings, fraction_of, random};
-pub(crate) use client::{ConfigureHttp, HttpClient, HttpPolicy, Limits, is_loopback};
+pub(crate) use client::{ConfigureHttp, FormResponse, HttpClient, HttpPolicy, Limits, is_loopback};

@@ -15,6 +15,7 @@ mod tests;
 mod warning;
 
 pub use crate::algorithm::Algorithm;
+pub use crate::introspection::IntrospectionStatus;
 pub use crate::jose::JwkSet;
 pub use settings::KeySettings;
 pub use status::IssuerStatus;

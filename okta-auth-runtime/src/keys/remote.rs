@@ -153,6 +153,7 @@ impl RemoteKeys {
             last_error: state.lifecycle.last_error().cloned(),
             serving_stale: state.lifecycle.is_stale(),
             next_attempt: Some(state.lifecycle.next_fetch().saturating_sub(state.lifecycle.seen())),
+            introspection: None,
         })
     }
 

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::FetchError;
+#[cfg(doc)]
+use crate::introspection::IntrospectionMode;
+use crate::introspection::IntrospectionStatus;
 
 /// The state of one issuer's keys. Reading it causes no fetch.
 ///
@@ -29,6 +32,7 @@ pub struct IssuerStatus {
     pub(super) last_error: Option<Arc<FetchError>>,
     pub(super) serving_stale: bool,
     pub(super) next_attempt: Option<Duration>,
+    pub(super) introspection: Option<IntrospectionStatus>,
 }
 
 impl IssuerStatus {
@@ -41,7 +45,12 @@ impl IssuerStatus {
             last_error: None,
             serving_stale: false,
             next_attempt: None,
+            introspection: None,
         }
+    }
+
+    pub(crate) fn with_introspection(self, introspection: Option<IntrospectionStatus>) -> Self {
+        Self { introspection, ..self }
     }
 
     /// The issuer, as configured.
@@ -49,9 +58,19 @@ impl IssuerStatus {
         &self.issuer
     }
 
-    /// Whether there is a key that can verify tokens.
+    /// Whether there is a key that can verify tokens. With introspection
+    /// [`Always`](IntrospectionMode::Always), whether the endpoint may be called now: it is not in a
+    /// back-off.
     pub fn usable(&self) -> bool {
-        self.keys > 0
+        match &self.introspection {
+            Some(endpoint) if endpoint.decides_alone() => endpoint.usable(),
+            _ => self.keys > 0,
+        }
+    }
+
+    /// The state of the issuer's introspection endpoint. `None` if introspection is off.
+    pub fn introspection(&self) -> Option<&IntrospectionStatus> {
+        self.introspection.as_ref()
     }
 
     /// The number of distinct key IDs with a usable key.

@@ -266,6 +266,9 @@ fn respond(
         Reason::Keys(error) => {
             response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
         }
+        Reason::Introspection(error) => {
+            response.insert_header((RETRY_AFTER, error.retry_after().as_secs()));
+        }
         Reason::StoreUnavailable => {
             response.insert_header((RETRY_AFTER, STORE_RETRY_AFTER));
         }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use tracing::Level;
 
 use super::status_mapping::StatusMapping;
-use crate::error::{ClaimError, KeyError, ProofError, TokenError, ValidateError};
+use crate::error::{ClaimError, IntrospectionError, KeyError, ProofError, TokenError, ValidateError};
 use crate::policy::Unmet;
 use crate::sender::SenderError;
 
@@ -26,6 +26,7 @@ use crate::sender::SenderError;
 /// | `Forbidden`, `Claim` | `forbidden` | 403 | 403 |
 /// | `Proof` | `invalid_dpop_proof`, `use_dpop_nonce` | 401 | 401 |
 /// | `Keys` | `keys_unavailable` | 503 | 503 |
+/// | `Introspection` | `introspection_unavailable` | 503 | 503 |
 /// | `StoreUnavailable` | `store_unavailable` | 503 | 503 |
 /// | `Misconfigured` | `misconfigured` | 500 | 500 |
 ///
@@ -47,6 +48,8 @@ pub enum Reason {
     Proof(ProofError),
     /// The keys are unavailable, so the token can't be checked.
     Keys(KeyError),
+    /// It is unknown whether the token is active, so it can't be accepted (RFC 7662).
+    Introspection(IntrospectionError),
     /// It is unknown whether the DPoP proof was used before, so the request can't be accepted. Only the log has the cause.
     StoreUnavailable,
     /// A token with these scopes would meet the policy.
@@ -102,6 +105,15 @@ const FORBIDDEN: Row = Row {
     level: Some(Level::DEBUG),
 };
 
+const KEYS_UNAVAILABLE: Row = Row {
+    code: "keys_unavailable",
+    flask: StatusCode::SERVICE_UNAVAILABLE,
+    rfc6750: StatusCode::SERVICE_UNAVAILABLE,
+    error: None,
+    detail: "The access token can't be checked at the moment. Please try again.",
+    level: None,
+};
+
 impl Reason {
     fn row(&self) -> Row {
         match self {
@@ -132,14 +144,8 @@ impl Reason {
                 ..INVALID_TOKEN
             },
             Self::Token(_) => INVALID_TOKEN,
-            Self::Keys(_) => Row {
-                code: "keys_unavailable",
-                flask: StatusCode::SERVICE_UNAVAILABLE,
-                rfc6750: StatusCode::SERVICE_UNAVAILABLE,
-                error: None,
-                detail: "The access token can't be checked at the moment. Please try again.",
-                level: None,
-            },
+            Self::Keys(_) => KEYS_UNAVAILABLE,
+            Self::Introspection(_) => Row { code: "introspection_unavailable", ..KEYS_UNAVAILABLE },
             // RFC 9449 section 9.
             Self::Proof(ProofError::NonceRequired { .. }) => Row {
                 code: "use_dpop_nonce",
@@ -229,6 +235,17 @@ impl From<ValidateError> for Reason {
         match error {
             ValidateError::Token(error) => Self::Token(error),
             ValidateError::Keys(error) => Self::Keys(error),
+            ValidateError::Introspection(error) => error.into(),
+        }
+    }
+}
+
+impl From<IntrospectionError> for Reason {
+    /// The app makes a mistake if a handler asks for introspection that is not configured.
+    fn from(error: IntrospectionError) -> Self {
+        match error {
+            IntrospectionError::NotConfigured { .. } => Self::Misconfigured,
+            error => Self::Introspection(error),
         }
     }
 }
@@ -269,6 +286,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Token(error) => error.fmt(f),
             Self::Keys(error) => error.fmt(f),
+            Self::Introspection(error) => error.fmt(f),
             Self::Proof(error) => error.fmt(f),
             Self::Claim(error) => error.fmt(f),
             other => f.write_str(other.detail()),

@@ -9,7 +9,7 @@ use super::{TrustedIssuer, Validator};
 use crate::access_token::unverified_issuer;
 use crate::clock::since_epoch;
 use crate::context::AuthContext;
-use crate::error::{Excerpt, KeyError, Segment, TokenError, ValidateError};
+use crate::error::{Excerpt, IntrospectionError, KeyError, Segment, TokenError, ValidateError};
 use crate::policy::Policy;
 use crate::rejection::Reason;
 
@@ -49,6 +49,7 @@ pub(super) fn advise(
     }
     advice.extend(failures.iter().filter_map(|(name, error)| match error {
         ValidateError::Keys(error) => Some(advice_on_keys(error)),
+        ValidateError::Introspection(error) => Some(advice_on_introspection(error)),
         ValidateError::Token(error) if sent_as_dpop && is_about_binding(error) => {
             Some(advice_on_binding(error, validator))
         }
@@ -231,6 +232,10 @@ fn advice_on_binding(error: &TokenError, validator: &Validator) -> String {
               token as Bearer, without a proof."
             .into(),
     }
+}
+
+fn advice_on_introspection(error: &IntrospectionError) -> String {
+    format!("Nothing can be said about the token: {error}.")
 }
 
 fn advice_on_keys(error: &KeyError) -> String {

@@ -6,6 +6,7 @@ mod explain;
 mod explain_dpop;
 mod explain_proof;
 mod explanation;
+mod introspect;
 mod mismatches;
 mod okta_domains;
 mod proof_advice;
@@ -29,6 +30,7 @@ use crate::algorithm::Algorithm;
 use crate::clock::{Clock, since_epoch};
 use crate::context::AuthContext;
 use crate::error::{Excerpt, KeyError, TokenError, ValidateError};
+use crate::introspection::IntrospectionMode;
 use crate::keys::IssuerStatus;
 use crate::rejection::ResponseSettings;
 use crate::sender::{CertificateRequest, Confirmed, Presentation, SenderError, SenderRules};
@@ -79,7 +81,7 @@ impl Validator {
     /// # Errors
     ///
     /// [`ValidateError::Token`] if the token is rejected, [`ValidateError::Keys`] if the keys of its issuer are not
-    /// available, so that no decision is possible.
+    /// available, [`ValidateError::Introspection`] if its introspection endpoint is not: no decision is possible then.
     pub async fn validate(&self, token: &str) -> Result<AuthContext, ValidateError> {
         let valid = match self.cached(token.as_bytes()) {
             Some(valid) => valid,
@@ -130,8 +132,12 @@ impl Validator {
         Some(valid)
     }
 
-    /// Validates a token from its text. Waits only if the key has to be fetched.
+    /// Validates a token from its text. Waits only if the key has to be fetched, or if the authorization server is asked.
     pub(crate) async fn validate_uncached(&self, text: &str) -> Result<ValidToken, ValidateError> {
+        if let Some(introspector) = self.introspector_of(text)? {
+            // In a box, so that it does not enlarge the requests that are validated locally.
+            return Box::pin(introspector.introspect(text)).await;
+        }
         let token = UnverifiedToken::parse(text, &self.0.algorithms)?;
         let issuer = self.issuer_of(&token)?;
         let claimed = token.claimed_by(&issuer.rules)?;
@@ -162,7 +168,7 @@ impl Validator {
         issuer.map_or_else(|| fake.clone(), |issuer| fake.with_orders_of(&issuer.rules))
     }
 
-    /// Fetches the keys of each issuer that has none. Call it before serving, so that the first request does not wait.
+    /// Fetches the keys of each issuer that has none and needs them: not if all of its tokens are introspected. Call it before serving, so that the first request does not wait.
     ///
     /// It succeeds only if the keys of all issuers are available. An instance is ready as soon as those of one issuer are:
     /// a readiness probe calls this to start the fetches, ignores the result, and decides by [`status`](Self::status).
@@ -175,11 +181,12 @@ impl Validator {
     ///
     /// [`KeyError`] of the first issuer whose keys are not available.
     pub async fn warm_up(&self) -> Result<(), KeyError> {
-        let all = join_all(self.0.issuers.iter().map(|issuer| issuer.keys.warm_up())).await;
+        let needs_keys = |issuer: &&TrustedIssuer| issuer.introspector_with(IntrospectionMode::Always).is_none();
+        let all = join_all(self.0.issuers.iter().filter(needs_keys).map(|issuer| issuer.keys.warm_up())).await;
         all.into_iter().collect()
     }
 
-    /// The state of each issuer's keys, for readiness probes and metrics. Never waits, never fetches.
+    /// The state of each issuer's keys and of its introspection endpoint, for readiness probes and metrics. Never waits, never fetches.
     ///
     /// An instance is ready if at least one issuer is usable, because it can serve the users of that one.
     ///
@@ -192,7 +199,7 @@ impl Validator {
     /// # let _ = ready;
     /// ```
     pub fn status(&self) -> Vec<IssuerStatus> {
-        self.0.issuers.iter().map(|issuer| issuer.keys.status()).collect()
+        self.0.issuers.iter().map(TrustedIssuer::status).collect()
     }
 
     fn issuer_names(&self) -> Excerpt {

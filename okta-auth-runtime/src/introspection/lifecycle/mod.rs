@@ -1,0 +1,298 @@
+//! Which calls are made and when: the policy of one introspection endpoint, without I/O, locks or a clock of its own.
+//!
+//! Times are since the Unix epoch. `random`, from 0 to 1, selects how much of the jitter shortens a wait. A call is about one
+//! token, and there is at most one per token. It waits for its turn, and is then in flight.
+//!
+//! The first row that applies decides on a request whose answer is not remembered:
+//!
+//! | state | decision |
+//! |---|---|
+//! | a call about the token waits or is in flight | join it |
+//! | in a back-off | unavailable |
+//! | as many calls as are allowed wait or are in flight | too many calls |
+//! | else | start a call, and join it |
+//!
+//! A call that waits is admitted in the order of the starts, as soon as fewer calls than allowed are in flight. After a failure
+//! that is one call at a time, until one succeeds: a server that recovers is not flooded.
+//!
+//! The effect of an event:
+//!
+//! | event | the call | other calls | the endpoint |
+//! |---|---|---|---|
+//! | it is admitted | is in flight | | |
+//! | it succeeds | ends | the next ones are admitted | the back-off ends; failures are forgotten |
+//! | it fails | ends | those that wait fail with it | the back-off begins, and is longer each time |
+//! | it was in flight when another one failed, and succeeds | ends | the next ones are admitted | |
+//! | it was in flight when another one failed, and fails | ends | | a `Retry-After` can prolong the back-off |
+//! | it has waited for too long | ends | | |
+//! | it is lost with its runtime, or overdue | ends | the next ones are admitted | |
+//! | the clock goes backwards | | | all times move back with the clock |
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access_token::{Fingerprint, IdentityHasher};
+use crate::error::{CallError, IntrospectionError};
+use crate::http::BackoffSettings;
+
+/// The number of a call, from 1.
+pub(super) type CallId = u64;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CallLimits {
+    /// The most calls in flight.
+    pub(super) in_flight: usize,
+    /// The most calls that wait for their turn.
+    pub(super) waiting: usize,
+    /// How long after its start a call is overdue. It has ended by itself before.
+    pub(super) overdue_after: Duration,
+    pub(super) backoff: BackoffSettings,
+}
+
+/// The state of one endpoint. `W` are the requests that wait for a call. They are dropped with it.
+pub(super) struct Lifecycle<W> {
+    limits: CallLimits,
+    /// The latest time that was seen.
+    seen: Duration,
+    last_started: CallId,
+    /// In the order of the starts.
+    calls: BTreeMap<CallId, Call<W>>,
+    by_token: HashMap<Fingerprint, CallId, BuildHasherDefault<IdentityHasher>>,
+    /// The calls that wait for their turn, in the order of the starts.
+    queue: VecDeque<CallId>,
+    backoff: Option<Backoff>,
+    /// The number of times that the endpoint failed or recovered. A call that began before the last of these says nothing new
+    /// about the endpoint.
+    turns: u64,
+    /// When the last call succeeded or failed.
+    last_ended_at: Option<Duration>,
+    /// How many calls were admitted so far.
+    admitted: u64,
+}
+
+struct Call<W> {
+    token: Fingerprint,
+    overdue_at: Duration,
+    /// The number of `turns` when the call was admitted; `None` while it waits.
+    admitted_in: Option<u64>,
+    waiters: W,
+}
+
+/// The wait after failed calls.
+#[derive(Debug)]
+struct Backoff {
+    cause: Arc<CallError>,
+    /// In a row. Those of calls that were in flight together count as one.
+    failures: u32,
+    retry_at: Duration,
+}
+
+/// The decision on a request.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decision {
+    /// Wait for this call.
+    Join(CallId),
+    /// Start a call, and wait for it.
+    Start,
+    /// Fail.
+    Unavailable(IntrospectionError),
+}
+
+/// A call that ended with an answer or a failure.
+#[derive(Debug, PartialEq)]
+pub(super) struct Ended<W> {
+    pub(super) waiters: W,
+    /// The endpoint had failed, and works again.
+    pub(super) has_recovered: bool,
+}
+
+/// A call that failed.
+#[derive(Debug, PartialEq)]
+pub(super) struct Failed<W> {
+    /// The requests that waited for the call, and those of the calls that waited for their turn.
+    pub(super) waiters: Vec<W>,
+    pub(super) retry_in: Duration,
+}
+
+impl<W> Lifecycle<W> {
+    pub(super) fn new(limits: CallLimits) -> Self {
+        Self {
+            limits,
+            seen: Duration::ZERO,
+            last_started: 0,
+            calls: BTreeMap::new(),
+            by_token: HashMap::default(),
+            queue: VecDeque::new(),
+            backoff: None,
+            turns: 0,
+            last_ended_at: None,
+            admitted: 0,
+        }
+    }
+
+    /// Records the time, before any other call. Drops the calls that are overdue.
+    ///
+    /// If the clock went backwards, all times move back with it, so that the rest of each wait stays the same.
+    pub(super) fn observe(&mut self, now: Duration) {
+        if let Some(back) = self.seen.checked_sub(now).filter(|back| !back.is_zero()) {
+            self.move_back(back);
+        }
+        self.seen = now;
+        while let Some((id, call)) = self.calls.first_key_value()
+            && now >= call.overdue_at
+        {
+            self.end(*id);
+        }
+    }
+
+    /// Decides on a request with this token.
+    pub(super) fn decide(&self, token: &Fingerprint) -> Decision {
+        if let Some(id) = self.by_token.get(token) {
+            return Decision::Join(*id);
+        }
+        if let Some(backoff) = self.backoff.as_ref().filter(|backoff| self.seen < backoff.retry_at) {
+            let retry_after = backoff.retry_at.saturating_sub(self.seen);
+            return Decision::Unavailable(IntrospectionError::unavailable(Arc::clone(&backoff.cause), retry_after));
+        }
+        // After a failure, one call is in flight and the others wait.
+        if self.queue.len() >= self.limits.waiting && self.in_flight() >= self.allowed_in_flight() {
+            return Decision::Unavailable(IntrospectionError::TooManyCalls);
+        }
+        Decision::Start
+    }
+
+    /// Starts a call, which waits for its turn.
+    pub(super) fn start(&mut self, token: Fingerprint, waiters: W) -> CallId {
+        self.last_started += 1;
+        let id = self.last_started;
+        let overdue_at = self.seen + self.limits.overdue_after;
+        self.calls.insert(id, Call { token, overdue_at, admitted_in: None, waiters });
+        self.by_token.insert(token, id);
+        self.queue.push_back(id);
+        id
+    }
+
+    /// Admits the next call that waits, if another one may be in flight. Returns its number, the time at which it was
+    /// admitted, and its waiters.
+    pub(super) fn admit(&mut self) -> Option<(CallId, Duration, &mut W)> {
+        if self.in_flight() >= self.allowed_in_flight() {
+            return None;
+        }
+        let id = self.queue.pop_front()?;
+        let call = self.calls.get_mut(&id)?;
+        call.admitted_in = Some(self.turns);
+        self.admitted += 1;
+        Some((id, self.seen, &mut call.waiters))
+    }
+
+    /// The waiters of a call.
+    pub(super) fn waiters(&self, id: CallId) -> Option<&W> {
+        self.calls.get(&id).map(|call| &call.waiters)
+    }
+
+    /// A call succeeded. `None` if it is no longer awaited.
+    pub(super) fn succeed(&mut self, id: CallId) -> Option<Ended<W>> {
+        let Call { admitted_in, waiters, .. } = self.end(id)?;
+        self.last_ended_at = Some(self.seen);
+        let has_recovered = admitted_in == Some(self.turns) && self.backoff.take().is_some();
+        self.turns += u64::from(has_recovered);
+        Some(Ended { waiters, has_recovered })
+    }
+
+    /// A call failed. `None` if it is no longer awaited.
+    pub(super) fn fail(&mut self, id: CallId, cause: &Arc<CallError>, random: f64) -> Option<Failed<W>> {
+        let Call { admitted_in, waiters, .. } = self.end(id)?;
+        self.last_ended_at = Some(self.seen);
+        if admitted_in != Some(self.turns) {
+            return Some(Failed { waiters: vec![waiters], retry_in: self.prolong_backoff(cause) });
+        }
+        self.turns += 1;
+        let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
+        let retry_in = self.limits.backoff.wait(failures, cause.retry_after(), random);
+        self.backoff = Some(Backoff { cause: Arc::clone(cause), failures, retry_at: self.seen + retry_in });
+        let waiting = std::mem::take(&mut self.queue);
+        let waiting: Vec<Call<W>> = waiting.iter().filter_map(|id| self.calls.remove(id)).collect();
+        waiting.iter().for_each(|call| _ = self.by_token.remove(&call.token));
+        let waiters = std::iter::once(waiters).chain(waiting.into_iter().map(|call| call.waiters)).collect();
+        Some(Failed { waiters, retry_in })
+    }
+
+    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns how long it is left alone.
+    fn prolong_backoff(&mut self, cause: &Arc<CallError>) -> Duration {
+        let wait = cause.retry_after().unwrap_or_default().min(self.limits.backoff.retry_after_max);
+        let retry_at = self.seen + wait;
+        match &mut self.backoff {
+            Some(backoff) => backoff.retry_at = backoff.retry_at.max(retry_at),
+            None if wait.is_zero() => {}
+            None => self.backoff = Some(Backoff { cause: Arc::clone(cause), failures: 1, retry_at }),
+        }
+        self.retry_in().unwrap_or_default()
+    }
+
+    /// A call has waited for its turn for too long, or was lost with its runtime. Returns its waiters, if it was still awaited.
+    pub(super) fn abandon(&mut self, id: CallId) -> Option<W> {
+        self.end(id).map(|call| call.waiters)
+    }
+
+    /// Removes a call.
+    fn end(&mut self, id: CallId) -> Option<Call<W>> {
+        let call = self.calls.remove(&id)?;
+        self.by_token.remove(&call.token);
+        if call.admitted_in.is_none() {
+            self.queue.retain(|waiting| *waiting != id);
+        }
+        Some(call)
+    }
+
+    fn move_back(&mut self, back: Duration) {
+        let shift = |time: &mut Duration| *time = time.saturating_sub(back);
+        self.calls.values_mut().for_each(|call| shift(&mut call.overdue_at));
+        self.backoff.iter_mut().for_each(|backoff| shift(&mut backoff.retry_at));
+        self.last_ended_at.iter_mut().for_each(shift);
+    }
+
+    /// How many calls may be in flight: one while it is unknown whether the endpoint works again.
+    fn allowed_in_flight(&self) -> usize {
+        if self.backoff.is_some() { 1 } else { self.limits.in_flight }
+    }
+
+    /// How many calls are in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.calls.len() - self.queue.len()
+    }
+
+    /// How many calls wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many calls were admitted so far.
+    pub(super) fn admitted(&self) -> u64 {
+        self.admitted
+    }
+
+    pub(super) fn seen(&self) -> Duration {
+        self.seen
+    }
+
+    /// Why the last call failed; `None` if the endpoint works.
+    pub(super) fn last_error(&self) -> Option<&Arc<CallError>> {
+        self.backoff.as_ref().map(|backoff| &backoff.cause)
+    }
+
+    /// How long until the endpoint may be called again; `None` if it may be called now.
+    pub(super) fn retry_in(&self) -> Option<Duration> {
+        let retry_at = self.backoff.as_ref()?.retry_at;
+        retry_at.checked_sub(self.seen).filter(|wait| !wait.is_zero())
+    }
+
+    /// How long ago the last call succeeded or failed.
+    pub(super) fn ended_ago(&self) -> Option<Duration> {
+        self.last_ended_at.map(|ended_at| self.seen.saturating_sub(ended_at))
+    }
+}

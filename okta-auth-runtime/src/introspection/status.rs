@@ -1,0 +1,82 @@
+//! The state of an introspection endpoint, for readiness probes and metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::CallError;
+
+/// The state of one issuer's introspection endpoint (RFC 7662). Reading it causes no call.
+///
+/// The status contains no secret, but an error's text names URLs: log it, and do not send it to clients.
+///
+/// ```
+/// use okta_auth_runtime::Validator;
+///
+/// fn report(validator: &Validator) {
+///     for issuer in validator.status() {
+///         if let Some(endpoint) = issuer.introspection() {
+///             println!("{}: {} calls, next in {:?}", issuer.issuer(), endpoint.calls(), endpoint.next_attempt());
+///         }
+///     }
+/// }
+/// # let _ = report;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct IntrospectionStatus {
+    pub(super) decides_alone: bool,
+    pub(super) calls: u64,
+    pub(super) in_flight: usize,
+    pub(super) waiting: usize,
+    pub(super) remembered: (usize, usize),
+    pub(super) last_call: Option<Duration>,
+    pub(super) last_error: Option<Arc<CallError>>,
+    pub(super) retry_in: Option<Duration>,
+}
+
+impl IntrospectionStatus {
+    /// Whether every token of the issuer is introspected
+    /// ([`IntrospectionMode::Always`](crate::config::IntrospectionMode::Always)), so that its keys do not matter.
+    pub(crate) fn decides_alone(&self) -> bool {
+        self.decides_alone
+    }
+
+    /// Whether the endpoint may be called now. False during the back-off after a failed call.
+    pub fn usable(&self) -> bool {
+        self.retry_in.is_none()
+    }
+
+    /// The number of calls since the validator was built.
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// The number of calls in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// The number of calls that wait for one of those in flight.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// The number of active and of inactive answers in memory. It includes those that are too old to be used.
+    pub fn remembered(&self) -> (usize, usize) {
+        self.remembered
+    }
+
+    /// How long ago the last call succeeded or failed. `None` if there was none yet.
+    pub fn last_call(&self) -> Option<Duration> {
+        self.last_call
+    }
+
+    /// Why the last call failed. `None` if it succeeded, or if there was none yet.
+    pub fn last_error(&self) -> Option<&CallError> {
+        self.last_error.as_deref()
+    }
+
+    /// How long until the next call is allowed; zero if one is allowed now.
+    pub fn next_attempt(&self) -> Duration {
+        self.retry_in.unwrap_or_default()
+    }
+}

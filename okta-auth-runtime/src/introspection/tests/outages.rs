@@ -1,0 +1,141 @@
+//! A server that is down, rejects our credentials or rejects tokens, and what is logged.
+
+use tracing::Level;
+
+use super::*;
+use crate::test_log::Log;
+
+#[tokio::test(start_paused = true)]
+async fn outage_lets_no_one_in_and_blames_no_token() {
+    let fixture = Fixture::new();
+    assert!(fixture.is_active("known").await);
+    for mode in [Mode::Fails(None), Mode::RejectsCredentials, Mode::Panics] {
+        let fixture = Fixture::new();
+        fixture.server(mode);
+        assert_eq!(retry_after(fixture.ask("token").await), Some(seconds(1)));
+        for _ in 0..1_000 {
+            assert!(retry_after(fixture.ask("another").await).is_some());
+        }
+        assert_eq!(fixture.calls(), 1);
+        assert_eq!(fixture.introspector.status().remembered(), (0, 0));
+    }
+    fixture.server(Mode::Fails(None));
+    assert!(retry_after(fixture.ask("token").await).is_some());
+    assert!(fixture.is_active("known").await, "remembered answers are served meanwhile");
+    fixture.pass(seconds(10));
+    assert!(retry_after(fixture.ask("known").await).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn endpoint_is_called_again_after_the_back_off() {
+    let fixture = Fixture::new();
+    fixture.server(Mode::Fails(None));
+    for _ in 0..600 {
+        assert!(retry_after(fixture.ask("token").await).is_some());
+        fixture.pass(seconds(1));
+    }
+    // 1 + 2 + 4 s, then each 5 s.
+    assert_eq!(fixture.calls(), 4 + (600 - 7 - 1) / 5);
+    fixture.server(Mode::Answers(active())).pass(seconds(5));
+    assert!(fixture.is_active("token").await);
+    assert!(fixture.introspector.status().usable() && fixture.introspector.status().last_error().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honored() {
+    let fixture = Fixture::new();
+    fixture.server(Mode::Fails(Some(seconds(40))));
+    assert_eq!(retry_after(fixture.ask("token").await), Some(seconds(40)));
+    fixture.server(Mode::Answers(active())).pass(seconds(39));
+    assert_eq!(retry_after(fixture.ask("token").await), Some(seconds(1)));
+    assert!(!fixture.introspector.status().usable());
+    assert_eq!(fixture.introspector.status().next_attempt(), seconds(1));
+    assert!(fixture.pass(seconds(1)).is_active("token").await && fixture.calls() == 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_that_the_endpoint_rejects_causes_no_back_off() {
+    let fixture = Fixture::new();
+    fixture.server(Mode::RejectsTokens);
+    let rejected = TokenError::RejectedByEndpoint { error: Excerpt::new("invalid_request") };
+    for _ in 0..100 {
+        assert_eq!(error(fixture.ask("token").await), rejected.clone().into());
+    }
+    assert_eq!(fixture.calls(), 1);
+    fixture.server(Mode::Answers(active()));
+    assert!(fixture.is_active("another").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mistake_in_the_credentials_is_one_error_line() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let fixture = Fixture::new();
+    fixture.server(Mode::RejectsCredentials);
+    for _ in 0..600 {
+        assert!(retry_after(fixture.ask("token").await).is_some());
+        fixture.pass(seconds(1));
+    }
+    let lines = log.read();
+    assert!(
+        matches!(lines.as_slice(), [(Level::ERROR, line)] if line.contains("OKTA_INTROSPECTION_CLIENT_SECRET")),
+        "{lines:?}"
+    );
+    fixture.server(Mode::Answers(active())).pass(seconds(5));
+    assert!(fixture.is_active("token").await);
+    fixture.server(Mode::RejectsCredentials).pass(seconds(10));
+    assert!(!fixture.is_active("token").await);
+    let levels: Vec<Level> = log.read().into_iter().map(|(level, _)| level).collect();
+    assert_eq!(levels, [Level::INFO, Level::ERROR], "it works again, and then fails again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn outage_is_one_warning_per_minute() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let fixture = Fixture::new();
+    fixture.server(Mode::Fails(None));
+    for _ in 0..120 {
+        assert!(retry_after(fixture.ask("token").await).is_some());
+        fixture.pass(seconds(1));
+    }
+    let lines = log.read();
+    assert!(lines.len() == 2 && lines.iter().all(|(level, _)| *level == Level::WARN), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejected_tokens_are_one_warning_per_minute() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let fixture = Fixture::new();
+    fixture.server(Mode::RejectsTokens);
+    for number in 0..120 {
+        assert!(!fixture.is_active(&format!("token-{number}")).await);
+        fixture.pass(seconds(1));
+    }
+    let lines = log.read();
+    assert!(
+        lines.len() == 2 && lines.iter().all(|(level, line)| *level == Level::WARN && line.contains("400")),
+        "{lines:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_counts_calls_and_shows_the_last_outcome() {
+    let fixture = Fixture::new();
+    let status = fixture.introspector.status();
+    assert_eq!((status.calls(), status.last_call(), status.usable()), (0, None, true));
+    assert!(fixture.is_active("token").await);
+    fixture.pass(seconds(4)).server(Mode::Hangs);
+    let _waiting = fixture.asks("another").await;
+    let status = fixture.introspector.status();
+    assert_eq!((status.calls(), status.in_flight(), status.last_call()), (2, 1, Some(seconds(4))));
+    fixture.server(Mode::Fails(None)).settle().await;
+    let status = fixture.introspector.status();
+    assert_eq!((status.in_flight(), status.last_call(), status.usable()), (0, Some(Duration::ZERO), false));
+    assert!(status.last_error().is_some_and(|error| error.to_string().contains("status 500")));
+    assert_eq!(
+        format!("{:?}", fixture.introspector),
+        r#"Introspector { issuer: "https://issuer.example.com", mode: Opaque, .. }"#
+    );
+}
