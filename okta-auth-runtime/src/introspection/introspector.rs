@@ -80,6 +80,12 @@ struct Waiters {
 
 type Outcome = Result<Answer, IntrospectionError>;
 
+/// A response that says that a token is active. Its other members are not checked.
+pub(crate) struct ActiveResponse {
+    pub(crate) response: Arc<str>,
+    pub(crate) answer: AnswerUse,
+}
+
 /// The next step of a request.
 enum Step {
     Done(Answer),
@@ -118,13 +124,30 @@ impl Introspector {
 
     /// The token, with the claims of an answer that is less than `max_age` old.
     pub(crate) async fn introspect(&self, token: &str) -> Result<ValidToken, ValidateError> {
-        self.0.ask(token, self.0.settings.max_age).await
+        Ok(self.0.ask(token, self.0.settings.max_age).await?.verdict?)
+    }
+
+    /// The response that says that a token is active, also if it breaks a rule. As recent as for
+    /// [`introspect`](Self::introspect).
+    pub(crate) async fn active_response(&self, token: &str) -> Result<ActiveResponse, ValidateError> {
+        let Answer { asked_at, verdict, rejected } = self.0.ask(token, self.0.settings.max_age).await?;
+        let response = match (verdict, rejected) {
+            (Ok(token), _) => token.payload().into(),
+            (Err(_), Some(rejected)) => rejected,
+            (Err(error), None) => return Err(error.into()),
+        };
+        Ok(ActiveResponse { response, answer: self.0.use_of(asked_at) })
+    }
+
+    /// The rules of the answers.
+    pub(crate) fn rules(&self) -> &Arc<IssuerRules> {
+        &self.0.rules
     }
 
     /// Confirms that a valid token is active, by an answer that is at most `within` old. If the answer says that the token is
     /// bound, it must be bound to the same keys.
     pub(crate) async fn confirm(&self, token: &ValidToken, text: &str, within: Duration) -> Result<(), ValidateError> {
-        let answer = self.0.ask(text, within.min(self.0.settings.max_age)).await?;
+        let answer = self.0.ask(text, within.min(self.0.settings.max_age)).await?.verdict?;
         let bound_to = answer.claims().confirmation.as_deref();
         if bound_to.is_some() && bound_to != token.claims().confirmation.as_deref() {
             return Err(TokenError::BoundToOtherKey.into());
@@ -149,7 +172,7 @@ impl Introspector {
 
 impl Parts {
     /// The answer about a token, which is less than `within` old. If none is remembered, waits for a call.
-    async fn ask(self: &Arc<Self>, token: &str, within: Duration) -> Result<ValidToken, ValidateError> {
+    async fn ask(self: &Arc<Self>, token: &str, within: Duration) -> Result<Answer, ValidateError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH }.into());
         }
@@ -157,7 +180,7 @@ impl Parts {
         let fingerprint = self.memory.fingerprint(token).ok_or(TokenError::NotAToken)?;
         let arrived_at = self.now();
         if let Some(answer) = self.memory.find(&fingerprint, within, arrived_at) {
-            return Ok(answer.verdict?);
+            return Ok(answer);
         }
         // A call that was admitted before this is too old for the request.
         let oldest = arrived_at.saturating_sub(within);
@@ -165,7 +188,7 @@ impl Parts {
         let deadline = Instant::now() + waits;
         for _ in 0..MAX_CALL_WAITS {
             let mut call = match self.step(fingerprint, token, within)? {
-                Step::Done(answer) => return Ok(answer.verdict?),
+                Step::Done(answer) => return Ok(answer),
                 Step::WaitFor(call) => call,
             };
             let outcome = match timeout_at(deadline, call.wait_for(Option::is_some)).await {
@@ -173,7 +196,7 @@ impl Parts {
                 Err(_) => return Err(IntrospectionError::TimedOut { waited: waits }.into()),
             };
             match outcome {
-                Some(Ok(answer)) if answer.asked_at >= oldest => return Ok(answer.verdict?),
+                Some(Ok(answer)) if answer.asked_at >= oldest => return Ok(answer),
                 // Too old, or lost with its runtime.
                 Some(Ok(_)) | None => {}
                 Some(Err(error)) => return Err(error.into()),
@@ -220,7 +243,7 @@ impl Parts {
         while let Some((_, at, waiters)) = state.lifecycle.admit() {
             if let Some(admitted) = waiters.admitted.take() {
                 // A task that was dropped abandons its call by itself.
-                drop(admitted.send(at));
+                _ = admitted.send(at);
             }
         }
         let to_spawn = state.to_spawn.take();
@@ -230,6 +253,11 @@ impl Parts {
             runtime.spawn(task.run(admitted));
         }
         result
+    }
+
+    /// How long the answer of a call is used that was admitted at this time.
+    fn use_of(&self, asked_at: Duration) -> AnswerUse {
+        AnswerUse { asked_at, until: asked_at.saturating_add(self.settings.max_age) }
     }
 
     fn now(&self) -> Duration {
@@ -276,15 +304,17 @@ impl CallTask {
 
     /// Remembers the answer, and gives it to the requests that wait for it.
     fn succeed(&self, asked_at: Duration, token_state: TokenState) {
-        let Parts { rules, settings, memory, .. } = &*self.introspector;
-        let verdict = match token_state {
+        let Parts { rules, memory, .. } = &*self.introspector;
+        let (verdict, rejected) = match token_state {
             TokenState::Active(response) => {
-                let answer = AnswerUse { asked_at, until: asked_at.saturating_add(settings.max_age) };
-                UncheckedAnswer::parse(&response).validate(&self.token, rules, answer, self.introspector.now())
+                let (answer, now) = (self.introspector.use_of(asked_at), self.introspector.now());
+                let verdict = UncheckedAnswer::parse(&response).validate(&self.token, rules, answer, now);
+                let rejected = verdict.is_err().then(|| response.into());
+                (verdict, rejected)
             }
-            TokenState::Inactive(error) => Err(error),
+            TokenState::Inactive(error) => (Err(error), None),
         };
-        let answer = Answer { asked_at, verdict };
+        let answer = Answer { asked_at, verdict, rejected };
         let ended = self.introspector.with_state(|state| {
             // A call that is no longer awaited is too old: its answer must not replace a newer one.
             state.lifecycle.waiters(self.id)?;

@@ -1,6 +1,7 @@
 //! The answers that are remembered, active ones apart from inactive ones.
 
 use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quick_cache::Weighter;
@@ -28,6 +29,8 @@ pub(super) struct Answer {
     pub(super) asked_at: Duration,
     /// The token with the claims of the answer, or the reason why it is rejected.
     pub(super) verdict: Result<ValidToken, TokenError>,
+    /// The response that says that the token is active, if it breaks a rule. It is for explanations.
+    pub(super) rejected: Option<Arc<str>>,
 }
 
 type Answers = Cache<Fingerprint, Answer, KeptBytes, BuildHasherDefault<IdentityHasher>>;
@@ -96,7 +99,7 @@ impl Weighter<Fingerprint, Answer> for KeptBytes {
             + match &answer.verdict {
                 Ok(token) => token.kept_bytes() as u64,
                 Err(TokenError::Inactive) => 0,
-                Err(_) => BYTES_PER_REASON,
+                Err(_) => BYTES_PER_REASON + answer.rejected.as_ref().map_or(0, |response| response.len() as u64),
             }
     }
 }
@@ -110,7 +113,7 @@ mod tests {
     use crate::error::Excerpt;
 
     fn answer(verdict: Result<ValidToken, TokenError>) -> Answer {
-        Answer { asked_at: Duration::ZERO, verdict }
+        Answer { asked_at: Duration::ZERO, verdict, rejected: None }
     }
 
     fn token(scopes: usize) -> ValidToken {

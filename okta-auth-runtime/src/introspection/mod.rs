@@ -19,4 +19,4 @@ pub use status::IntrospectionStatus;
 
 pub(crate) use client_authentication::ClientAuthentication;
 pub(crate) use endpoint::IntrospectionEndpoint;
-pub(crate) use introspector::{IntrospectionSettings, Introspector};
+pub(crate) use introspector::{ActiveResponse, IntrospectionSettings, Introspector};

@@ -1,5 +1,6 @@
 //! The state of an introspection endpoint, for readiness probes and metrics.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,5 +79,23 @@ impl IntrospectionStatus {
     /// How long until the next call is allowed; zero if one is allowed now.
     pub fn next_attempt(&self) -> Duration {
         self.retry_in.unwrap_or_default()
+    }
+}
+
+/// One line, for explanations and logs.
+impl fmt::Display for IntrospectionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(ago) = self.last_call.map(|ago| ago.as_secs()) else { return f.write_str("not called yet") };
+        write!(f, "{} calls", self.calls)?;
+        match &self.last_error {
+            None => write!(f, ", the last one succeeded {ago} s ago"),
+            Some(error) => {
+                write!(
+                    f,
+                    ", the last one ended {ago} s ago; next attempt in {} s: {error}",
+                    self.next_attempt().as_secs()
+                )
+            }
+        }
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn advise_on_shape(token: &str) -> &'static str {
         "This begins like a JWT. Was it cut, or broken into lines?"
     } else {
         "This is an opaque string, no JWT: a refresh token, an API token (SSWS), or an access token of a server that \
-         does not issue JWTs. Send an access token of a custom authorization server."
+         does not issue JWTs. Send an access token of a custom authorization server, or let the issuer be asked about opaque \
+         tokens: OKTA_INTROSPECTION=opaque."
     }
 }
 
@@ -151,7 +152,8 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
             if is_org_authorization_server(&issuer) {
                 format!(
                     "{found} is the org authorization server, whose access tokens only Okta can validate. Let the \
-                     client ask a custom one, such as {}, and set OKTA_ISSUER to it.",
+                     client ask a custom one, such as {}, and set OKTA_ISSUER to it. Or let Okta validate them: \
+                     OKTA_INTROSPECTION=always.",
                     Excerpt::new(&format!("{}/oauth2/default", issuer.trim_end_matches('/')))
                 )
             } else if has_issuer_on_host_of(validator, &issuer) {
@@ -201,6 +203,15 @@ fn advice_on(name: &str, error: &TokenError, id_token: bool, payload: &str, vali
             "This API accepts only bound tokens (DPoP): let the client send a DPoP proof to the token endpoint.".into()
         }
         TokenError::BoundToKey => "The token was issued for DPoP or mTLS: let the client ask for a Bearer token.".into(),
+        TokenError::Inactive => {
+            "The authorization server says that the token is not active: it has expired, was revoked, or is of another \
+             authorization server."
+                .into()
+        }
+        TokenError::RejectedByEndpoint { .. } => {
+            "The authorization server can't read the token: it is of another server, or damaged.".into()
+        }
+        TokenError::AmbiguousAnswer => "The answer of the authorization server is not clear, so it is not trusted.".into(),
         TokenError::NotJsonObject { segment: Segment::Header | Segment::Payload, .. } => {
             "The token is damaged, or no JWT.".into()
         }
@@ -235,7 +246,10 @@ fn advice_on_binding(error: &TokenError, validator: &Validator) -> String {
 }
 
 fn advice_on_introspection(error: &IntrospectionError) -> String {
-    format!("Nothing can be said about the token: {error}.")
+    format!(
+        "Nothing can be said about the token: {error}. Check OKTA_INTROSPECTION_URI, OKTA_INTROSPECTION_CLIENT_ID, \
+         OKTA_INTROSPECTION_CLIENT_SECRET and the network."
+    )
 }
 
 fn advice_on_keys(error: &KeyError) -> String {

@@ -7,6 +7,7 @@ use crate::access_token::{
     self, CONFIRMATION_CHECK, IssuerRules, UncheckedClaims, UncheckedHeader, b64token, unverified_issuer,
 };
 use crate::error::{Excerpt, TokenError};
+use crate::introspection::Introspector;
 use crate::jose::{Jws, Thumbprint};
 use crate::policy::{Policy, PolicyInput};
 use crate::rejection::Reason;
@@ -110,6 +111,9 @@ impl Validator {
         sent_as_dpop: bool,
         report: &mut Explanation,
     ) -> Option<Thumbprint> {
+        if let Some(introspector) = self.introspector_of(text) {
+            return Box::pin(self.explain_answer(introspector, text, sent_as_dpop, report)).await;
+        }
         let decoded = Jws::split(text.as_bytes()).and_then(|jws| Ok((jws, jws.header_text()?)));
         let decoded = decoded.map_err(TokenError::from);
         let Some((jws, header)) = report.add("shape", "three segments of base64url", shape(text), decoded) else {
@@ -189,6 +193,17 @@ impl Validator {
             report.skip_claims();
             return None;
         };
+        report.introspection = issuer.introspector.as_ref().map(Introspector::status);
+        self.explain_claims(claims, sent_as_dpop, report)
+    }
+
+    /// Adds the checks of the claims, and that of the sender. Returns as [`explain_checks`](Self::explain_checks).
+    pub(super) fn explain_claims(
+        &self,
+        claims: UncheckedClaims<'_>,
+        sent_as_dpop: bool,
+        report: &mut Explanation,
+    ) -> Option<Thumbprint> {
         let mut claims = claims.at(self.now());
         report.run(&UncheckedClaims::CHECKS, &mut claims);
         if sent_as_dpop {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Answer;
 use crate::access_token::{self, CONFIRMATION_CHECK, UncheckedClaims};
 use crate::error::ValidateError;
+use crate::introspection::IntrospectionStatus;
 use crate::policy::Policy;
 use crate::rejection::Reason;
 
@@ -39,6 +40,7 @@ pub struct Explanation {
     subject: &'static str,
     checks: Vec<Check>,
     pub(super) advice: Vec<String>,
+    pub(super) introspection: Option<IntrospectionStatus>,
     pub(super) answer: Option<Answer>,
 }
 
@@ -57,7 +59,7 @@ pub struct Check {
 pub enum Verdict {
     /// The token follows the rule.
     Passed,
-    /// The token breaks the rule, or the keys are unavailable.
+    /// The token breaks the rule, or the keys or the introspection endpoint are unavailable.
     Failed(ValidateError),
     /// The proof breaks the rule, or the scheme DPoP is off.
     Rejected(Reason),
@@ -111,8 +113,13 @@ impl Explanation {
         &self.advice
     }
 
+    /// The state of the introspection endpoint of the token's issuer, after the checks. `None` if introspection is off.
+    pub fn introspection(&self) -> Option<&IntrospectionStatus> {
+        self.introspection.as_ref()
+    }
+
     pub(super) fn of_token() -> Self {
-        Self { subject: "The token is", checks: Vec::new(), advice: Vec::new(), answer: None }
+        Self { subject: "The token is", checks: Vec::new(), advice: Vec::new(), introspection: None, answer: None }
     }
 
     pub(super) fn of_token_and_proof() -> Self {
@@ -221,6 +228,9 @@ impl fmt::Display for Explanation {
         }
         for advice in &self.advice {
             writeln!(f, "\nAdvice: {advice}")?;
+        }
+        if let Some(endpoint) = &self.introspection {
+            writeln!(f, "\nIntrospection endpoint: {endpoint}")?;
         }
         if let Some(answer) = &self.answer {
             writeln!(f, "\nThe client gets: {answer}")?;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::{TrustedIssuer, Validator};
 use crate::access_token::unverified_issuer;
 use crate::context::AuthContext;
-use crate::error::{Excerpt, IntrospectionError, TokenError, ValidateError};
+use crate::error::{Excerpt, IntrospectionError, ValidateError};
 use crate::introspection::{IntrospectionMode, Introspector};
 use crate::jose::json::ScanError;
 use crate::jose::{Jws, Members};
@@ -58,20 +58,20 @@ impl Validator {
     }
 
     /// The introspector that validates a token in place of the issuer's keys.
-    pub(super) fn introspector_of(&self, text: &str) -> Result<Option<&Introspector>, TokenError> {
+    pub(super) fn introspector_of(&self, text: &str) -> Option<&Introspector> {
         if self.0.issuers.iter().all(|issuer| issuer.introspector.is_none()) {
-            return Ok(None);
+            return None;
         }
         let always = |issuer: &'_ TrustedIssuer| issuer.introspector_with(IntrospectionMode::Always).is_some();
         if !is_jwt(text) {
-            return Ok(self.introspector_of_opaque());
+            return self.introspector_of_opaque();
         }
-        Ok(match self.0.issuers.as_slice() {
-            [only] => Some(only).filter(|issuer| always(issuer)),
+        let issuer = match self.0.issuers.as_slice() {
+            [only] => Some(only),
             several if !several.iter().any(always) => None,
-            _ => self.issuer_of_jwt(text).filter(|issuer| always(issuer)),
-        }
-        .and_then(|issuer| issuer.introspector.as_ref()))
+            _ => self.issuer_of_jwt(text),
+        };
+        issuer.filter(|issuer| always(issuer))?.introspector.as_ref()
     }
 
     /// The introspector of tokens that do not name their issuer: that of the only issuer with the mode `Opaque`, or else of the

@@ -3,6 +3,7 @@
 mod advice;
 mod answer;
 mod explain;
+mod explain_answer;
 mod explain_dpop;
 mod explain_proof;
 mod explanation;
@@ -134,7 +135,7 @@ impl Validator {
 
     /// Validates a token from its text. Waits only if the key has to be fetched, or if the authorization server is asked.
     pub(crate) async fn validate_uncached(&self, text: &str) -> Result<ValidToken, ValidateError> {
-        if let Some(introspector) = self.introspector_of(text)? {
+        if let Some(introspector) = self.introspector_of(text) {
             // In a box, so that it does not enlarge the requests that are validated locally.
             return Box::pin(introspector.introspect(text)).await;
         }
