@@ -7,6 +7,7 @@ mod cache_control;
 mod claims;
 mod error;
 mod header;
+mod introspection;
 mod json;
 mod jwk_set;
 mod proof;
@@ -17,6 +18,7 @@ mod token;
 
 pub use cache_control::check_cache_control;
 pub use header::check_header;
+pub use introspection::check_introspection;
 pub use jwk_set::check_jwk_set;
 pub use proof::check_proof;
 pub use token::check_token;

@@ -14,11 +14,12 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 #[test]
 fn every_input_of_the_fuzzing_corpus_passes_the_assertions() {
     type Target = fn(&[u8]) -> bool;
-    let targets: [(&str, Target); 5] = [
+    let targets: [(&str, Target); 6] = [
         ("header", super::check_header),
         ("token", super::check_token),
         ("jwk_set", super::check_jwk_set),
         ("proof", super::check_proof),
+        ("introspection", super::check_introspection),
         ("cache_control", super::check_cache_control),
     ];
     for (target, check) in targets {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use url::Url;
 
-use crate::access_token::{IssuerRules, Profile, UncheckedClaims, UncheckedHeader};
+use crate::access_token::{AnswerUse, IssuerRules, Profile, UncheckedAnswer, UncheckedClaims, UncheckedHeader};
 use crate::algorithm::Algorithm;
-use crate::error::{ProofError, TokenError};
-use crate::http::cache_control;
+use crate::error::{CallError, ProofError, TokenError};
+use crate::http::{FormResponse, cache_control};
+use crate::introspection::TokenState;
 use crate::jose::{self, JwkSet, UnverifiedProof};
 use crate::sender::TargetUri;
 
@@ -96,6 +98,59 @@ impl ClaimRules {
             groups: valid.groups.iter().map(Box::from).collect(),
             is_bound: valid.confirmation.is_some(),
         })
+    }
+}
+
+/// The rules for introspection responses about one issuer's tokens, with one audience and one client.
+pub struct AnswerRules(Arc<IssuerRules>);
+
+/// The outcome of a response.
+pub enum Introspected {
+    Active(ActiveClaims),
+    Rejected(TokenError),
+    Unavailable(CallError),
+}
+
+/// The claims of an answer that makes a caller.
+pub struct ActiveClaims {
+    pub subject: Box<str>,
+    pub client: Box<str>,
+    pub user_id: Option<Box<str>>,
+    pub is_bound: bool,
+    /// Since the Unix epoch. The answer is not used from then on.
+    pub usable_until: Duration,
+}
+
+impl AnswerRules {
+    pub fn new(issuer: &str, audience: &str, client: &str, leeway: Duration) -> Self {
+        let ClaimRules(rules) = ClaimRules::new(issuer, audience, client, leeway, &Profile::okta());
+        Self(Arc::new(rules.of_answers(&Profile::okta())))
+    }
+
+    /// Checks the response to a call that was made at `now`.
+    pub fn check(&self, status: u16, body: &[u8], now: Duration, until: Duration) -> Introspected {
+        let url = Url::parse("https://example.okta.com/introspect").expect("a URL");
+        let response = match TokenState::parse(&url, FormResponse { status, body: body.to_vec() }) {
+            Ok(TokenState::Active(response)) => response,
+            Ok(TokenState::Inactive(error)) => return Introspected::Rejected(error),
+            Err(error) => return Introspected::Unavailable(error),
+        };
+        let answer = AnswerUse { asked_at: now, until };
+        match UncheckedAnswer::parse(&response).validate("token", &self.0, answer, now) {
+            Err(error) => Introspected::Rejected(error),
+            Ok(token) => {
+                assert!(token.is_valid_at(now) && token.kept_bytes() >= response.len());
+                let usable_until = if token.is_unexpired_at(until) { Duration::MAX } else { until };
+                let claims = token.claims();
+                Introspected::Active(ActiveClaims {
+                    subject: claims.subject.clone(),
+                    client: claims.client.clone(),
+                    user_id: claims.user_id.clone(),
+                    is_bound: claims.confirmation.is_some(),
+                    usable_until,
+                })
+            }
+        }
     }
 }
 

@@ -20,3 +20,5 @@ pub use status::IntrospectionStatus;
 pub(crate) use client_authentication::ClientAuthentication;
 pub(crate) use endpoint::IntrospectionEndpoint;
 pub(crate) use introspector::{ActiveResponse, IntrospectionSettings, Introspector};
+#[cfg(any(test, fuzzing))]
+pub(crate) use response::TokenState;
