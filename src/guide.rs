@@ -8,6 +8,7 @@
 //! | [step_up] | how does a handler require a second factor or a recent login, and how does it tell an agent from its user? |
 //! | [dpop] | how do I accept only tokens that are bound to a key of the client, behind a proxy and with several instances? |
 //! | [certificates] | how do I accept tokens that are bound to a certificate of the client, directly and behind a proxy? |
+//! | [introspection] | how do I accept opaque tokens and those of the org server, and refuse a token that was just revoked? |
 //! | [fapi] | which requirements of the FAPI 2.0 Security Profile are fulfilled, and which are left to me? |
 //! | [rejections] | which status, headers and body does a rejected request get, and how do I change them? |
 //! | [testing] | how do I test handlers, rejected tokens and outages without Okta? |
@@ -41,6 +42,9 @@ pub mod dpop {}
 
 #[doc = include_str!("guide/certificates.md")]
 pub mod certificates {}
+
+#[doc = include_str!("guide/introspection.md")]
+pub mod introspection {}
 
 #[doc = include_str!("guide/fapi.md")]
 pub mod fapi {}

@@ -42,6 +42,7 @@
 //! | require a second factor or a recent login; distinguish agents from people | [step_up](guide::step_up) |
 //! | accept only tokens that are bound to a key of the client (DPoP) | [dpop](guide::dpop) |
 //! | accept tokens that are bound to a certificate of the client (mutual TLS) | [certificates](guide::certificates) |
+//! | accept opaque tokens or those of Okta's org server; refuse a token that was just revoked | [introspection](guide::introspection) |
 //! | fulfill the FAPI 2.0 Security Profile | [fapi](guide::fapi) |
 //! | choose statuses, and change the response to a rejected request | [rejections](guide::rejections) |
 //! | test handlers, rejected tokens and outages without Okta | [testing](guide::testing) |
@@ -68,6 +69,7 @@
 //! | tokens that are bound to a key, and errors of proofs | [`config::Dpop`], [`error::ProofError`] |
 //! | DPoP on several instances | [`config::SharedStore`], [`config::ReplayStore`] |
 //! | tokens that are bound to a certificate | [`config::ClientCertificates`], and `mtls::client_certificate` with the feature `mtls` |
+//! | tokens that only the authorization server can validate | [`config::Introspection`], [`Validator::confirm_active`], [`error::IntrospectionError`] |
 //! | statuses, reason codes, custom responses | [`Reason`], [`StatusMapping`], [`on_rejection`] |
 //! | why a token or a DPoP proof is rejected | [`Validator::explain`], [`Validator::explain_dpop`], [`explain`], [`TokenError`] |
 //! | readiness probes | [`Validator::status`], [`keys::IssuerStatus`] |
@@ -84,10 +86,11 @@
 //!    scheme can be DPoP, with a proof in the header `DPoP`.
 //! 2. A cached token is accepted if it has not expired and its key is still in the key set.
 //! 3. Any other token is validated: shape, header, issuer, key, signature, claims. A request waits for the network only if
-//!    its key is unknown or there are no keys yet, and only for a limited time.
+//!    its key is unknown or there are no keys yet, and only for a limited time. With introspection, the authorization server is
+//!    asked about an opaque token, or about every token.
 //! 4. A valid token becomes the caller. If it is bound to a key (`cnf`), it needs a proof of that key for this request. If it is
 //!    bound to a certificate, the client must have that certificate. Only a request with a proof waits for a shared store.
-//! 5. The policy is checked.
+//! 5. The policy is checked. Then, if the handler has `active_within`, the authorization server must say that the token is active.
 //! 6. The handler's arguments are extracted, and the handler runs. The body of a rejected request is never read.
 //!
 //! Every failure is a [`Rejection`], which is an `actix_web::Error`.

@@ -14,7 +14,7 @@ use crate::error::TokenError;
 const BYTES_PER_ANSWER: u64 = 2 * 1024;
 
 /// An entry of the memory beside its token: its slot, and its share of the table, of which up to half is unused.
-const BYTES_PER_ENTRY: u64 = 256;
+const BYTES_PER_ENTRY: u64 = 320;
 
 /// The most that the reason of a rejection takes beside its entry: two excerpts of 128 characters, and the name of a claim.
 const BYTES_PER_REASON: u64 = 1_280;
