@@ -37,19 +37,29 @@ impl AuthorizationServer {
         Some(Self { state: state.clone(), index })
     }
 
-    /// The ID, which is the last segment of the issuer.
+    /// The ID, which is the last segment of the issuer. The ID of the org authorization server is empty.
     pub fn id(&self) -> &str {
         &self.server().id
     }
 
-    /// The issuer: `http://127.0.0.1:{port}/oauth2/{id}`.
+    /// The issuer: `http://127.0.0.1:{port}/oauth2/{id}`, or `http://127.0.0.1:{port}` for the org authorization server.
     pub fn issuer(&self) -> &str {
         &self.server().issuer
     }
 
     /// The URL of the JWK Set.
     pub fn jwks_uri(&self) -> String {
-        format!("{}/v1/keys", self.issuer())
+        self.server().endpoint("keys")
+    }
+
+    /// The URL of the introspection endpoint (RFC 7662).
+    pub fn introspection_endpoint(&self) -> String {
+        self.server().endpoint("introspect")
+    }
+
+    /// The audience of access tokens.
+    pub fn audience(&self) -> &str {
+        &self.server().audience
     }
 
     /// A user's access token. It has Okta's claims for the mock's first user, first client and audience, and no scopes.
@@ -67,7 +77,7 @@ impl AuthorizationServer {
         TokenBuilder::id(&self.state, self.server())
     }
 
-    /// The key that currently signs.
+    /// The key that currently signs. The org authorization server signs only ID tokens with it.
     pub fn signing_key(&self) -> SigningKey {
         self.server().signing_key()
     }

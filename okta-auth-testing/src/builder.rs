@@ -14,12 +14,13 @@ use crate::clock::TestClock;
 use crate::extra_routes::ExtraRoutes;
 use crate::fault::Faults;
 use crate::ids::Ids;
+use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
 use crate::mock::MockOkta;
 use crate::record::RequestLog;
 use crate::serve::ServerThread;
 use crate::signing_algorithm::SigningAlgorithm;
-use crate::state::{Lifetimes, MockSettings, MockState, ServerState};
+use crate::state::{Lifetimes, MockSettings, MockState, ORG, ServerState};
 use crate::user::User;
 
 /// Builds a [`MockOkta`]. Returned by [`MockOkta::builder`].
@@ -58,6 +59,7 @@ pub struct MockOktaBuilder {
     address: SocketAddr,
     issuer_id: String,
     further_servers: Vec<String>,
+    has_org_server: bool,
     audience: String,
     client_id: String,
     clients: Vec<Client>,
@@ -96,6 +98,7 @@ impl Default for MockOktaBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             issuer_id: "default".to_owned(),
             further_servers: Vec::new(),
+            has_org_server: false,
             audience: "api://default".to_owned(),
             client_id: DEFAULT_CLIENT_ID.to_owned(),
             clients: Vec::new(),
@@ -130,7 +133,27 @@ impl MockOktaBuilder {
         self
     }
 
-    /// The audience of access tokens.
+    /// Adds the org authorization server. Its issuer is the [origin](MockOkta::origin), without a path, and its endpoints
+    /// are below `/oauth2/v1/`.
+    ///
+    /// Its access tokens look like JWTs. As with Okta, their audience is the issuer, and no published key verifies them:
+    /// only its introspection endpoint can validate them. The published keys verify its ID tokens.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::builder().org_authorization_server().start();
+    /// let org = okta.org_authorization_server();
+    /// assert_eq!(org.issuer(), okta.origin());
+    /// let token = org.token().sign();
+    /// # drop(token);
+    /// ```
+    pub fn org_authorization_server(mut self) -> Self {
+        self.has_org_server = true;
+        self
+    }
+
+    /// The audience of access tokens. Those of the org authorization server have another one.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
@@ -295,18 +318,24 @@ impl MockOktaBuilder {
 
         let origin = format!("http://{address}");
         let ids = Ids::new();
-        let servers = std::iter::once(self.issuer_id).chain(self.further_servers);
-        let servers = servers.map(|id| ServerState {
-            issuer: format!("{origin}/oauth2/{id}"),
-            keys: Mutex::new(KeyRing::new(
-                self.algorithm,
-                self.keys,
-                NEXT_KEY.fetch_add(self.keys.max(1), Ordering::Relaxed),
-                &ids,
-            )),
-            id,
+        let keys = || {
+            let first = NEXT_KEY.fetch_add(self.keys.max(1), Ordering::Relaxed);
+            Mutex::new(KeyRing::new(self.algorithm, self.keys, first, &ids))
+        };
+        let custom_servers = std::iter::once(self.issuer_id).chain(self.further_servers).map(|id| {
+            let issuer = format!("{origin}/oauth2/{id}");
+            let audience = self.audience.clone();
+            ServerState { id, base: issuer.clone(), issuer, audience, keys: keys(), unpublished_key: None }
         });
-        let servers = servers.collect();
+        let org_server = self.has_org_server.then(|| ServerState {
+            id: ORG.to_owned(),
+            issuer: origin.clone(),
+            base: format!("{origin}/oauth2"),
+            audience: origin.clone(),
+            keys: keys(),
+            unpublished_key: Some(SigningKey::unknown(self.algorithm).with_kid(ids.generate())),
+        });
+        let servers = custom_servers.chain(org_server).collect();
         let mut clients = self.clients;
         match clients.iter().position(|client| client.id == self.client_id) {
             Some(own) => clients.swap(0, own),
@@ -319,7 +348,6 @@ impl MockOktaBuilder {
         MockState {
             settings: MockSettings {
                 origin,
-                audience: self.audience,
                 lifetimes: self.lifetimes,
                 clients,
                 users,

@@ -15,7 +15,7 @@ use crate::proof::ProofBuilder;
 use crate::proof_key::ProofKey;
 use crate::record::{Endpoint, MAX_WAIT, ReceivedRequest};
 use crate::serve::ServerThread;
-use crate::state::MockState;
+use crate::state::{MockState, ORG};
 use crate::token::TokenBuilder;
 
 /// A local Okta on a free port of 127.0.0.1. It runs on its own thread and stops when it is dropped.
@@ -61,14 +61,19 @@ impl MockOkta {
         self.first.jwks_uri()
     }
 
+    /// See [`AuthorizationServer::introspection_endpoint`].
+    pub fn introspection_endpoint(&self) -> String {
+        self.first.introspection_endpoint()
+    }
+
     /// `http://127.0.0.1:{port}`.
     pub fn origin(&self) -> &str {
         &self.state.settings.origin
     }
 
-    /// The audience of access tokens.
+    /// The audience of access tokens of the first authorization server.
     pub fn audience(&self) -> &str {
-        &self.state.settings.audience
+        self.first.audience()
     }
 
     /// The ID of the default client, which is the `cid` of tokens.
@@ -94,6 +99,16 @@ impl MockOkta {
     pub fn authorization_server(&self, id: &str) -> AuthorizationServer {
         AuthorizationServer::find(&self.state, id)
             .unwrap_or_else(|| panic!("this MockOkta has no authorization server {id:?}; add it with the builder"))
+    }
+
+    /// The org authorization server.
+    ///
+    /// # Panics
+    ///
+    /// If the mock was built without [`org_authorization_server`](crate::MockOktaBuilder::org_authorization_server).
+    pub fn org_authorization_server(&self) -> AuthorizationServer {
+        AuthorizationServer::find(&self.state, ORG)
+            .expect("this MockOkta has no org authorization server; add it with the builder")
     }
 
     /// The clock of the mock, which sets the times in tokens.

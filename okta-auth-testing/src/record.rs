@@ -11,6 +11,9 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The endpoints of an authorization server. Paths are relative to its issuer, `/oauth2/{id}`, unless stated otherwise.
 ///
+/// The org authorization server has its metadata at `/.well-known/openid-configuration` and
+/// `/.well-known/oauth-authorization-server`, and its other endpoints below `/oauth2/v1/`.
+///
 /// ```
 /// use okta_auth_testing::{Endpoint, Fault, MockOkta};
 ///
@@ -56,22 +59,39 @@ impl Endpoint {
         if let Some(id) = path.strip_prefix("/.well-known/oauth-authorization-server/oauth2/") {
             return (Self::OAuthMetadataInserted, Some(id));
         }
-        let Some((id, rest)) = path.strip_prefix("/oauth2/").and_then(|path| path.split_once('/')) else {
-            return (Self::Other, None);
-        };
-        let endpoint = match rest {
+        // The org authorization server.
+        if let Some(endpoint) = Self::metadata(path.strip_prefix('/').unwrap_or_default()) {
+            return (endpoint, None);
+        }
+        let Some(rest) = path.strip_prefix("/oauth2/") else { return (Self::Other, None) };
+        if let Some(endpoint) = Self::below_base(rest) {
+            return (endpoint, None);
+        }
+        let Some((id, rest)) = rest.split_once('/') else { return (Self::Other, None) };
+        (Self::metadata(rest).or_else(|| Self::below_base(rest)).unwrap_or(Self::Other), Some(id))
+    }
+
+    /// The metadata at this path below the issuer.
+    fn metadata(path: &str) -> Option<Self> {
+        Some(match path {
             ".well-known/openid-configuration" => Self::OpenIdConfiguration,
             ".well-known/oauth-authorization-server" => Self::OAuthMetadata,
-            "v1/keys" => Self::Keys,
-            "v1/token" => Self::Token,
-            "v1/authorize" => Self::Authorize,
-            "v1/introspect" => Self::Introspect,
-            "v1/revoke" => Self::Revoke,
-            "v1/userinfo" => Self::UserInfo,
-            "v1/logout" => Self::Logout,
-            _ => Self::Other,
-        };
-        (endpoint, Some(id))
+            _ => return None,
+        })
+    }
+
+    /// The endpoint at this path below `/oauth2/{id}`, or below `/oauth2` for the org authorization server.
+    fn below_base(path: &str) -> Option<Self> {
+        Some(match path.strip_prefix("v1/")? {
+            "keys" => Self::Keys,
+            "token" => Self::Token,
+            "authorize" => Self::Authorize,
+            "introspect" => Self::Introspect,
+            "revoke" => Self::Revoke,
+            "userinfo" => Self::UserInfo,
+            "logout" => Self::Logout,
+            _ => return None,
+        })
     }
 }
 
@@ -95,7 +115,7 @@ impl Endpoint {
 pub struct ReceivedRequest {
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// The ID of the authorization server in the path.
+    /// The ID of the authorization server in the path. The paths of the org authorization server have none.
     pub server: Option<String>,
     /// The HTTP method.
     pub method: String,
@@ -204,6 +224,12 @@ mod tests {
             ("/oauth2/aus1/v1/logout", Endpoint::Logout, Some("aus1")),
             ("/oauth2/aus1/v1/keys/more", Endpoint::Other, Some("aus1")),
             ("/oauth2/aus1", Endpoint::Other, None),
+            ("/.well-known/openid-configuration", Endpoint::OpenIdConfiguration, None),
+            ("/.well-known/oauth-authorization-server", Endpoint::OAuthMetadata, None),
+            ("/oauth2/v1/keys", Endpoint::Keys, None),
+            ("/oauth2/v1/introspect", Endpoint::Introspect, None),
+            ("/oauth2/v1/v1/introspect", Endpoint::Introspect, Some("v1")),
+            ("/v1/introspect", Endpoint::Other, None),
             ("/", Endpoint::Other, None),
         ] {
             assert_eq!(Endpoint::at(path), (endpoint, server), "{path}");

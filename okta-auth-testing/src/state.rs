@@ -30,7 +30,6 @@ pub(crate) struct Lifetimes {
 pub(crate) struct MockSettings {
     /// `http://127.0.0.1:{port}`.
     pub(crate) origin: String,
-    pub(crate) audience: String,
     pub(crate) lifetimes: Lifetimes,
     /// The first one is the default client.
     pub(crate) clients: Vec<Client>,
@@ -46,17 +45,41 @@ pub(crate) struct MockSettings {
     pub(crate) has_sessions: bool,
 }
 
+/// The ID of the org authorization server, whose paths have none. No other authorization server can have this ID.
+pub(crate) const ORG: &str = "";
+
 /// One authorization server.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) id: String,
     pub(crate) issuer: String,
+    /// The URL below which the endpoints are.
+    pub(crate) base: String,
+    /// The audience of access tokens.
+    pub(crate) audience: String,
     pub(crate) keys: Mutex<KeyRing>,
+    /// The key of access tokens if it is not one of the published keys.
+    pub(crate) unpublished_key: Option<SigningKey>,
 }
 
 impl ServerState {
     pub(crate) fn signing_key(&self) -> SigningKey {
         self.keys.lock().signing().clone()
+    }
+
+    pub(crate) fn access_token_key(&self) -> SigningKey {
+        self.unpublished_key.clone().unwrap_or_else(|| self.signing_key())
+    }
+
+    /// Finds a key that signs or has signed.
+    pub(crate) fn key(&self, kid: &str) -> Option<SigningKey> {
+        let unpublished = self.unpublished_key.as_ref().filter(|key| key.kid() == kid).cloned();
+        unpublished.or_else(|| self.keys.lock().find(kid).cloned())
+    }
+
+    /// The URL of an endpoint, such as `token`.
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        format!("{}/v1/{name}", self.base)
     }
 }
 

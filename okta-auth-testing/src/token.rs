@@ -53,7 +53,7 @@ const ONE_HOUR: Duration = Duration::from_secs(3600);
 
 impl TokenBuilder {
     /// The claims that all of Okta's tokens have.
-    fn new(state: &MockState, server: &ServerState, jti: &str, lifetime: Duration) -> Self {
+    fn new(state: &MockState, server: &ServerState, key: SigningKey, jti: &str, lifetime: Duration) -> Self {
         let now = state.now();
         let Value::Object(claims) = json!({
             "ver": 1,
@@ -64,7 +64,6 @@ impl TokenBuilder {
         }) else {
             unreachable!("an object literal")
         };
-        let key = server.signing_key();
         let mut jws = UnsignedJws::new(key.embedded(), key.algorithm());
         jws.claims = claims;
         Self { key, now, jws }
@@ -81,8 +80,8 @@ impl TokenBuilder {
     /// An access token of the client credentials grant (RFC 6749 section 4.4).
     pub(crate) fn service(state: &MockState, server: &ServerState) -> Self {
         let client_id = state.default_client_id();
-        Self::new(state, server, "AT", state.settings.lifetimes.access)
-            .audience(&state.settings.audience)
+        Self::new(state, server, server.access_token_key(), "AT", state.settings.lifetimes.access)
+            .audience(&server.audience)
             .client(client_id)
             .claim("sub", client_id)
             .claim("scp", json!([]))
@@ -91,7 +90,7 @@ impl TokenBuilder {
     /// An ID token (OpenID Connect Core 1.0 section 2).
     pub(crate) fn id(state: &MockState, server: &ServerState) -> Self {
         let user = state.default_user();
-        let token = Self::new(state, server, "ID", state.settings.lifetimes.id);
+        let token = Self::new(state, server, server.signing_key(), "ID", state.settings.lifetimes.id);
         let now = token.now;
         token
             .audience(state.default_client_id())

@@ -19,8 +19,8 @@ impl Clock for TestClock {
 }
 
 impl AuthorizationServer {
-    /// A validator that trusts this authorization server. It has the server's issuer and algorithm, and the audience,
-    /// the default client and the clock of the mock.
+    /// A validator that trusts this authorization server. It has the server's issuer, audience and algorithm,
+    /// and the default client and the clock of the mock.
     ///
     /// # Panics
     ///
@@ -34,7 +34,7 @@ impl AuthorizationServer {
         let algorithm = Algorithm::try_from(self.signing_key().algorithm());
         Validator::builder()
             .issuer(self.issuer())
-            .audience(&self.state().settings.audience)
+            .audience(self.audience())
             .client_id(self.state().default_client_id())
             .algorithms([algorithm.expect("every signing key has a public key")])
             .clock(self.state().clock.clone())

@@ -21,7 +21,7 @@ pub(crate) fn signed_claims(server: &ServerState, token: &str) -> Option<Map<Str
     let (message, signature) = token.rsplit_once('.')?;
     let (header, payload) = message.split_once('.')?;
     let header: Map<String, Value> = serde_json::from_slice(&decode(header)?).ok()?;
-    let key = server.keys.lock().find(header.get("kid")?.as_str()?)?.clone();
+    let key = server.key(header.get("kid")?.as_str()?)?;
     let algorithm_fits = header.get("alg")?.as_str()? == key.algorithm().name();
     if !algorithm_fits || !key.verify(message.as_bytes(), &decode(signature)?) {
         return None;

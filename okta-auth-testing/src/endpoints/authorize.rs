@@ -10,7 +10,8 @@ use url::Url;
 
 use super::authentication::Parameters;
 use super::error::{ErrorResponse, api_error};
-use super::{lookup, scope};
+use super::lookup::{self, ServerId};
+use super::scope;
 use crate::acr::{self, Strength, Unmet};
 use crate::client::Client;
 use crate::grants::{Code, Grant, SignIn};
@@ -21,7 +22,7 @@ use crate::user::User;
 
 pub(crate) async fn authorize(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, ErrorResponse> {

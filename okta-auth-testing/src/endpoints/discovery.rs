@@ -4,20 +4,21 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::dpop;
 use super::error::ErrorResponse;
-use super::{dpop, lookup};
+use super::lookup::{self, ServerId};
 use crate::acr;
-use crate::state::MockState;
+use crate::state::{MockState, ServerState};
 
 pub(crate) async fn openid_configuration(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
 ) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
-    let mut metadata = metadata(&state, &server.issuer);
+    let mut metadata = metadata(&state, server);
     let algorithm = server.keys.lock().signing().algorithm().name();
     for (name, value) in [
-        ("userinfo_endpoint", json!(format!("{}/v1/userinfo", server.issuer))),
+        ("userinfo_endpoint", json!(server.endpoint("userinfo"))),
         ("id_token_signing_alg_values_supported", json!([algorithm])),
         (
             "claims_supported",
@@ -47,27 +48,24 @@ pub(crate) async fn openid_configuration(
     Ok(respond(&metadata))
 }
 
-pub(crate) async fn oauth_metadata(
-    state: web::Data<MockState>,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ErrorResponse> {
+pub(crate) async fn oauth_metadata(state: web::Data<MockState>, id: ServerId) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
-    Ok(respond(&metadata(&state, &server.issuer)))
+    Ok(respond(&metadata(&state, server)))
 }
 
 /// The members that both documents have.
-fn metadata(state: &MockState, issuer: &str) -> Value {
+fn metadata(state: &MockState, server: &ServerState) -> Value {
     let mut scopes = vec!["openid", "profile", "email", "address", "phone", "offline_access", "groups"];
     scopes.extend(state.settings.scopes.iter().map(String::as_str));
     let authentication = json!(["client_secret_basic", "client_secret_post", "none"]);
     json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/v1/authorize"),
-        "token_endpoint": format!("{issuer}/v1/token"),
-        "jwks_uri": format!("{issuer}/v1/keys"),
-        "introspection_endpoint": format!("{issuer}/v1/introspect"),
-        "revocation_endpoint": format!("{issuer}/v1/revoke"),
-        "end_session_endpoint": format!("{issuer}/v1/logout"),
+        "issuer": server.issuer,
+        "authorization_endpoint": server.endpoint("authorize"),
+        "token_endpoint": server.endpoint("token"),
+        "jwks_uri": server.endpoint("keys"),
+        "introspection_endpoint": server.endpoint("introspect"),
+        "revocation_endpoint": server.endpoint("revoke"),
+        "end_session_endpoint": server.endpoint("logout"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment"],
         "grant_types_supported": ["authorization_code", "refresh_token", "password", "client_credentials"],

@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::active;
 use super::authentication::{Parameters, authenticate};
+use super::dpop;
 use super::error::ErrorResponse;
-use super::{dpop, lookup};
+use super::lookup::{self, ServerId};
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn introspect(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, ErrorResponse> {

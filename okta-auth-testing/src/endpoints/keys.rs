@@ -5,10 +5,10 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::error::ErrorResponse;
-use super::lookup;
+use super::lookup::{self, ServerId};
 use crate::state::MockState;
 
-pub(crate) async fn keys(state: web::Data<MockState>, id: web::Path<String>) -> Result<HttpResponse, ErrorResponse> {
+pub(crate) async fn keys(state: web::Data<MockState>, id: ServerId) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let mut response = HttpResponse::Ok();
     if let Some(value) = state.cache_control.lock().next() {

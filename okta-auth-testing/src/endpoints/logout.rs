@@ -9,14 +9,14 @@ use url::Url;
 use super::active;
 use super::authentication::Parameters;
 use super::error::{ErrorResponse, api_error};
-use super::lookup;
+use super::lookup::{self, ServerId};
 use crate::state::{MockState, ServerState};
 
 /// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client. Without it, responds with a
 /// text. Ends the session of the user in `id_token_hint`. Tokens stay valid, as with Okta.
 pub(crate) async fn logout(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, ErrorResponse> {

@@ -25,19 +25,29 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
             .get(discovery::oauth_metadata)
             .default_service(web::to(wrong_method)),
     )
-    .service(
-        web::scope("/oauth2/{server}")
-            .service(resource("/.well-known/openid-configuration").get(discovery::openid_configuration))
-            .service(resource("/.well-known/oauth-authorization-server").get(discovery::oauth_metadata))
-            .service(resource("/v1/keys").get(keys::keys))
-            .service(resource("/v1/token").post(token::token))
-            .service(resource("/v1/authorize").get(authorize::authorize).post(authorize::authorize))
-            .service(resource("/v1/introspect").post(introspect::introspect))
-            .service(resource("/v1/revoke").post(revoke::revoke))
-            .service(resource("/v1/userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
-            .service(resource("/v1/logout").get(logout::logout).post(logout::logout)),
-    )
+    // The org authorization server.
+    .configure(|app| metadata(app, ""))
+    .configure(|app| below_base(app, "/oauth2"))
+    .configure(|app| metadata(app, "/oauth2/{server}"))
+    .configure(|app| below_base(app, "/oauth2/{server}"))
     .default_service(web::to(no_such_endpoint));
+}
+
+fn metadata(app: &mut web::ServiceConfig, issuer: &str) {
+    let resource = |path: &str| resource(&format!("{issuer}/.well-known/{path}"));
+    app.service(resource("openid-configuration").get(discovery::openid_configuration))
+        .service(resource("oauth-authorization-server").get(discovery::oauth_metadata));
+}
+
+fn below_base(app: &mut web::ServiceConfig, base: &str) {
+    let resource = |name: &str| resource(&format!("{base}/v1/{name}"));
+    app.service(resource("keys").get(keys::keys))
+        .service(resource("token").post(token::token))
+        .service(resource("authorize").get(authorize::authorize).post(authorize::authorize))
+        .service(resource("introspect").post(introspect::introspect))
+        .service(resource("revoke").post(revoke::revoke))
+        .service(resource("userinfo").get(userinfo::userinfo).post(userinfo::userinfo))
+        .service(resource("logout").get(logout::logout).post(logout::logout));
 }
 
 /// A resource that answers an unsupported method as Okta does.

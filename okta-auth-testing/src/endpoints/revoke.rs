@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::active;
 use super::authentication::{Parameters, authenticate};
 use super::error::ErrorResponse;
-use super::lookup;
+use super::lookup::{self, ServerId};
 use crate::state::MockState;
 
 /// Responds with 200 even if the token is unknown (RFC 7009 section 2.2). Introspection and userinfo treat a revoked
 /// access token as inactive. Local validation can't detect the revocation.
 pub(crate) async fn revoke(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, ErrorResponse> {

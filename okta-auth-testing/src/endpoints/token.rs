@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::authentication::{Authenticated, Parameters, authenticate};
 use super::dpop::{DPOP_NONCE, Nonces, Proof};
 use super::error::{ErrorResponse, oauth_error};
-use super::{at_hash, dpop, lookup, scope};
+use super::lookup::{self, ServerId};
+use super::{at_hash, dpop, scope};
 use crate::acr::Strength;
 use crate::authorization_server::AuthorizationServer;
 use crate::grants::{Grant, SignIn};
@@ -18,15 +19,15 @@ use crate::token::TokenBuilder;
 
 pub(crate) async fn token(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, ErrorResponse> {
     let state = state.into_inner();
-    let server = AuthorizationServer::find(&state, &id).ok_or_else(|| lookup::unknown_server(&id))?;
+    let server = AuthorizationServer::find(&state, id.as_str()).ok_or_else(|| lookup::unknown_server(&id))?;
     let form = Parameters::parse(&body);
     let client = authenticate(&state, &request, &form)?;
-    let proof = Proof::find(&state, &request, &format!("{}/v1/token", server.issuer()));
+    let proof = Proof::find(&state, &request, &server.server().endpoint("token"));
     let proof = proof.map_err(|defect| dpop::reject(&defect))?;
     match &proof {
         Some(proof) => proof.check_nonce(&state)?,

@@ -6,14 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::active;
+use super::dpop;
 use super::dpop::Proof;
 use super::error::{ErrorResponse, oauth_error};
-use super::{dpop, lookup};
+use super::lookup::{self, ServerId};
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn userinfo(
     state: web::Data<MockState>,
-    id: web::Path<String>,
+    id: ServerId,
     request: HttpRequest,
 ) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
@@ -70,7 +71,7 @@ fn check_proof(
     token: &str,
     bound_to: &str,
 ) -> Result<(), dpop::Defect> {
-    let proof = Proof::find(state, request, &format!("{}/v1/userinfo", server.issuer))?;
+    let proof = Proof::find(state, request, &server.endpoint("userinfo"))?;
     proof.ok_or("The DPoP proof JWT header is missing.")?.check_token(token, bound_to)
 }
 
