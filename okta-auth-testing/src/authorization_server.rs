@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::introspection;
 use crate::key::SigningKey;
+use crate::opaque_tokens::OpaqueContent;
 use crate::state::{MockState, ServerState};
 use crate::token::TokenBuilder;
 
@@ -75,6 +77,27 @@ impl AuthorizationServer {
     /// An ID token for the mock's first user. An API must reject it as a Bearer token.
     pub fn id_token(&self) -> TokenBuilder {
         TokenBuilder::id(&self.state, self.server())
+    }
+
+    /// An opaque access token, whose introspection response is this JSON, unchanged, until the token is revoked. Times in it
+    /// have no effect. [`TokenBuilder::opaque`] builds a token with claims.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    /// use serde_json::json;
+    ///
+    /// let okta = MockOkta::start();
+    /// let token = okta.opaque_token(json!({ "active": true, "exp": "soon", "sub": null }));
+    /// assert_eq!(okta.introspect(&token)["exp"], "soon");
+    /// ```
+    pub fn opaque_token(&self, response: impl Into<Value>) -> String {
+        self.state.opaque_tokens.issue(self.id(), OpaqueContent::Response(response.into()))
+    }
+
+    /// The introspection response for a token, without a request to the [endpoint](Self::introspection_endpoint). No count
+    /// includes it, and no fault affects it.
+    pub fn introspect(&self, token: &str) -> Value {
+        introspection::response(&self.state, self.server(), token)
     }
 
     /// The key that currently signs. The org authorization server signs only ID tokens with it.

@@ -17,6 +17,7 @@ use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
 use crate::mock::MockOkta;
+use crate::opaque_tokens::OpaqueTokens;
 use crate::record::RequestLog;
 use crate::serve::ServerThread;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -145,8 +146,11 @@ impl MockOktaBuilder {
     /// let okta = MockOkta::builder().org_authorization_server().start();
     /// let org = okta.org_authorization_server();
     /// assert_eq!(org.issuer(), okta.origin());
+    ///
     /// let token = org.token().sign();
-    /// # drop(token);
+    /// assert_eq!(org.introspect(&token)["active"], true);
+    /// // Another authorization server does not know the token.
+    /// assert_eq!(okta.introspect(&token)["active"], false);
     /// ```
     pub fn org_authorization_server(mut self) -> Self {
         self.has_org_server = true;
@@ -364,6 +368,7 @@ impl MockOktaBuilder {
             faults: Faults::new(),
             cache_control: Mutex::default(),
             grants: Mutex::default(),
+            opaque_tokens: Arc::new(OpaqueTokens::new()),
             down: false.into(),
             turned_away: AtomicUsize::new(0),
         }

@@ -57,6 +57,6 @@ pub(crate) struct Grants {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) refresh_tokens: HashMap<String, Grant>,
     pub(crate) sessions: Sessions,
-    /// The `jti` values of revoked tokens.
+    /// The texts of revoked tokens. A token without a `jti` can be revoked too.
     pub(crate) revoked: HashSet<String>,
 }

@@ -39,6 +39,7 @@
 compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` (the default) or `rust-crypto`");
 
 mod acr;
+mod active;
 mod authorization_server;
 mod builder;
 mod caller_middleware;
@@ -54,11 +55,13 @@ mod fault_middleware;
 mod grants;
 mod host;
 mod ids;
+mod introspection;
 mod jws;
 mod key;
 mod key_pool;
 mod key_ring;
 mod mock;
+mod opaque_tokens;
 pub mod prelude;
 mod private_jwk;
 mod proof;

@@ -134,6 +134,35 @@ impl MockOkta {
         self.first.id_token()
     }
 
+    /// See [`AuthorizationServer::opaque_token`].
+    pub fn opaque_token(&self, response: impl Into<Value>) -> String {
+        self.first.opaque_token(response)
+    }
+
+    /// See [`AuthorizationServer::introspect`].
+    pub fn introspect(&self, token: &str) -> Value {
+        self.first.introspect(token)
+    }
+
+    /// Revokes a token: a JWT, an opaque token or a refresh token of any authorization server. Its introspection responses are
+    /// `{"active": false}` from now on. A validator that does not ask the endpoint still accepts a JWT.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::start();
+    /// let (one, other) = (okta.token().sign(), okta.token().opaque());
+    /// okta.revoke(&one);
+    /// assert_eq!(okta.introspect(&one), serde_json::json!({ "active": false }));
+    /// assert_eq!(okta.introspect(&other)["active"], true);
+    /// ```
+    pub fn revoke(&self, token: impl Into<String>) {
+        let token = token.into();
+        let mut grants = self.state.grants.lock();
+        grants.refresh_tokens.remove(&token);
+        grants.revoked.insert(token);
+    }
+
     /// See [`AuthorizationServer::signing_key`].
     pub fn signing_key(&self) -> SigningKey {
         self.first.signing_key()

@@ -1,5 +1,6 @@
 //! The state that the mock's thread and its handles share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,7 @@ use crate::grants::Grants;
 use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
+use crate::opaque_tokens::OpaqueTokens;
 use crate::record::RequestLog;
 use crate::user::User;
 
@@ -119,6 +121,7 @@ pub(crate) struct MockState {
     pub(crate) faults: Faults,
     pub(crate) cache_control: Mutex<CacheControl>,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) opaque_tokens: Arc<OpaqueTokens>,
     pub(crate) down: AtomicBool,
     pub(crate) turned_away: AtomicUsize,
 }

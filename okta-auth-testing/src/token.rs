@@ -1,5 +1,6 @@
 //! Valid and defective tokens.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use crate::clock::seconds;
 use crate::ids;
 use crate::jws::UnsignedJws;
 use crate::key::SigningKey;
+use crate::opaque_tokens::{OpaqueContent, OpaqueTokens};
 use crate::proof_key::ProofKey;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{MockState, ServerState};
@@ -41,11 +43,13 @@ use crate::thumbprint;
 /// # drop((stale, foreign, lifeless));
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "nothing is signed before `sign`"]
+#[must_use = "nothing is issued before `sign` or `opaque`"]
 pub struct TokenBuilder {
     key: SigningKey,
     now: SystemTime,
     jws: UnsignedJws,
+    server_id: String,
+    opaque_tokens: Arc<OpaqueTokens>,
 }
 
 /// Longer than any leeway that a validator accepts.
@@ -66,7 +70,7 @@ impl TokenBuilder {
         };
         let mut jws = UnsignedJws::new(key.embedded(), key.algorithm());
         jws.claims = claims;
-        Self { key, now, jws }
+        Self { key, now, jws, server_id: server.id.clone(), opaque_tokens: state.opaque_tokens.clone() }
     }
 
     /// A user's access token.
@@ -395,5 +399,23 @@ impl TokenBuilder {
         header.insert("kid".into(), json!(self.key.kid()));
         header.insert("alg".into(), json!(self.jws.algorithm().name()));
         self.jws.sign(header)
+    }
+
+    /// Issues an opaque token with these claims instead of a JWT: a random text without a dot. Only introspection can
+    /// validate it. The response has the claims under the names of RFC 7662. Properties of a JWT, such as the header, the key
+    /// and the signature, have no effect.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::start();
+    /// let token = okta.token().user("alice@example.com").scope("orders:read").opaque();
+    /// assert_eq!(okta.introspect(&token)["scope"], "orders:read");
+    ///
+    /// let expired = okta.token().expired().opaque();
+    /// assert_eq!(okta.introspect(&expired)["active"], false);
+    /// ```
+    pub fn opaque(self) -> String {
+        self.opaque_tokens.issue(&self.server_id, OpaqueContent::Claims(self.jws.claims))
     }
 }

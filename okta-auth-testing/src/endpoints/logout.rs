@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 use url::Url;
 
-use super::active;
 use super::authentication::Parameters;
 use super::error::{ErrorResponse, api_error};
 use super::lookup::{self, ServerId};
+use crate::active;
 use crate::state::{MockState, ServerState};
 
 /// Redirects to `post_logout_redirect_uri`, which must be a redirect URI of the client. Without it, responds with a

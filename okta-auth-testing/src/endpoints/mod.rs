@@ -1,6 +1,5 @@
 //! The endpoints, at Okta's paths.
 
-mod active;
 mod at_hash;
 mod authentication;
 mod authorize;

@@ -1,12 +1,11 @@
 //! Token revocation (RFC 7009).
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
 
-use super::active;
 use super::authentication::{Parameters, authenticate};
 use super::error::ErrorResponse;
 use super::lookup::{self, ServerId};
+use crate::active;
 use crate::state::MockState;
 
 /// Responds with 200 even if the token is unknown (RFC 7009 section 2.2). Introspection and userinfo treat a revoked
@@ -22,15 +21,13 @@ pub(crate) async fn revoke(
     let client = authenticate(&state, &request, &form)?.client;
     let token = form.require("token")?;
 
-    let jti = active::signed_claims(server, token).and_then(|mut claims| {
-        let is_clients = claims.get("cid").and_then(Value::as_str) == Some(client.id.as_str());
-        claims.remove("jti").filter(|_| is_clients)
-    });
+    let claims = active::issued_claims(&state, server, token);
+    let owner = claims.as_ref().and_then(|claims| claims.get("cid")?.as_str());
     let mut grants = state.grants.lock();
-    if let Some(Value::String(jti)) = jti {
-        grants.revoked.insert(jti);
+    if owner == Some(client.id.as_str()) {
+        grants.revoked.insert(token.to_owned());
     }
-    if grants.refresh_tokens.get(token).is_some_and(|grant| grant.client == client.id) {
+    if grants.refresh_tokens.get(token).is_some_and(|grant| grant.client == client.id && grant.server == server.id) {
         grants.refresh_tokens.remove(token);
     }
     Ok(HttpResponse::Ok().finish())

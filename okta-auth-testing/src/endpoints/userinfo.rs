@@ -5,11 +5,11 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::active;
 use super::dpop;
 use super::dpop::Proof;
 use super::error::{ErrorResponse, oauth_error};
 use super::lookup::{self, ServerId};
+use crate::active;
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn userinfo(
