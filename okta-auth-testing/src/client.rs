@@ -1,5 +1,7 @@
 //! Clients that are registered with the mock.
 
+use serde_json::Value;
+
 /// Has the form of Okta's client IDs: `0oa`, then 17 letters and digits.
 pub(crate) const DEFAULT_CLIENT_ID: &str = "0oa1mockokta2client3";
 pub(crate) const DEFAULT_CLIENT_SECRET: &str = "mock-okta-client-secret";
@@ -20,6 +22,8 @@ pub struct Client {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
     pub(crate) secret_optional: bool,
+    /// The public keys of `private_key_jwt`, as JWKs.
+    pub(crate) keys: Vec<Value>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) must_bind_tokens: bool,
 }
@@ -27,18 +31,56 @@ pub struct Client {
 impl Client {
     /// A client without a secret, such as a single-page app. It must use PKCE (RFC 7636).
     pub fn public(id: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: None, secret_optional: true, redirect_uris: Vec::new(), must_bind_tokens: false }
+        Self { secret_optional: true, ..Self::new(id.into()) }
     }
 
     /// A client that authenticates with a secret in the `Authorization` header or in the form.
     pub fn confidential(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { secret: Some(secret.into()), ..Self::new(id.into()) }
+    }
+
+    /// A client that authenticates with `private_key_jwt` (RFC 7523 section 2.2): it sends a `client_assertion` that the owner of
+    /// this public JWK signed. [`key`](Self::key) adds another JWK.
+    ///
+    /// - `iss` and `sub` are the client ID.
+    /// - `aud` is the URL of the endpoint, the URL of the token endpoint, or the issuer.
+    /// - `exp` is at most an hour ahead.
+    /// - A `jti` works once.
+    /// - If the header has a `kid`, it is that of the JWK. It is required if the client has several keys.
+    ///
+    /// ```
+    /// use okta_auth_testing::{Client, MockOkta, ProofKey};
+    ///
+    /// let key = ProofKey::new();
+    /// let okta = MockOkta::builder().client(Client::private_key_jwt("0oaapi", key.jwk())).start();
+    /// // The client signs its assertions with this JWK.
+    /// let jwk = key.private_jwk();
+    /// # drop((okta, jwk));
+    /// ```
+    pub fn private_key_jwt(id: impl Into<String>, jwk: impl Into<Value>) -> Self {
+        Self::new(id.into()).key(jwk)
+    }
+
+    /// Adds a public JWK for `private_key_jwt`.
+    pub fn key(mut self, jwk: impl Into<Value>) -> Self {
+        self.keys.push(jwk.into());
+        self
+    }
+
+    fn new(id: String) -> Self {
         Self {
-            id: id.into(),
-            secret: Some(secret.into()),
+            id,
+            secret: None,
             secret_optional: false,
+            keys: Vec::new(),
             redirect_uris: Vec::new(),
             must_bind_tokens: false,
         }
+    }
+
+    /// Whether the client can't prove its identity.
+    pub(crate) fn is_public(&self) -> bool {
+        self.secret.is_none() && self.keys.is_empty()
     }
 
     /// The default client. It may leave out the secret in requests that a public client may send.
@@ -89,7 +131,7 @@ impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client")
             .field("id", &self.id)
-            .field("confidential", &self.secret.is_some())
+            .field("confidential", &!self.is_public())
             .field("redirect_uris", &self.redirect_uris)
             .finish_non_exhaustive()
     }

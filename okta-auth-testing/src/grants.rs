@@ -59,4 +59,6 @@ pub(crate) struct Grants {
     pub(crate) sessions: Sessions,
     /// The texts of revoked tokens. A token without a `jti` can be revoked too.
     pub(crate) revoked: HashSet<String>,
+    /// The client assertions that were used: client ID and `jti`, with `exp` in seconds since the Unix epoch.
+    pub(crate) used_assertions: HashMap<(String, String), u64>,
 }

@@ -153,7 +153,7 @@ impl<'a> AuthorizationRequest<'a> {
         }
         let challenge = self.parameters.find("code_challenge").map(str::to_owned);
         match (&challenge, self.parameters.find("code_challenge_method")) {
-            (None, _) if self.client.secret.is_none() => {
+            (None, _) if self.client.is_public() => {
                 let rule = "PKCE code challenge is required when the token endpoint authentication method is 'NONE'.";
                 return reject("invalid_request", rule);
             }

@@ -4,10 +4,11 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::dpop;
 use super::error::ErrorResponse;
 use super::lookup::{self, ServerId};
+use super::{client_assertion, dpop};
 use crate::acr;
+use crate::signing_algorithm::SigningAlgorithm;
 use crate::state::{MockState, ServerState};
 
 pub(crate) async fn openid_configuration(
@@ -57,7 +58,8 @@ pub(crate) async fn oauth_metadata(state: web::Data<MockState>, id: ServerId) ->
 fn metadata(state: &MockState, server: &ServerState) -> Value {
     let mut scopes = vec!["openid", "profile", "email", "address", "phone", "offline_access", "groups"];
     scopes.extend(state.settings.scopes.iter().map(String::as_str));
-    let authentication = json!(["client_secret_basic", "client_secret_post", "none"]);
+    let authentication = json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+    let assertion_algorithms = json!(client_assertion::ALGORITHMS.map(SigningAlgorithm::name));
     json!({
         "issuer": server.issuer,
         "authorization_endpoint": server.endpoint("authorize"),
@@ -75,8 +77,11 @@ fn metadata(state: &MockState, server: &ServerState) -> Value {
         "acr_values_supported": acr::SUPPORTED,
         "dpop_signing_alg_values_supported": dpop::algorithm_names(),
         "token_endpoint_auth_methods_supported": authentication,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "introspection_endpoint_auth_methods_supported": authentication,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "revocation_endpoint_auth_methods_supported": authentication,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
     })
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn introspect(
 ) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
-    authenticate(&state, &request, &form)?;
+    authenticate(&state, server, "introspect", &request, &form)?;
     let token = form.require("token")?;
     Ok(HttpResponse::Ok().json(introspection::response(&state, server, token)))
 }

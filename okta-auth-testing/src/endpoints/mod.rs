@@ -3,6 +3,7 @@
 mod at_hash;
 mod authentication;
 mod authorize;
+mod client_assertion;
 mod discovery;
 pub(crate) mod dpop;
 pub(crate) mod error;

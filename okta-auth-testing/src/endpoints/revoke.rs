@@ -18,7 +18,7 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, ErrorResponse> {
     let server = lookup::server(&state, &id)?;
     let form = Parameters::parse(&body);
-    let client = authenticate(&state, &request, &form)?.client;
+    let client = authenticate(&state, server, "revoke", &request, &form)?.client;
     let token = form.require("token")?;
 
     let claims = active::issued_claims(&state, server, token);

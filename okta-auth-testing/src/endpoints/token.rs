@@ -26,7 +26,7 @@ pub(crate) async fn token(
     let state = state.into_inner();
     let server = AuthorizationServer::find(&state, id.as_str()).ok_or_else(|| lookup::unknown_server(&id))?;
     let form = Parameters::parse(&body);
-    let client = authenticate(&state, &request, &form)?;
+    let client = authenticate(&state, server.server(), "token", &request, &form)?;
     let proof = Proof::find(&state, &request, &server.server().endpoint("token"));
     let proof = proof.map_err(|defect| dpop::reject(&defect))?;
     match &proof {
@@ -87,7 +87,7 @@ impl TokenRequest<'_> {
     /// The thumbprint of the key that a new refresh token is bound to. The refresh token of a confidential client is
     /// bound to the client already (RFC 9449 section 5).
     fn refresh_token_bound_to(&self) -> Option<String> {
-        self.bound_to.clone().filter(|_| !self.client.by_secret)
+        self.bound_to.clone().filter(|_| !self.client.is_confidential)
     }
 }
 
@@ -106,7 +106,7 @@ fn invalid_grant(description: &str) -> ErrorResponse {
 /// The client credentials grant (RFC 6749 section 4.4).
 fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse> {
     let TokenRequest { server, client, form, .. } = request;
-    if !client.by_secret {
+    if !client.is_confidential {
         return Err(reject("unauthorized_client", "The client is not authorized to use the provided grant type."));
     }
     let scopes = requested_scopes(server.state(), form)?;
@@ -149,7 +149,7 @@ fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, ErrorResponse
         (Some(_), None) => return Err(invalid_grant("PKCE verification failed.")),
         // A verifier without a challenge indicates a PKCE downgrade attack (RFC 9700 section 4.8.2).
         (None, Some(_)) => return Err(invalid_grant("PKCE verification failed.")),
-        (None, None) if !client.by_secret => return Err(invalid_grant("PKCE verification failed.")),
+        (None, None) if !client.is_confidential => return Err(invalid_grant("PKCE verification failed.")),
         (None, None) => {}
     }
     request.check_key(code.bound_to.as_deref(), "The authorization code is bound to another DPoP key.")?;
