@@ -95,7 +95,8 @@ impl AuthorizationServer {
     }
 
     /// The introspection response for a token, without a request to the [endpoint](Self::introspection_endpoint). No count
-    /// includes it, and no fault affects it.
+    /// includes it, and neither faults nor [`MockOkta::answer_with`](crate::MockOkta::answer_with) and
+    /// [`change_answer`](crate::MockOkta::change_answer) affect it.
     pub fn introspect(&self, token: &str) -> Value {
         introspection::response(&self.state, self.server(), token)
     }

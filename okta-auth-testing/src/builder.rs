@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use parking_lot::Mutex;
 
+use crate::answers::Answers;
 use crate::client::{Client, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 use crate::clock::TestClock;
 use crate::extra_routes::ExtraRoutes;
@@ -369,6 +370,7 @@ impl MockOktaBuilder {
             cache_control: Mutex::default(),
             grants: Mutex::default(),
             opaque_tokens: Arc::new(OpaqueTokens::new()),
+            answers: Answers::default(),
             down: false.into(),
             turned_away: AtomicUsize::new(0),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use serde_json::json;
 use tokio::sync::watch;
 
 use crate::record::Endpoint;
@@ -64,9 +65,35 @@ pub enum Fault {
     Redirect(String),
     /// Responds with 200, `application/json` and this body.
     Body(String),
+    /// Responds with this status, `application/json` and this body. [`Fault::oauth_error`] makes the body of an OAuth error.
+    Response {
+        /// The HTTP status.
+        status: u16,
+        /// The body, which need not be JSON.
+        body: String,
+    },
 }
 
 impl Fault {
+    /// Responds with this status and an error of OAuth (RFC 6749 section 5.2), such as 401 `invalid_client`.
+    /// [`Fault::Status`] has an error of Okta's API instead.
+    ///
+    /// ```
+    /// use okta_auth_testing::{Endpoint, Fault, MockOkta};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let okta = MockOkta::start();
+    /// okta.fault(Fault::oauth_error(401, "invalid_client").on(Endpoint::Introspect));
+    /// let response = reqwest::Client::new().post(okta.introspection_endpoint()).send().await.unwrap();
+    /// assert_eq!(response.status(), 401);
+    /// assert_eq!(response.json::<serde_json::Value>().await.unwrap()["error"], "invalid_client");
+    /// # }
+    /// ```
+    pub fn oauth_error(status: u16, error: impl Into<String>) -> Self {
+        let body = json!({ "error": error.into(), "error_description": "A fault of the mock." });
+        Self::Response { status, body: body.to_string() }
+    }
+
     /// Limits the fault to this endpoint.
     pub fn on(self, endpoint: Endpoint) -> Injection {
         Injection::from(self).on(endpoint)

@@ -7,23 +7,23 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, LOCATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpResponse};
 use tokio::time::Sleep;
 
 use crate::connection::Connection;
-use crate::endpoints::error::{self, ErrorResponse, api_error};
+use crate::endpoints::error::{self, ErrorResponse, api_error, json};
 use crate::fault::{Fault, ReleaseSignal};
 use crate::record::ReceivedRequest;
 use crate::state::MockState;
 
 /// Records the request and applies the fault that is in force for it, if any.
 pub(crate) async fn inject(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(state) = request.app_data::<Data<MockState>>().cloned() else {
@@ -36,11 +36,20 @@ pub(crate) async fn inject(
         state.turned_away.fetch_add(1, Ordering::SeqCst);
         return Ok(reset(request));
     }
-    let record = ReceivedRequest::new(&request, state.now());
+    let posted = match request.method() {
+        &Method::POST => request.extract::<Bytes>().await,
+        _ => Ok(Bytes::new()),
+    };
+    let record = ReceivedRequest::new(&request, posted.as_deref().unwrap_or_default(), state.now());
     let endpoint = record.endpoint;
     let injected = state.faults.inject(endpoint);
     // After the fault is chosen, because a test that waits for this request may then remove the fault.
     state.log.push(record);
+    match posted {
+        Ok(body) if body.is_empty() => {}
+        Ok(body) => request.set_payload(Payload::from(body)),
+        Err(error) => return Ok(request.error_response(error)),
+    }
     let Some((fault, release)) = injected else { return proceed(request, next).await };
 
     match fault {
@@ -66,9 +75,10 @@ pub(crate) async fn inject(
             let response = error::too_many_requests(retry_after, state.now_seconds());
             Ok(request.into_response(HttpResponse::from(response)))
         }
-        Fault::Garbage => Ok(request.into_response(json("<html>this is not JSON</html>".to_owned()))),
-        Fault::EmptyKeySet => Ok(request.into_response(json(r#"{"keys":[]}"#.to_owned()))),
-        Fault::Body(body) => Ok(request.into_response(json(body))),
+        Fault::Garbage => Ok(request.into_response(json(200, "<html>this is not JSON</html>".to_owned()))),
+        Fault::EmptyKeySet => Ok(request.into_response(json(200, r#"{"keys":[]}"#.to_owned()))),
+        Fault::Body(body) => Ok(request.into_response(json(200, body))),
+        Fault::Response { status, body } => Ok(request.into_response(json(status, body))),
         Fault::Redirect(to) => Ok(request.into_response(HttpResponse::Found().insert_header((LOCATION, to)).finish())),
     }
 }
@@ -78,10 +88,6 @@ async fn proceed(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
-}
-
-fn json(body: String) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body)
 }
 
 fn status_error(status: u16) -> ErrorResponse {

@@ -40,6 +40,7 @@ compile_error!("okta-auth-testing signs tokens: turn on the feature `aws-lc-rs` 
 
 mod acr;
 mod active;
+mod answers;
 mod authorization_server;
 mod builder;
 mod caller_middleware;

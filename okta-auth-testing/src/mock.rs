@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::answers::Answer;
 use crate::authorization_server::AuthorizationServer;
 use crate::client::DEFAULT_CLIENT_SECRET;
 use crate::clock::{Offset, TestClock};
@@ -286,6 +287,50 @@ impl MockOkta {
     }
 }
 
+/// Introspection responses for single tokens. A client that fails to authenticate still gets an error, and a fault has
+/// precedence.
+impl MockOkta {
+    /// Changes each introspection response for a token. The function gets the normal response, which is
+    /// `{"active": false}` for a token that is unknown or revoked. It replaces an earlier change.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    /// use serde_json::{Value, json};
+    ///
+    /// let okta = MockOkta::start();
+    /// let token = okta.token().opaque();
+    /// okta.change_answer(&token, |answer| answer["exp"] = json!("soon"));
+    /// okta.change_answer(&token, |answer| answer["sub"] = Value::Null);
+    /// // A refresh token is active too, but it is not an access token.
+    /// okta.change_answer(&token, |answer| answer["token_type"] = json!("refresh_token"));
+    /// // Without `sub`, but with `username`.
+    /// okta.change_answer(&token, |answer| drop(answer.as_object_mut().unwrap().remove("sub")));
+    /// ```
+    pub fn change_answer(&self, token: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.state.answers.set(token, Answer::Change(Arc::new(change)));
+    }
+
+    /// Answers each introspection request for a token with this status and body, for members that no [`Value`] can have and
+    /// for errors. It replaces an earlier change.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// let okta = MockOkta::start();
+    /// let (twice, unreadable) = (okta.token().opaque(), okta.token().opaque());
+    /// okta.answer_with(&twice, 200, r#"{"active": true, "active": false}"#);
+    /// okta.answer_with(&unreadable, 400, r#"{"error": "invalid_request"}"#);
+    /// ```
+    pub fn answer_with(&self, token: &str, status: u16, body: impl Into<String>) {
+        self.state.answers.set(token, Answer::Replace { status, body: body.into() });
+    }
+
+    /// Ends [`change_answer`](Self::change_answer) and [`answer_with`](Self::answer_with) for a token.
+    pub fn answer_normally(&self, token: &str) {
+        self.state.answers.remove(token);
+    }
+}
+
 /// Recorded requests. A request counts when it arrives, whatever the response.
 impl MockOkta {
     /// All requests so far, in order of arrival.
@@ -296,6 +341,13 @@ impl MockOkta {
     /// The number of requests to an endpoint, for all authorization servers together.
     pub fn count(&self, endpoint: Endpoint) -> usize {
         self.state.log.count(|request| request.endpoint == endpoint)
+    }
+
+    /// The number of introspection requests for a token, at all authorization servers together.
+    pub fn introspections(&self, token: &str) -> usize {
+        self.state.log.count(|request| {
+            request.endpoint == Endpoint::Introspect && request.form("token").as_deref() == Some(token)
+        })
     }
 
     /// The number of requests for JWK Sets.

@@ -123,6 +123,8 @@ pub struct ReceivedRequest {
     pub path: String,
     /// The raw query without `?`; empty if there is none.
     pub query: String,
+    /// The body of a POST request, with replacement characters for invalid UTF-8; empty for other requests.
+    pub body: String,
     /// Header names in lower case, with their values.
     pub headers: Vec<(String, String)>,
     /// The time of arrival by the clock of the mock.
@@ -135,7 +137,25 @@ impl ReceivedRequest {
         self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn new(request: &actix_web::dev::ServiceRequest, at: SystemTime) -> Self {
+    /// The first value of a field in the form that a POST request sent.
+    ///
+    /// ```
+    /// use okta_auth_testing::MockOkta;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let okta = MockOkta::start();
+    /// let form = [("token", "abc"), ("token_type_hint", "access_token")];
+    /// reqwest::Client::new().post(okta.introspection_endpoint()).form(&form).send().await.unwrap();
+    /// assert_eq!(okta.requests()[0].form("token_type_hint").as_deref(), Some("access_token"));
+    /// assert_eq!(okta.introspections("abc"), 1);
+    /// # }
+    /// ```
+    pub fn form(&self, field: &str) -> Option<String> {
+        let mut fields = url::form_urlencoded::parse(self.body.as_bytes());
+        fields.find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
+    }
+
+    pub(crate) fn new(request: &actix_web::dev::ServiceRequest, body: &[u8], at: SystemTime) -> Self {
         let (endpoint, server) = Endpoint::at(request.path());
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         Self {
@@ -144,6 +164,7 @@ impl ReceivedRequest {
             method: Method::as_str(request.method()).to_owned(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
+            body: text(body),
             headers: request.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v.as_bytes()))).collect(),
             at,
         }

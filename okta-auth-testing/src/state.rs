@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
+use crate::answers::Answers;
 use crate::client::Client;
 use crate::clock::{Offset, TestClock, seconds};
 use crate::extra_routes::ExtraRoutes;
@@ -122,6 +123,7 @@ pub(crate) struct MockState {
     pub(crate) cache_control: Mutex<CacheControl>,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) opaque_tokens: Arc<OpaqueTokens>,
+    pub(crate) answers: Answers,
     pub(crate) down: AtomicBool,
     pub(crate) turned_away: AtomicUsize,
 }

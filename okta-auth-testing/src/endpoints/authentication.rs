@@ -60,11 +60,8 @@ pub(crate) fn authenticate<'a>(
     request: &HttpRequest,
     form: &Parameters,
 ) -> Result<Authenticated<'a>, ErrorResponse> {
-    let methods = [
-        basic(request).is_some(),
-        form.find("client_secret").is_some(),
-        form.find("client_assertion").is_some(),
-    ];
+    let methods =
+        [basic(request).is_some(), form.find("client_secret").is_some(), form.find("client_assertion").is_some()];
     // RFC 6749 section 2.3.
     if methods.into_iter().filter(|&is_used| is_used).count() > 1 {
         let description = "Cannot supply multiple client credentials.";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{Error, HttpResponse};
 use serde_json::json;
 
@@ -36,6 +36,13 @@ impl From<ErrorResponse> for Error {
     fn from(response: ErrorResponse) -> Self {
         InternalError::from_response("refused", *response.0).into()
     }
+}
+
+/// A response with this body, which need not be JSON.
+pub(crate) fn json(status: u16, body: String) -> HttpResponse {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(body)
 }
 
 /// An error of Okta's API, with `errorCode`, `errorSummary` and so on.

@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authentication::{Parameters, authenticate};
-use super::error::ErrorResponse;
+use super::error::{ErrorResponse, json};
 use super::lookup::{self, ServerId};
+use crate::answers::Answer;
 use crate::introspection;
 use crate::state::MockState;
 
@@ -18,5 +19,11 @@ pub(crate) async fn introspect(
     let form = Parameters::parse(&body);
     authenticate(&state, server, "introspect", &request, &form)?;
     let token = form.require("token")?;
-    Ok(HttpResponse::Ok().json(introspection::response(&state, server, token)))
+    let mut response = introspection::response(&state, server, token);
+    match state.answers.find(token) {
+        Some(Answer::Replace { status, body }) => return Ok(json(status, body)),
+        Some(Answer::Change(change)) => change(&mut response),
+        None => {}
+    }
+    Ok(HttpResponse::Ok().json(response))
 }
