@@ -3,6 +3,7 @@
 use okta_auth_testing::ProofBuilder;
 
 use crate::fields::Fields;
+use crate::shell;
 use crate::state::AppState;
 
 /// The URL of `examples/server.rs`.
@@ -66,7 +67,7 @@ impl ApiRequest {
         let mut words = vec![self.url.clone(), format!("Authorization: {scheme} {token}")];
         words.extend(proof.map(|proof| format!("DPoP: {proof}")));
         line.push(' ');
-        line.push_str(&words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" \\\n  -H "));
+        line.push_str(&words.iter().map(|word| shell::quote(word)).collect::<Vec<_>>().join(" \\\n  -H "));
         line
     }
 }
@@ -74,17 +75,4 @@ impl ApiRequest {
 /// The characters of RFC 9449 section 8.1.
 fn is_nonce(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
-}
-
-/// Quotes a word for a POSIX shell.
-fn shell_quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn shell_quoting_keeps_one_word() {
-        assert_eq!(super::shell_quote("http://h/?a=1&b='$(x)"), r"'http://h/?a=1&b='\''$(x)'");
-    }
 }

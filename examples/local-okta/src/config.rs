@@ -145,6 +145,10 @@ impl UserConfig {
 }
 
 impl ClientConfig {
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.secret.as_deref()
+    }
+
     fn to_client(&self) -> Client {
         let client = match &self.secret {
             Some(secret) => Client::confidential(&self.id, secret),

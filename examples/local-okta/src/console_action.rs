@@ -13,11 +13,24 @@ pub(crate) struct FaultKind {
     make: fn(&Fields) -> Result<Fault, String>,
 }
 
-pub(crate) const FAULT_KINDS: [FaultKind; 11] = [
+pub(crate) const FAULT_KINDS: [FaultKind; 12] = [
     FaultKind {
         name: "status",
         label: "status (value: 400 to 599)",
         make: |fields| Ok(Fault::Status(status(fields)?)),
+    },
+    FaultKind {
+        name: "oauth",
+        label: "error of OAuth (value: status and error, such as 401 invalid_client)",
+        make: |fields| {
+            let value = fields.non_empty("value").unwrap_or_default();
+            let (status, error) = value.split_once(' ').unwrap_or((value, ""));
+            let status = status.parse().ok().filter(|status| (400..=599).contains(status));
+            let status = status.filter(|_| !error.is_empty());
+            let status =
+                status.ok_or_else(|| format!("{value:?} is not a status and an error: 401 invalid_client."))?;
+            Ok(Fault::oauth_error(status, error))
+        },
     },
     FaultKind {
         name: "limit",

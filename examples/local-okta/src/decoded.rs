@@ -4,8 +4,13 @@ use serde_json::Value;
 
 use crate::html::{Html, fill};
 
+/// A token without parts.
+pub(crate) fn opaque(token: &str) -> Html {
+    fill("<pre class=\"token\" id=\"jwt\" tabindex=\"0\" aria-label=\"The token\">{}</pre>\n", &[&token])
+}
+
 /// The three parts in different colors, and the header and the payload as JSON.
-pub(crate) fn decoded(token: &str) -> Html {
+pub(crate) fn jwt(token: &str) -> Html {
     let mut parts = token.split('.');
     let mut part = || parts.next().unwrap_or_default();
     let (header, payload, signature) = (part(), part(), part());

@@ -10,7 +10,7 @@ use okta_auth_testing::ProofKey;
 use crate::config::Config;
 use crate::page_security::secure_page;
 use crate::state::{AppState, StateSlot};
-use crate::{console, page, sign_in, token_page};
+use crate::{console, introspection, page, sign_in, token_page};
 
 /// Serves as long as it exists.
 pub(crate) struct LocalOkta(Arc<StateSlot>);
@@ -34,6 +34,10 @@ impl LocalOkta {
     pub(crate) fn greeting(&self) -> String {
         let Some(state) = self.0.get() else { return String::new() };
         let clients: Vec<&str> = state.config.clients.iter().map(|client| client.id.as_str()).collect();
+        let introspection = introspection::variables(state).map(|variables| {
+            let lines: String = variables.lines().map(|line| format!("export {line}\n")).collect();
+            format!("\nFor an app that introspects opaque tokens, also:\n\n{lines}")
+        });
         format!(
             "local-okta serves on {origin}\n\n  \
              {origin}/         tokens\n  \
@@ -42,12 +46,14 @@ impl LocalOkta {
              export OKTA_ISSUER={issuer}\n\
              export OKTA_CLIENT_ID={clients}\n\
              export OKTA_AUDIENCE={audience}\n\
-             export OKTA_JWKS_URI={keys}\n",
+             export OKTA_JWKS_URI={keys}\n{introspection}\n\
+             Stop it with Ctrl+C.",
             origin = state.okta.origin(),
             issuer = state.okta.issuer(),
             clients = clients.join(","),
             audience = state.okta.audience(),
             keys = state.okta.jwks_uri(),
+            introspection = introspection.unwrap_or_default(),
         )
     }
 }

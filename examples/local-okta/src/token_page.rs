@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use crate::api_request::METHODS;
 use crate::config::MAX_LIFETIME_SECONDS;
-use crate::decoded::decoded;
+use crate::decoded;
 use crate::defect;
 use crate::fields::Fields;
 use crate::html::{Html, attribute, fill, markup};
+use crate::introspection;
 use crate::page::{Tab, checkbox, option, page};
 use crate::state::{AppState, StateSlot, app_state};
-use crate::token_request::TokenRequest;
+use crate::token_request::{TokenKind, TokenRequest};
 
 /// OpenID Connect scopes that the form always offers.
 const COMMON_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -21,7 +22,7 @@ const COMMON_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"
 pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Error> {
     let state = app_state(&slot)?;
     let aside = fill(
-        "<h2>An app's environment</h2>\n<pre tabindex=\"0\">OKTA_ISSUER={}\nOKTA_CLIENT_ID={}\nOKTA_AUDIENCE={}\nOKTA_JWKS_URI={}</pre>\n\
+        "<h2>An app's environment</h2>\n<pre tabindex=\"0\">OKTA_ISSUER={}\nOKTA_CLIENT_ID={}\nOKTA_AUDIENCE={}\nOKTA_JWKS_URI={}</pre>\n{}\
          <p>Pick what the token says and sign it. To let an application do it, send people to \
          <code>{}/v1/authorize</code>.</p>\n",
         &[
@@ -29,6 +30,12 @@ pub(crate) async fn show(slot: web::Data<StateSlot>) -> Result<HttpResponse, Err
             &state.config.clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>().join(","),
             &state.okta.audience(),
             &state.okta.jwks_uri(),
+            &introspection::variables(state).map(|variables| {
+                fill(
+                    "<p>For an app that introspects opaque tokens, also:</p>\n<pre id=\"introspection-environment\" tabindex=\"0\">{}</pre>\n",
+                    &[&variables],
+                )
+            }),
             &state.okta.issuer(),
         ],
     );
@@ -44,24 +51,35 @@ pub(crate) async fn sign(slot: web::Data<StateSlot>, body: web::Bytes) -> Result
     };
     let (token, has_proof) = match fields.find("do") {
         Some("proof") => (fields.find("token").unwrap_or_default().to_owned(), true),
+        Some("revoke") => (fields.find("token").unwrap_or_default().to_owned(), request.is_bound),
         _ => (request.sign(state), request.is_bound),
     };
     if !is_token(&token) {
         return Ok(problem_page(state, "The token has characters that no token has."));
     }
+    if fields.find("do") == Some("revoke") {
+        state.okta.revoke(&token);
+    }
     let proof = has_proof.then(|| request.api.sign_proof(state, &token));
-    let has_matching_proof = has_proof && is_bound_to(&state.proof_key, &token);
-    let findings = Findings { explanation: state.validator.explain(&token).await, has_matching_proof };
+    let response = state.okta.introspect(&token);
+    let (token_text, verdict, checks) = if token.contains('.') {
+        let has_matching_proof = has_proof && is_bound_to(&state.proof_key, &token);
+        let findings = Findings { explanation: state.validator.explain(&token).await, has_matching_proof };
+        (decoded::jwt(&token), verdict(&findings), Some(checks(&findings)))
+    } else {
+        (decoded::opaque(&token), activity(&response), None)
+    };
     let aside = fill(
-        "<h2>The token</h2>\n{}{}<h2>Try it</h2>\n\
-         <pre class=\"curl\" id=\"curl\" tabindex=\"0\" aria-label=\"A curl line\">{}</pre>\n{}\
-         <h2>What a validator says</h2>\n{}",
+        "<h2>The token</h2>\n<input type=\"hidden\" name=\"token\" value=\"{}\" form=\"request\">\n{}{}<h2>Try it</h2>\n\
+         <pre class=\"curl\" id=\"curl\" tabindex=\"0\" aria-label=\"A curl line\">{}</pre>\n{}{}{}",
         &[
-            &verdict(&findings),
-            &decoded(&token),
+            &token,
+            &verdict,
+            &token_text,
             &request.api.curl_line(&token, proof.as_deref()),
-            &has_proof.then(|| proof_form(&request, &token)),
-            &checks(&findings),
+            &has_proof.then(|| proof_form(&request)),
+            &introspection::section(state, &token, &response),
+            &checks,
         ],
     );
     Ok(token_page(state, &request, &aside))
@@ -78,14 +96,13 @@ fn is_token(text: &str) -> bool {
 }
 
 /// The fields for another proof of the same token. They belong to the form of the token.
-fn proof_form(request: &TokenRequest, token: &str) -> Html {
+fn proof_form(request: &TokenRequest) -> Html {
     fill(
         "<p class=\"hint\">The line works once, for about two minutes. The API refuses the proof when it sees it again.</p>\n\
-         <input type=\"hidden\" name=\"token\" value=\"{}\" form=\"request\">\n\
          <label for=\"nonce\">Nonce: the last <code>DPoP-Nonce</code> of the API, if it sent one</label>\n\
          <input id=\"nonce\" name=\"nonce\" value=\"{}\" form=\"request\" autocomplete=\"off\" spellcheck=\"false\">\n\
          <p class=\"actions\"><button name=\"do\" value=\"proof\" form=\"request\">New proof for this token</button></p>\n",
-        &[&token, &request.api.nonce.as_deref().unwrap_or_default()],
+        &[&request.api.nonce.as_deref().unwrap_or_default()],
     )
 }
 
@@ -107,10 +124,7 @@ fn form(state: &AppState, request: &TokenRequest) -> Html {
     users.push(option("", "nobody: a service (client credentials)", request.login.is_none()));
     let clients: Vec<Html> =
         state.config.clients.iter().map(|client| option(&client.id, &client.id, client.id == request.client)).collect();
-    let kinds = vec![
-        option("access", "access token", !request.id_token),
-        option("id", "ID token, which an API must refuse", request.id_token),
-    ];
+    let kinds = TokenKind::ALL.map(|kind| option(kind.name(), kind.label(), kind == request.kind)).to_vec();
     let methods: Vec<Html> =
         METHODS.iter().map(|method| option(method, method, *method == request.api.method)).collect();
     let offered: Vec<&str> = state.config.scopes.iter().map(String::as_str).chain(COMMON_SCOPES).collect();
@@ -198,6 +212,15 @@ fn verdict(findings: &Findings) -> Html {
     fill("<p class=\"{}\" id=\"verdict\" role=\"status\">{}</p>\n", &[&class, &sentence])
 }
 
+/// The result for an opaque token, which no validator can validate without introspection.
+fn activity(response: &Value) -> Html {
+    let (class, sentence) = match introspection::is_active(response) {
+        true => ("verdict good", "This token is active."),
+        false => ("verdict bad", "This token is not active."),
+    };
+    fill("<p class=\"{}\" id=\"verdict\" role=\"status\">{}</p>\n", &[&class, &sentence])
+}
+
 /// Each check with its outcome, and advice for failed checks.
 fn checks(findings: &Findings) -> Html {
     let rows: Vec<Html> = findings
@@ -222,7 +245,7 @@ fn checks(findings: &Findings) -> Html {
     let advice: Vec<Html> = advice.iter().map(|advice| fill("<li>{}</li>\n", &[advice])).collect();
     let advice = (!advice.is_empty()).then(|| fill("<h3>Advice</h3>\n<ul>\n{}</ul>\n", &[&advice]));
     fill(
-        "{}<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Checks\"><table>\n\
+        "<h2>What a validator says</h2>\n{}<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Checks\"><table>\n\
          <thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Expected</th><th scope=\"col\">Found</th>\
          <th scope=\"col\">Outcome</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
         &[&advice, &rows],

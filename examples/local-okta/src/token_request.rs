@@ -12,6 +12,40 @@ use crate::defect::{self, Defect};
 use crate::fields::Fields;
 use crate::state::AppState;
 
+/// The kind of a token.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum TokenKind {
+    Access,
+    Opaque,
+    Id,
+}
+
+impl TokenKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Access, Self::Opaque, Self::Id];
+
+    /// The value in the form.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Opaque => "opaque",
+            Self::Id => "id",
+        }
+    }
+
+    /// The label in the form.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Access => "access token",
+            Self::Opaque => "opaque access token, which only introspection can validate",
+            Self::Id => "ID token, which an API must refuse",
+        }
+    }
+
+    fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// A token to sign.
 pub(crate) struct TokenRequest {
     /// The user's login; `None` for a service, which has no user.
@@ -21,7 +55,7 @@ pub(crate) struct TokenRequest {
     /// Seconds.
     pub(crate) lifetime: u32,
     pub(crate) defects: Vec<&'static Defect>,
-    pub(crate) id_token: bool,
+    pub(crate) kind: TokenKind,
     /// Whether the token is bound to the key of the state.
     pub(crate) is_bound: bool,
     pub(crate) authentication: AuthenticationFields,
@@ -41,7 +75,7 @@ impl TokenRequest {
             scopes: state.config.scopes.first().cloned().into_iter().collect(),
             lifetime: state.config.access_token_lifetime,
             defects: Vec::new(),
-            id_token: false,
+            kind: TokenKind::Access,
             is_bound: false,
             authentication: AuthenticationFields::default(),
             auth_age: None,
@@ -82,7 +116,7 @@ impl TokenRequest {
             scopes,
             lifetime,
             defects: defects.collect(),
-            id_token: fields.find("kind") == Some("id"),
+            kind: fields.find("kind").and_then(TokenKind::find).unwrap_or(TokenKind::Access),
             is_bound: fields.find("dpop").is_some(),
             auth_age: fields.number("auth_age")?,
             act: act(&authentication.actor)?,
@@ -91,18 +125,20 @@ impl TokenRequest {
         })
     }
 
-    /// Signs the token and returns it in compact serialization.
+    /// Signs the token and returns it in compact serialization, or issues an opaque token.
     pub(crate) fn sign(&self, state: &AppState) -> String {
-        let token = match (self.id_token, &self.login) {
+        let is_id_token = self.kind == TokenKind::Id;
+        let token = match (is_id_token, &self.login) {
             (true, login) => self.id_token(state, login.as_deref()),
             (false, Some(login)) => self.user_token(state, login),
             (false, None) => state.okta.service_token().client(&self.client).claim("sub", self.client.as_str()),
         };
-        let token = if self.id_token { token } else { token.scopes(&self.scopes) };
+        let token = if is_id_token { token } else { token.scopes(&self.scopes) };
         let token = token.expires_in(Duration::from_secs(self.lifetime.into()));
         let token = if self.is_bound { token.bound_to(&state.proof_key) } else { token };
         let token = self.authenticate(token);
-        self.defects.iter().fold(token, |token, defect| (defect.apply)(token)).sign()
+        let token = self.defects.iter().fold(token, |token, defect| (defect.apply)(token));
+        if self.kind == TokenKind::Opaque { token.opaque() } else { token.sign() }
     }
 
     fn authenticate(&self, mut token: TokenBuilder) -> TokenBuilder {

@@ -87,6 +87,21 @@ async fn sign_tokens(browser: &Browser, okta: &LocalOkta) {
     assert!(browser.text("tr.bad").await.contains("exp"));
     browser.screenshot("token-refused").await;
     bind_token(browser, okta).await;
+    revoke_token(browser, okta).await;
+}
+
+async fn revoke_token(browser: &Browser, okta: &LocalOkta) {
+    browser.open(&okta.url("/")).await;
+    browser.click("#kind option[value=opaque]").await;
+    browser.click("button.primary").await;
+    assert_eq!(browser.text("#verdict").await, "This token is active.");
+    let token = browser.text("#jwt").await;
+    assert!(browser.text("#curl").await.contains(&token) && browser.text("#introspect").await.contains(&token));
+    browser.screenshot("token-opaque").await;
+    browser.click("button[value=revoke]").await;
+    assert_eq!(browser.text("#verdict").await, "This token is not active.");
+    assert_eq!(browser.text("#jwt").await, token, "the same token");
+    browser.screenshot("token-revoked").await;
 }
 
 async fn bind_token(browser: &Browser, okta: &LocalOkta) {

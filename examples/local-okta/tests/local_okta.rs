@@ -118,6 +118,8 @@ async fn form_input_is_never_markup() {
         "actor",
         "method",
         "nonce",
+        "kind",
+        "token",
     ] {
         let page = post(&okta, "/", &[(field, script)]).await.text().await.unwrap();
         assert!(!page.contains("<script"), "{field}: {page}");
@@ -155,8 +157,10 @@ async fn an_invalid_form_is_answered_with_the_reason() {
         assert!(between(&page, "role=\"alert\">", "</p>").contains(reason), "{form:?}");
     }
     for token in ["", "a b", "a'b", "a\nb", "<script>"] {
-        let page = post(&okta, "/", &[("do", "proof"), ("token", token)]).await.text().await.unwrap();
-        assert!(between(&page, "role=\"alert\">", "</p>").contains("no token has") && !page.contains("<script"));
+        for action in ["proof", "revoke"] {
+            let page = post(&okta, "/", &[("do", action), ("token", token)]).await.text().await.unwrap();
+            assert!(between(&page, "role=\"alert\">", "</p>").contains("no token has") && !page.contains("<script"));
+        }
     }
 }
 
@@ -303,6 +307,99 @@ async fn a_user_without_a_second_factor_is_not_stepped_up() {
     assert_eq!(answer["error"], "unmet_authentication_requirements");
 }
 
+/// Introspects a token with the credentials that the program printed.
+async fn introspect(okta: &LocalOkta, token: &str) -> Value {
+    let credentials = ["ID", "SECRET"].map(|name| okta.variable(&format!("OKTA_INTROSPECTION_CLIENT_{name}")));
+    let request = http().post(format!("{}/v1/introspect", okta.variable("OKTA_ISSUER")));
+    let request = request.basic_auth(credentials[0], Some(credentials[1])).form(&[("token", token)]);
+    request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+}
+
+/// The introspection response on the page.
+fn shown_response(page: &str) -> Value {
+    serde_json::from_str(&unescape(between(page, "aria-label=\"The introspection response\">", "</pre>"))).unwrap()
+}
+
+#[actix_web::test]
+async fn the_token_page_issues_opaque_tokens() {
+    let okta = LocalOkta::start(&[]);
+    let form = [("user", "bob@example.com"), ("kind", "opaque"), ("scope", "orders:read"), ("acr", "phr")];
+    let (token, page) = sign(&okta, &form).await;
+    assert!(!token.contains('.') && page.contains("This token is active."), "{page}");
+    assert!(page.contains("<option value=\"opaque\" selected>") && !page.contains("What a validator says"), "{page}");
+    let response = introspect(&okta, &token).await;
+    assert_eq!((&response["active"], &response["scope"]), (&json!(true), &json!("orders:read")));
+    assert_eq!((&response["uid"], &response["groups"]), (&json!("00ubob1local2okta3us"), &json!(["staff"])));
+    assert_eq!(response["acr"], "phr");
+    assert_eq!(shown_response(&page), response);
+
+    let (_, page) = sign(&okta, &[("user", "bob@example.com"), ("kind", "opaque"), ("defect", "expired")]).await;
+    assert!(page.contains("This token is not active.") && !page.contains("Revoke this token"), "{page}");
+    let page = post(&okta, "/", &[("kind", "opaque"), ("dpop", "yes")]).await.text().await.unwrap();
+    assert!(page.contains("Authorization: DPoP ") && shown_response(&page)["cnf"]["jkt"].is_string(), "{page}");
+}
+
+#[actix_web::test]
+async fn the_token_page_revokes_a_token() {
+    let okta = LocalOkta::start(&[]);
+    let alice = ("user", "alice@example.com");
+    for kind in [("kind", "access"), ("kind", "opaque")] {
+        let ((token, page), (other, _)) = (sign(&okta, &[alice, kind]).await, sign(&okta, &[alice, kind]).await);
+        assert!(page.contains("Revoke this token") && shown_response(&page)["active"] == true, "{page}");
+        assert_eq!(between(&page, "name=\"token\" value=\"", "\""), token);
+
+        let form = [alice, kind, ("do", "revoke"), ("token", &token)];
+        let (same, page) = sign(&okta, &form).await;
+        assert!(same == token && !page.contains("Revoke this token"), "{page}");
+        assert_eq!(shown_response(&page), json!({"active": false}));
+        assert_eq!(introspect(&okta, &token).await, json!({"active": false}));
+        assert_eq!(introspect(&okta, &other).await["active"], true);
+        // Local validation can't detect the revocation.
+        assert_eq!(page.contains("This token is valid."), kind.1 == "access", "{page}");
+    }
+}
+
+#[actix_web::test]
+async fn the_introspection_curl_line_works() {
+    let secret = "s'3 &c=%r+t";
+    let text = format!("[[clients]]\nid = \"0oaspa\"\n[[clients]]\nid = \"0oaapi\"\nsecret = \"{secret}\"\n");
+    let file = ConfigFile::new("introspection", &text);
+    let okta = LocalOkta::start(&["--config", file.path()]);
+    let (token, page) = sign(&okta, &[("kind", "opaque")]).await;
+    let (line, arguments) = curl_line_named(&page, "A curl line for introspection");
+    let form: Vec<(&str, &str)> = arguments
+        .iter()
+        .filter_map(|argument| argument.split_once('='))
+        .filter(|(name, _)| !name.contains(':'))
+        .collect();
+    assert_eq!(form, [("client_id", "0oaapi"), ("client_secret", secret), ("token", &token)], "{line}");
+    let url = arguments.iter().find(|argument| argument.starts_with("http")).unwrap();
+    let response: Value = http().post(url).form(&form).send().await.unwrap().json().await.unwrap();
+    assert_eq!(response["active"], true);
+    assert_eq!(okta.variable("OKTA_INTROSPECTION_CLIENT_SECRET"), "'s'\\''3 &c=%r+t'");
+}
+
+#[actix_web::test]
+async fn introspection_settings_are_shown_if_a_client_has_a_secret() {
+    let okta = LocalOkta::start(&[]);
+    let lines = [
+        "OKTA_INTROSPECTION=opaque",
+        "OKTA_INTROSPECTION_CLIENT_ID=0oaservice1local2okt",
+        "OKTA_INTROSPECTION_CLIENT_SECRET=local-okta-secret",
+    ];
+    let page = get(&okta, "/").await;
+    assert_eq!(between(&page, "id=\"introspection-environment\" tabindex=\"0\">", "</pre>"), lines.join("\n"));
+    for line in lines {
+        assert!(okta.greeting.contains(&format!("export {line}")), "{line}");
+    }
+    let file = ConfigFile::new("no-secret", "[[clients]]\nid = \"0oaspa\"\n");
+    let okta = LocalOkta::start(&["--config", file.path()]);
+    assert!(!get(&okta, "/").await.contains("OKTA_INTROSPECTION"));
+    assert!(okta.greeting.iter().all(|line| !line.contains("OKTA_INTROSPECTION")));
+    let (_, page) = sign(&okta, &[("kind", "opaque")]).await;
+    assert!(page.contains("This token is active.") && !page.contains("A curl line for introspection"), "{page}");
+}
+
 #[actix_web::test]
 async fn a_username_in_the_query_does_not_sign_in() {
     let okta = LocalOkta::start(&[]);
@@ -358,6 +455,8 @@ async fn the_console_reports_an_invalid_fault() {
         ([("kind", "status"), ("value", "")], "needs an HTTP status"),
         ([("kind", "drip"), ("value", "x")], "no such number"),
         ([("kind", "redirect"), ("value", "x")], "needs a URL"),
+        ([("kind", "oauth"), ("value", "401")], "not a status and an error"),
+        ([("kind", "oauth"), ("value", "200 invalid_client")], "not a status and an error"),
         ([("kind", "earthquake"), ("value", "")], "no fault"),
     ] {
         let page = post(&okta, "/console", &[("do", "fault"), form[0], form[1]]).await.text().await.unwrap();
@@ -446,7 +545,11 @@ fn unescape(html: &str) -> String {
 
 /// The curl line of the page, and its arguments after a shell has read it.
 fn curl_line(page: &str) -> (String, Vec<String>) {
-    let line = unescape(between(page, "aria-label=\"A curl line\">", "</pre>"));
+    curl_line_named(page, "A curl line")
+}
+
+fn curl_line_named(page: &str, name: &str) -> (String, Vec<String>) {
+    let line = unescape(between(page, &format!("aria-label=\"{name}\">"), "</pre>"));
     let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{line}");
     let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
     assert!(output.status.success(), "{line}");

@@ -18,7 +18,7 @@ impl LocalOkta {
         let mut child = command(arguments).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut okta = Self { child, stdout, greeting: Vec::new() };
-        while okta.greeting.iter().all(|line| !line.contains("OKTA_JWKS_URI=")) {
+        while okta.greeting.last().is_none_or(|line| !line.starts_with("Stop it")) {
             let mut line = String::new();
             let length = okta.stdout.read_line(&mut line).unwrap();
             assert_ne!(length, 0, "local-okta ended: {:?}", okta.greeting);
