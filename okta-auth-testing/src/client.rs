@@ -53,9 +53,9 @@ impl Client {
     ///
     /// let key = ProofKey::new();
     /// let okta = MockOkta::builder().client(Client::private_key_jwt("0oaapi", key.jwk())).start();
-    /// // The client signs its assertions with this JWK.
-    /// let jwk = key.private_jwk();
-    /// # drop((okta, jwk));
+    /// // The client signs its assertions with this key.
+    /// let (jwk, pem) = (key.private_jwk(), key.private_pem());
+    /// # drop((okta, jwk, pem));
     /// ```
     pub fn private_key_jwt(id: impl Into<String>, jwk: impl Into<Value>) -> Self {
         Self::new(id.into()).key(jwk)

@@ -5,10 +5,11 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use crate::key_pool::{self, EmbeddedKey};
-use crate::signing_algorithm::SigningAlgorithm;
+use crate::signing_algorithm::{KeyPairKind, SigningAlgorithm};
 use crate::{private_jwk, thumbprint};
 
-/// A client's key pair for DPoP (RFC 9449). A token is bound to it, and it signs proofs.
+/// A client's key pair for DPoP (RFC 9449): a token is bound to it, and it signs proofs. It is also a key for
+/// [`Client::private_key_jwt`](crate::Client::private_key_jwt).
 ///
 /// The private key is one of the test keys embedded in this crate, so it is public. The keys that one thread creates
 /// differ from each other, up to four keys of a kind.
@@ -68,6 +69,22 @@ impl ProofKey {
         Value::Object(jwk)
     }
 
+    /// The private key as PEM (RFC 7468): PKCS#1 for RSA, PKCS#8 otherwise.
+    ///
+    /// ```
+    /// use okta_auth_testing::ProofKey;
+    ///
+    /// assert!(ProofKey::new().private_pem().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    /// ```
+    pub fn private_pem(&self) -> String {
+        let label = match self.embedded.kind {
+            KeyPairKind::Rsa => "RSA PRIVATE KEY",
+            KeyPairKind::P256 | KeyPairKind::P384 | KeyPairKind::Ed25519 => "PRIVATE KEY",
+        };
+        let lines = self.embedded.der.chunks(48).map(|bytes| base64_simd::STANDARD.encode_to_string(bytes) + "\n");
+        format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", lines.collect::<String>())
+    }
+
     /// The SHA-256 thumbprint of the public key (RFC 7638), which is `cnf.jkt` in a bound token.
     pub fn thumbprint(&self) -> String {
         thumbprint::compute(&self.public_members()).expect("an embedded key has the members of its type")
@@ -114,6 +131,23 @@ mod tests {
         for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::ES256, SigningAlgorithm::Ed25519] {
             let key = ProofKey::with_algorithm(algorithm);
             assert!(key.jwk().get("d").is_none() && key.private_jwk()["d"].is_string());
+        }
+    }
+
+    #[test]
+    fn the_private_pem_has_the_embedded_key() {
+        for (algorithm, label) in [
+            (SigningAlgorithm::RS256, "RSA PRIVATE KEY"),
+            (SigningAlgorithm::ES256, "PRIVATE KEY"),
+            (SigningAlgorithm::Ed25519, "PRIVATE KEY"),
+        ] {
+            let key = ProofKey::with_algorithm(algorithm);
+            let pem = key.private_pem();
+            let body = pem.strip_prefix(&format!("-----BEGIN {label}-----\n")).unwrap();
+            let body = body.strip_suffix(&format!("-----END {label}-----\n")).unwrap();
+            assert!(body.lines().all(|line| line.len() <= 64));
+            let der = base64_simd::STANDARD.decode_to_vec(body.replace('\n', "")).unwrap();
+            assert_eq!(der, key.embedded().der, "{algorithm:?}");
         }
     }
 
