@@ -8,9 +8,9 @@ use actix_web::http::header::{HOST, LOCATION, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
-use super::authentication::Parameters;
 use super::error::{ErrorResponse, api_error};
 use super::lookup::{self, ServerId};
+use super::parameters::Parameters;
 use super::scope;
 use crate::acr::{self, Strength, Unmet};
 use crate::client::Client;

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value};
 
-use super::authentication::Parameters;
+use super::parameters::Parameters;
 use crate::client::Client;
 use crate::signature::verify_with_jwk;
 use crate::signing_algorithm::SigningAlgorithm;

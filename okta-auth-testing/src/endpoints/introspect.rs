@@ -2,9 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authentication::{Parameters, authenticate};
+use super::authentication::authenticate;
 use super::error::{ErrorResponse, json};
 use super::lookup::{self, ServerId};
+use super::parameters::Parameters;
 use crate::answers::Answer;
 use crate::introspection;
 use crate::state::MockState;

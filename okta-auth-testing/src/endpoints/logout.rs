@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 use url::Url;
 
-use super::authentication::Parameters;
 use super::error::{ErrorResponse, api_error};
 use super::lookup::{self, ServerId};
+use super::parameters::Parameters;
 use crate::active;
 use crate::state::{MockState, ServerState};
 

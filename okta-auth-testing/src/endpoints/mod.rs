@@ -11,6 +11,7 @@ mod introspect;
 mod keys;
 mod logout;
 mod lookup;
+mod parameters;
 mod revoke;
 mod scope;
 mod token;

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authentication::{Parameters, authenticate};
+use super::authentication::authenticate;
 use super::error::ErrorResponse;
 use super::lookup::{self, ServerId};
+use super::parameters::Parameters;
 use crate::active;
 use crate::state::MockState;
 

@@ -6,10 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::authentication::{Authenticated, Parameters, authenticate};
+use super::authentication::{Authenticated, authenticate};
 use super::dpop::{DPOP_NONCE, Nonces, Proof};
 use super::error::{ErrorResponse, oauth_error};
 use super::lookup::{self, ServerId};
+use super::parameters::Parameters;
 use super::{at_hash, dpop, scope};
 use crate::acr::Strength;
 use crate::authorization_server::AuthorizationServer;
