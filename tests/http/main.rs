@@ -14,6 +14,7 @@ mod explained_proofs;
 mod extractors;
 mod faults;
 mod http2;
+mod introspection;
 mod keys;
 mod middleware;
 mod policies;

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// How long a server is left alone after it failed.
+/// How long no request is sent to a server after it failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct BackoffSettings {
     /// The wait after the first failure, which doubles with each further one.

@@ -7,7 +7,7 @@ use crate::http::FormResponse;
 use crate::jose::Members;
 use crate::jose::json::{ScanError, text};
 
-/// What the authorization server says about a token.
+/// The statement of the authorization server about a token.
 #[derive(Debug, PartialEq)]
 pub(crate) enum TokenState {
     /// The response, a JSON object in which `active` is true.

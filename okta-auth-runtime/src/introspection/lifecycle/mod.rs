@@ -222,7 +222,7 @@ impl<W> Lifecycle<W> {
         Some(Failed { waiters, retry_in })
     }
 
-    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns how long it is left alone.
+    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns how long it is not called.
     fn prolong_backoff(&mut self, cause: &Arc<CallError>) -> Duration {
         let wait = cause.retry_after().unwrap_or_default().min(self.limits.backoff.retry_after_max);
         let retry_at = self.seen + wait;
