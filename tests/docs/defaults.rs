@@ -7,7 +7,7 @@ use okta_auth::keys::KeySettings;
 use crate::documents::{code_list, documents, file, numbers};
 
 pub(crate) const BUILDER: &str = "okta-auth-runtime/src/config/builder.rs";
-pub(crate) const TOKEN_CACHE: &str = "okta-auth-runtime/src/validator/token_cache/mod.rs";
+pub(crate) const TOKEN_CACHE: &str = "okta-auth-runtime/src/validator/token_cache.rs";
 const KEY_SETTINGS: &str = "okta-auth-runtime/src/keys/settings.rs";
 
 /// The value of a constant in a source. Durations are in seconds.
