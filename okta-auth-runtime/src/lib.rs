@@ -61,7 +61,6 @@ pub mod config;
 mod context;
 pub mod error;
 mod http;
-#[allow(dead_code, reason = "for the configuration of introspection")]
 mod introspection;
 mod jose;
 pub mod keys;

@@ -9,15 +9,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
 use super::development::{self, LocalIssuer};
-use super::issuer::{KeyOrigin, parse_order};
+use super::issuer::{IssuerParts, KeyOrigin, parse_order};
 use super::protected_resource::ProtectedResourceSettings;
 use super::variables::variable;
-use super::{ClientCertificates, Dpop, Issuer};
-use crate::access_token::{Implications, Profile};
+use super::{ClientCertificates, Dpop, Introspection, Issuer};
+use crate::access_token::{Implications, IssuerRules, Profile};
 use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::http::ConfigureHttp;
+use crate::introspection::Introspector;
 use crate::jose::JwkSet;
 use crate::keys::{HttpKeySource, KeySettings, KeyStore};
 use crate::rejection::{DpopChallenge, Rejection, ResponseSettings, StatusMapping};
@@ -54,6 +55,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(300);
 /// | [`resource`](Self::resource) | none: no metadata is published (RFC 9728) |
 /// | [`on_rejection`](Self::on_rejection) | `application/problem+json` (RFC 9457) |
 /// | [`profile`](Self::profile) | [`Profile::okta`] |
+/// | [`introspection`](Self::introspection) | off: tokens are validated locally |
 /// | [`scope_implies`](Self::scope_implies) | no scope implies another |
 /// | [`acr_implies`](Self::acr_implies) | Okta's order |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
@@ -183,6 +185,15 @@ impl ValidatorBuilder {
         self
     }
 
+    /// Asks the authorization server whether tokens are active (RFC 7662). Default off: tokens are validated locally. See
+    /// [`Introspection`].
+    ///
+    /// Replaces all settings of an earlier call, and of `OKTA_INTROSPECTION` and the variables that begin with it.
+    pub fn introspection(mut self, introspection: Introspection) -> Self {
+        self.first = self.first.introspection(introspection);
+        self
+    }
+
     /// Lets the class of authentication `stronger` satisfy `acr(weaker)` too, for the issuer of this builder. See
     /// [`Issuer::acr_implies`].
     pub fn acr_implies(mut self, stronger: impl Into<String>, weaker: impl Into<String>) -> Self {
@@ -302,7 +313,7 @@ impl ValidatorBuilder {
     /// Checks the settings. Does not wait for the network, and reads only the file of [`jwks_file`](Self::jwks_file). A
     /// [`shared_store`](Self::shared_store) begins to connect in the background.
     ///
-    /// Logs a warning for each issuer whose keys are fetched over plain http from loopback, and one if the feature
+    /// Logs a warning for each issuer whose keys or introspection responses come over plain http from loopback, and one if the feature
     /// `testing` is on in a build without debug assertions. With a [`resource`](Self::resource), logs each setting that keeps
     /// standard clients from using its metadata: an audience that is not the resource, the status mapping. A
     /// [`shared_store`](Self::shared_store) is a warning if DPoP is off, or if nonces have no secret that instances share.
@@ -321,6 +332,8 @@ impl ValidatorBuilder {
         }));
         let mut trusted: Vec<TrustedIssuer> = Vec::new();
         let mut local: Vec<LocalIssuer> = Vec::new();
+        let mut without_effect: Vec<String> = Vec::new();
+        let mut opaque: Vec<Setting> = Vec::new();
         for (index, issuer) in std::iter::once(self.first).chain(self.further).enumerate() {
             let name = |method: &'static str| match (index, self.from_environment) {
                 (0, true) => variable(method),
@@ -328,20 +341,35 @@ impl ValidatorBuilder {
                 _ => Setting::method(method),
             };
             let before = problems.len();
+            opaque.extend(issuer.opaque_setting(name));
             issuer.check(settings.allow_http, name, &mut problems);
             if problems.len() > before {
                 continue;
             }
-            let (rules, origin) = issuer.into_rules(settings.leeway, Arc::clone(&scope_order));
+            without_effect.extend(issuer.settings_without_effect(name));
+            let IssuerParts { rules, keys: origin, introspection } =
+                issuer.into_rules(settings.leeway, Arc::clone(&scope_order));
             if trusted.iter().any(|known| known.rules.issuer == rules.issuer) {
                 let found = Excerpt::new(&rules.issuer);
                 problems.push(ConfigProblem::DuplicateIssuer { setting: name("issuer"), found });
             }
-            local.extend(LocalIssuer::of(&rules.issuer, &origin));
+            local.extend(LocalIssuer::of(&rules.issuer, &origin, introspection.as_ref().map(|(settings, _)| settings)));
+            let introspector = introspection.and_then(|(introspection, rules)| {
+                let setting = introspection.mode_setting(name);
+                let made = settings.introspector(&introspection, rules);
+                made.map_err(|reason| problems.push(ConfigProblem::Unusable { setting, reason })).ok()
+            });
             match settings.key_store(&rules.issuer, &origin) {
-                Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys, introspector: None }),
+                Ok(keys) => trusted.push(TrustedIssuer { rules: Arc::new(rules), keys, introspector }),
                 Err(reason) => problems.push(ConfigProblem::KeySet { setting: name(origin.setting()), reason }),
             }
+        }
+        if let [other, setting, ..] = opaque.as_slice() {
+            problems.push(ConfigProblem::Contradiction {
+                setting: setting.clone(),
+                other: other.clone(),
+                advice: "an opaque token does not name its issuer, so only one issuer can have the mode opaque",
+            });
         }
         let name = |method: &str| if self.from_environment { variable(method) } else { Setting::method(method) };
         let mut protected_resource = self.protected_resource;
@@ -379,6 +407,7 @@ impl ValidatorBuilder {
         }
         ConfigError::check(problems)?;
         local.iter().for_each(LocalIssuer::warn);
+        without_effect.iter().for_each(|warning| tracing::warn!("{warning}"));
         development::warn_of_testing();
         if let Some(resource) = &resource {
             let mismatches = Mismatch::find(resource, &trusted, settings.responses.status_mapping);
@@ -434,6 +463,12 @@ impl ValidatorSettings {
             }
         };
         Ok(KeyStore::remote(Arc::clone(issuer), &self.algorithms, self.keys, Arc::new(source), Arc::clone(&self.clock)))
+    }
+
+    /// The introspector of an issuer. `rules` are those of its answers.
+    fn introspector(&self, introspection: &Introspection, rules: IssuerRules) -> Result<Introspector, &'static str> {
+        let (configure, clock) = (self.configure_http.clone(), Arc::clone(&self.clock));
+        introspection.introspector(Arc::new(rules), self.allow_http, self.keys, configure, clock)
     }
 }
 

@@ -4,36 +4,43 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::Introspection;
 use super::issuer::KeyOrigin;
 use crate::error::Excerpt;
 use crate::http::is_loopback;
 
-/// An issuer whose keys are fetched over plain http from this machine.
+/// An issuer that is trusted over plain http, on this machine.
 pub(super) struct LocalIssuer {
     issuer: Arc<str>,
     url: Excerpt,
+    /// Keys or tokens, with their verb.
+    trusted: &'static str,
 }
 
 impl LocalIssuer {
-    /// `None` if the keys are given, or fetched from elsewhere.
-    pub(super) fn of(issuer: &Arc<str>, origin: &KeyOrigin) -> Option<Self> {
-        let fetched_from = match origin {
-            KeyOrigin::Discovery => issuer,
-            KeyOrigin::Uri(uri) => uri.as_str(),
-            KeyOrigin::Set(_) | KeyOrigin::File(_) => return None,
+    /// Empty if the keys are given or fetched from elsewhere, and tokens are introspected elsewhere or not at all.
+    pub(super) fn of(issuer: &Arc<str>, origin: &KeyOrigin, introspection: Option<&Introspection>) -> Vec<Self> {
+        let keys_from = match origin {
+            _ if introspection.is_some_and(Introspection::is_always) => None,
+            KeyOrigin::Discovery => Some(&**issuer),
+            KeyOrigin::Uri(uri) => Some(uri.as_str()),
+            KeyOrigin::Set(_) | KeyOrigin::File(_) => None,
         };
-        let url = Url::parse(fetched_from).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
-        Some(Self { issuer: Arc::clone(issuer), url: Excerpt::url(url.as_str()) })
+        let asked = introspection.map(|introspection| introspection.called_url(issuer));
+        let local = |url: Option<&str>, trusted: &'static str| {
+            let url = Url::parse(url?).ok().filter(|url| url.scheme() == "http" && is_loopback(url))?;
+            Some(Self { issuer: Arc::clone(issuer), url: Excerpt::url(url.as_str()), trusted })
+        };
+        [local(keys_from, "keys are fetched"), local(asked, "tokens are introspected")].into_iter().flatten().collect()
     }
 
     /// A leftover of development is as trusted as the real issuer, and nothing else shows it.
     pub(super) fn warn(&self) {
-        let Self { issuer, url } = self;
+        let Self { issuer, url, trusted } = self;
         tracing::warn!(
             issuer = &**issuer,
             %url,
-            "keys are fetched over plain http from this machine, so any program that binds this port is trusted: \
-             only for development"
+            "{trusted} over plain http from this machine, so any program that binds this port is trusted: only for development"
         );
     }
 }

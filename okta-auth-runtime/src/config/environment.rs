@@ -7,8 +7,10 @@ use once_cell::sync::OnceCell;
 
 use super::client_certificates::parse_proxy;
 use super::dpop::{SECRET_EXPECTED, SHORTEST_SECRET};
+use super::introspection::{check_client_id, check_secret};
+use super::url_rules::check_introspection_uri;
 use super::variables::variable;
-use super::{ClientCertificates, Dpop, ValidatorBuilder};
+use super::{ClientCertificates, Dpop, Introspection, IntrospectionMode, ValidatorBuilder};
 use crate::error::{ConfigError, ConfigProblem, Excerpt, Setting};
 use crate::rejection::StatusMapping;
 use crate::shared_store::SharedStore;
@@ -33,6 +35,10 @@ impl Validator {
     /// | `OKTA_DPOP_NONCE` | optional | `off` (default) or `require`: proofs need a nonce of this server |
     /// | `OKTA_DPOP_NONCE_SECRET` | optional | base64url of at least 32 bytes, shared by instances; random if not set |
     /// | `OKTA_STORE_URL` | optional | `redis://` or `rediss://`: the state that instances share; needs the feature `redis`; see [`SharedStore`] |
+    /// | `OKTA_INTROSPECTION` | optional | `off` (default), `opaque` or `always`: the authorization server says whether tokens are active (RFC 7662); the last two need a client ID and secret; see [`Introspection`] |
+    /// | `OKTA_INTROSPECTION_URI` | optional | the URL of the introspection endpoint; discovered from the issuer if not set |
+    /// | `OKTA_INTROSPECTION_CLIENT_ID` | optional | the client ID of this API at the authorization server |
+    /// | `OKTA_INTROSPECTION_CLIENT_SECRET` | optional | its client secret, sent as HTTP Basic |
     /// | `OKTA_CLIENT_CERT_HEADER` | optional | the header with the certificate of the client, usually `Client-Cert`; needs `OKTA_TRUSTED_PROXIES`; see [`ClientCertificates`] |
     /// | `OKTA_TRUSTED_PROXIES` | optional | the addresses or CIDR blocks of the proxies that may send this header, separated by commas |
     /// | `OKTA_LEEWAY` | optional | whole seconds from 0 to 300; default 60 |
@@ -99,6 +105,7 @@ fn read(mut builder: ValidatorBuilder, get: impl Fn(&str) -> Option<String>) -> 
         builder = builder.resource(url);
     }
     builder = read_dpop(builder, optional);
+    builder = read_introspection(builder, optional);
     builder = read_client_certificates(builder, optional);
     if let Some(url) = optional("OKTA_STORE_URL") {
         builder = match shared_store(url) {
@@ -171,6 +178,44 @@ fn read_dpop(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String
         (true, None) => dpop.require_nonces(),
         (true, Some(secret)) => dpop.nonce_secret(secret),
     })
+}
+
+/// Reads the variables of introspection. Without a mode, the valid ones have no effect, which is a warning for each.
+fn read_introspection(builder: ValidatorBuilder, optional: impl Fn(&str) -> Option<String>) -> ValidatorBuilder {
+    let uri = optional("OKTA_INTROSPECTION_URI");
+    let id = optional("OKTA_INTROSPECTION_CLIENT_ID");
+    let secret = optional("OKTA_INTROSPECTION_CLIENT_SECRET");
+    let mode = match optional("OKTA_INTROSPECTION").as_deref() {
+        None | Some("off") => Ok(None),
+        Some("opaque") => Ok(Some(IntrospectionMode::Opaque)),
+        Some("always") => Ok(Some(IntrospectionMode::Always)),
+        Some(mode) => Err(unexpected("introspection_mode", mode, "off, opaque or always")),
+    };
+    if let Ok(Some(mode)) = mode {
+        let introspection = Introspection::of_environment(id, secret, mode).with_endpoint_of_environment(uri);
+        return builder.introspection(introspection);
+    }
+    let [uri_setting, id_setting, secret_setting] =
+        ["introspection_uri", "introspection_client_id", "introspection_client_secret"].map(variable);
+    let checked = [
+        uri.map(|uri| (check_introspection_uri(&uri_setting, &uri, builder.settings.allow_http), uri_setting)),
+        id.map(|id| (check_client_id(&id_setting, Some(&id)), id_setting)),
+        secret.map(|secret| (check_secret(&secret_setting, Some(&secret)), secret_setting)),
+    ];
+    let mut problems: Vec<ConfigProblem> = mode.err().into_iter().collect();
+    let mut without_effect = Vec::new();
+    for (result, setting) in checked.into_iter().flatten() {
+        match result {
+            Ok(()) => without_effect.push(setting),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        without_effect
+            .iter()
+            .for_each(|setting| tracing::warn!("{setting} has no effect while OKTA_INTROSPECTION is off"));
+    }
+    problems.into_iter().fold(builder, ValidatorBuilder::problem)
 }
 
 /// Reads the variables of client certificates. Proxies without a header have no effect, which is a warning.

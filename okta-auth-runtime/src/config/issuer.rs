@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder};
+use super::Introspection;
+use super::url_rules::{ISSUER_EXAMPLE, check_issuer, check_jwks_uri, has_placeholder, is_org_authorization_server};
 use crate::access_token::{Cycle, Implications, IssuerRules, Profile};
 use crate::error::{ConfigProblem, Excerpt, Setting};
 use crate::jose::JwkSet;
@@ -45,6 +46,7 @@ pub struct Issuer {
     any_client: bool,
     keys: Vec<KeyOrigin>,
     profile: Profile,
+    introspection: Option<Introspection>,
     /// Each first value implies the second.
     acr_order: Vec<(String, String)>,
 }
@@ -107,6 +109,14 @@ impl Issuer {
         self
     }
 
+    /// Asks this authorization server whether tokens are active (RFC 7662). Default: tokens are validated locally.
+    ///
+    /// An org authorization server needs it, with [`IntrospectionMode::Always`](super::IntrospectionMode::Always).
+    pub fn introspection(mut self, introspection: Introspection) -> Self {
+        self.introspection = Some(introspection);
+        self
+    }
+
     /// Lets the class of authentication `stronger` satisfy `acr(weaker)` too, for servers that have their own values of
     /// `acr`. Call again for more; the order is transitive. It adds to Okta's order, which is built in:
     ///
@@ -143,11 +153,18 @@ impl Issuer {
         let mut report = |result: Result<(), ConfigProblem>| problems.extend(result.err());
         match self.issuers.as_slice() {
             [] => report(Err(ConfigProblem::Missing { setting: name("issuer"), example: ISSUER_EXAMPLE })),
-            [issuer] => report(check_issuer(&name("issuer"), issuer, allow_http)),
+            [issuer] => report(check_issuer(&name("issuer"), issuer, allow_http, self.is_introspected())),
             _ => report(Err(twice(name("issuer"), "give it once; for further issuers there is `.add_issuer(..)`"))),
         }
         check_values(&name("audience"), &self.audiences, AUDIENCE_EXAMPLE).into_iter().for_each(|p| report(Err(p)));
         match (self.any_client, self.clients.is_empty()) {
+            (true, true) if self.issuers.iter().any(|issuer| is_org_authorization_server(issuer)) => {
+                report(Err(ConfigProblem::Contradiction {
+                    setting: name("any_client"),
+                    other: name("issuer"),
+                    advice: "the audience of an org authorization server is the whole organization, so name the clients",
+                }));
+            }
             (true, true) => {}
             (true, false) => report(Err(ConfigProblem::Contradiction {
                 setting: name("any_client"),
@@ -170,6 +187,33 @@ impl Issuer {
                 advice: "name one source of keys",
             })),
         }
+        if let Some(introspection) = &self.introspection {
+            introspection.check(allow_http, &name, problems);
+        }
+    }
+
+    /// Whether every token is introspected.
+    fn is_introspected(&self) -> bool {
+        self.introspection.as_ref().is_some_and(Introspection::is_always)
+    }
+
+    /// The setting that selects the mode `Opaque`, if it is selected.
+    pub(super) fn opaque_setting(&self, name: impl Fn(&'static str) -> Setting) -> Option<Setting> {
+        let introspection = self.introspection.as_ref().filter(|introspection| introspection.is_opaque())?;
+        Some(introspection.mode_setting(name))
+    }
+
+    /// Warnings about settings that have no effect.
+    pub(super) fn settings_without_effect(&self, name: impl Fn(&'static str) -> Setting) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.introspection.as_ref().is_some_and(Introspection::is_off) {
+            warnings.push(format!("{} has no effect with the mode `Off`", name("introspection")));
+        }
+        if let Some(keys) = self.keys.first().filter(|_| self.is_introspected()) {
+            let setting = name(keys.setting());
+            warnings.push(format!("{setting} has no effect, because every token is introspected"));
+        }
+        warnings
     }
 
     /// The order of Okta and that of the settings.
@@ -178,16 +222,30 @@ impl Issuer {
         own.chain(Implications::OKTA_ACR).collect()
     }
 
-    /// Splits checked settings into the rules of the issuer's tokens and the origin of its keys.
-    pub(super) fn into_rules(self, leeway: Duration, scope_order: Arc<Implications>) -> (IssuerRules, KeyOrigin) {
+    /// Splits checked settings into the rules of the issuer's tokens and the origin of its keys, and its introspection with the
+    /// rules of the answers, unless it is off.
+    pub(super) fn into_rules(self, leeway: Duration, scope_order: Arc<Implications>) -> IssuerParts {
         let acr_order = Implications::new(&self.acr_pairs()).unwrap_or_default();
         let boxed = |values: Vec<String>| values.into_iter().map(String::into_boxed_str).collect();
         let issuer = self.issuers.into_iter().next().unwrap_or_default().into();
         let clients = (!self.any_client).then(|| boxed(self.clients));
-        let rules = IssuerRules::new(issuer, boxed(self.audiences), clients, leeway, &self.profile)
+        let mut rules = IssuerRules::new(issuer, boxed(self.audiences), clients, leeway, &self.profile)
             .with_order(scope_order, Arc::new(acr_order));
-        (rules, self.keys.into_iter().next().unwrap_or(KeyOrigin::Discovery))
+        let introspection = self.introspection.filter(|introspection| !introspection.is_off());
+        rules.keeps_text = introspection.is_some();
+        IssuerParts {
+            introspection: introspection.map(|introspection| (introspection, rules.of_answers(&self.profile))),
+            keys: self.keys.into_iter().next().unwrap_or(KeyOrigin::Discovery),
+            rules,
+        }
     }
+}
+
+/// The checked settings of an issuer.
+pub(super) struct IssuerParts {
+    pub(super) rules: IssuerRules,
+    pub(super) keys: KeyOrigin,
+    pub(super) introspection: Option<(Introspection, IssuerRules)>,
 }
 
 /// Hides the parts of a URL that may be secret.

@@ -7,6 +7,7 @@ mod client_certificates;
 mod development;
 mod dpop;
 mod environment;
+mod introspection;
 mod issuer;
 #[cfg(test)]
 mod order_tests;
@@ -19,6 +20,7 @@ mod variables;
 pub use builder::{Dangerous, ValidatorBuilder};
 pub use client_certificates::ClientCertificates;
 pub use dpop::Dpop;
+pub use introspection::Introspection;
 pub use issuer::Issuer;
 
 pub use crate::access_token::{Profile, ProfileBuilder};

@@ -7,15 +7,24 @@ use crate::http::is_loopback;
 use crate::validator::okta_organization;
 
 pub(crate) const ISSUER_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default";
+const ORG_ISSUER_EXAMPLE: &str = "https://dev-123456.okta.com";
 pub(crate) const JWKS_URI_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/keys";
+
+const INTROSPECTION_URI_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/introspect";
 
 /// Whether a value still contains a placeholder from the documentation.
 pub(crate) fn has_placeholder(value: &str) -> bool {
     value.contains(['{', '}', '<', '>']) || value.contains("yourOktaDomain")
 }
 
-/// An issuer is an https URL without a query. On an Okta domain, it must be a custom authorization server.
-pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
+/// An issuer is an https URL without a query. On an Okta domain, it must be a custom authorization server, unless every token is
+/// introspected.
+pub(crate) fn check_issuer(
+    setting: &Setting,
+    value: &str,
+    allow_http: bool,
+    is_introspected: bool,
+) -> Result<(), ConfigProblem> {
     let (setting, found, example) = (setting.clone(), Excerpt::url_text(value), ISSUER_EXAMPLE);
     let url = check_url(&setting, value, ISSUER_EXAMPLE, allow_http)?;
     if url.query().is_some() {
@@ -26,17 +35,33 @@ pub(crate) fn check_issuer(setting: &Setting, value: &str, allow_http: bool) -> 
     if organization.ends_with("-admin") {
         return Err(ConfigProblem::AdminHost { setting, found, example });
     }
-    if !url.path().starts_with("/oauth2/") || url.path().trim_end_matches('/') == "/oauth2" {
+    let is_custom = url.path().starts_with("/oauth2/") && url.path().trim_end_matches('/') != "/oauth2";
+    if !is_custom && !is_introspected {
         return Err(ConfigProblem::OrgAuthorizationServer { setting, found, example });
     }
+    if !is_custom && url.path() != "/" {
+        let expected = "the domain for the org authorization server, or a custom one below /oauth2/";
+        return Err(ConfigProblem::Unexpected { setting, found, expected });
+    }
     if value.ends_with('/') {
+        let example = if is_custom { example } else { ORG_ISSUER_EXAMPLE };
         return Err(ConfigProblem::TrailingSlash { setting, found, example });
     }
     Ok(())
 }
 
+/// Whether an issuer is the org authorization server of an Okta domain.
+pub(crate) fn is_org_authorization_server(issuer: &str) -> bool {
+    Url::parse(issuer)
+        .is_ok_and(|url| url.path() == "/" && okta_organization(url.host_str().unwrap_or_default()).is_some())
+}
+
 pub(crate) fn check_jwks_uri(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
     check_url(setting, value, JWKS_URI_EXAMPLE, allow_http).map(drop)
+}
+
+pub(crate) fn check_introspection_uri(setting: &Setting, value: &str, allow_http: bool) -> Result<(), ConfigProblem> {
+    check_url(setting, value, INTROSPECTION_URI_EXAMPLE, allow_http).map(drop)
 }
 
 fn check_url(setting: &Setting, value: &str, example: &'static str, allow_http: bool) -> Result<Url, ConfigProblem> {
@@ -70,7 +95,7 @@ mod tests {
     use super::*;
 
     fn verdict(issuer: &str) -> String {
-        match check_issuer(&Setting::variable("OKTA_ISSUER"), issuer, false) {
+        match check_issuer(&Setting::variable("OKTA_ISSUER"), issuer, false, false) {
             Ok(()) => "fine".into(),
             Err(problem) => format!("{problem:?}").split([' ', '{']).next().unwrap_or_default().into(),
         }
@@ -117,7 +142,7 @@ mod tests {
     #[test]
     fn plain_http_can_be_allowed() {
         let setting = Setting::method("issuer");
-        assert!(check_issuer(&setting, "http://okta.internal:8000/oauth2/default", true).is_ok());
+        assert!(check_issuer(&setting, "http://okta.internal:8000/oauth2/default", true, false).is_ok());
     }
 
     #[test]
@@ -132,7 +157,7 @@ mod tests {
             "https://login.example.com/#hunter2",
             "http://hunter2@login.example.com/",
         ] {
-            let problem = check_issuer(&setting, value, false).unwrap_err().to_string();
+            let problem = check_issuer(&setting, value, false, false).unwrap_err().to_string();
             assert!(!problem.contains("hunter2") && problem.contains("log"), "{problem}");
         }
     }

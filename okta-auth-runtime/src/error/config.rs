@@ -96,11 +96,12 @@ pub enum ConfigProblem {
         "{setting} ends with a slash: {found}, expected the issuer exactly as in the admin console, for example {example}"
     )]
     TrailingSlash { setting: Setting, found: Excerpt, example: &'static str },
-    /// The org authorization server. Only Okta can validate its access tokens.
+    /// The org authorization server. Only Okta can validate its access tokens, so every token needs introspection.
     /// <https://developer.okta.com/docs/concepts/auth-servers/#org-authorization-server>
     #[error(
         "{setting} is an org authorization server: {found}. Its access tokens can't be validated locally; \
-         use a custom authorization server, for example {example}"
+         use a custom authorization server, for example {example}, or let Okta validate each token: \
+         OKTA_INTROSPECTION=always, or `.introspection(..)` with `IntrospectionMode::Always`"
     )]
     OrgAuthorizationServer { setting: Setting, found: Excerpt, example: &'static str },
     /// A URL that clients compare byte for byte is not in its normal form, `normal`.
@@ -121,6 +122,9 @@ pub enum ConfigProblem {
     /// The setting needs a feature of okta-auth that is off.
     #[error("{setting} needs the feature `{feature}` of okta-auth, which is off")]
     FeatureOff { setting: Setting, feature: &'static str },
+    /// The setting can't be used: `reason`.
+    #[error("{setting} can't be used: {reason}")]
+    Unusable { setting: Setting, reason: &'static str },
     /// The key set can't be used: `reason`.
     #[error("{setting}: {reason}")]
     KeySet { setting: Setting, reason: Box<str> },
@@ -146,6 +150,11 @@ impl Setting {
     /// Names a builder method.
     pub fn method(name: &str) -> Self {
         Self(format!("`.{name}(..)`").into())
+    }
+
+    /// Names a part of the setting.
+    pub(crate) fn part(self, part: &str) -> Self {
+        Self(format!("{part} of {}", self.0).into())
     }
 
     /// Adds the number of the issuer, counted from 1.

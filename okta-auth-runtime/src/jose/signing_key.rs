@@ -19,7 +19,6 @@ pub(crate) struct SigningKey {
     signer: Box<dyn Sign>,
 }
 
-#[allow(dead_code, reason = "for the configuration of introspection")]
 impl SigningKey {
     /// Parses PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted. The error completes "The key can't be used: ..".
     pub(crate) fn from_pem(text: &str) -> Result<Self, &'static str> {

@@ -2,7 +2,7 @@
 
 use tracing::Level;
 
-use crate::config::Dpop;
+use crate::config::{Dpop, Introspection};
 use crate::test_log::Log;
 use crate::{ConfigError, Validator};
 
@@ -221,9 +221,68 @@ fn every_problem_of_certificates_is_reported_at_once() {
 }
 
 #[test]
+fn every_problem_of_introspection_is_reported_at_once() {
+    const MODE: (&str, &str) = ("OKTA_INTROSPECTION", "opaque");
+    const ID: (&str, &str) = ("OKTA_INTROSPECTION_CLIENT_ID", "0oaapi");
+    const SECRET: (&str, &str) = ("OKTA_INTROSPECTION_CLIENT_SECRET", "hunter2");
+    const BAD: [(&str, &str); 3] = [
+        ("OKTA_INTROSPECTION_URI", "http://login.example.com"),
+        ("OKTA_INTROSPECTION_CLIENT_ID", "{clientId}"),
+        ("OKTA_INTROSPECTION_CLIENT_SECRET", "{hunter2}"),
+    ];
+    const BAD_TEXTS: [&str; 3] = [
+        "OKTA_INTROSPECTION_URI is plain http",
+        "OKTA_INTROSPECTION_CLIENT_ID still has the placeholder in \"{clientId}\"",
+        "OKTA_INTROSPECTION_CLIENT_SECRET still has the placeholder in its value",
+    ];
+    let missing = ["OKTA_INTROSPECTION_CLIENT_ID is missing", "OKTA_INTROSPECTION_CLIENT_SECRET is missing"];
+    let mode = ["OKTA_INTROSPECTION is \"on\", expected off, opaque or always"];
+    let org = [("OKTA_ISSUER", "https://dev-1.okta.com"), ID, SECRET];
+    for (variables, expected) in [
+        (vec![MODE], missing.to_vec()),
+        (vec![("OKTA_INTROSPECTION", "always"), ("OKTA_INTROSPECTION_CLIENT_ID", ""), SECRET], missing[..1].to_vec()),
+        (vec![("OKTA_INTROSPECTION", "on")], mode.to_vec()),
+        ([&[("OKTA_INTROSPECTION", "on")], &BAD[..]].concat(), [&mode, &BAD_TEXTS[..]].concat()),
+        ([&[MODE], &BAD[..]].concat(), BAD_TEXTS.to_vec()),
+        // An invalid value is also reported if it has no effect.
+        (BAD.to_vec(), BAD_TEXTS.to_vec()),
+        ([&[("OKTA_INTROSPECTION", "off")], &BAD[..]].concat(), BAD_TEXTS.to_vec()),
+        (org.to_vec(), vec!["OKTA_ISSUER is an org authorization server"]),
+        ([&org[..], &[MODE]].concat(), vec!["OKTA_ISSUER is an org authorization server"]),
+        (vec![MODE, ID, SECRET], vec![]),
+        ([&org[..], &[("OKTA_INTROSPECTION", "always")]].concat(), vec![]),
+        (vec![MODE, ID, SECRET, ("OKTA_INTROSPECTION_URI", "http://localhost:1/introspect")], vec![]),
+    ] {
+        let report = build(&[&GOOD[..], &variables].concat()).err();
+        let problems: Vec<_> = report.iter().flat_map(ConfigError::problems).map(ToString::to_string).collect();
+        assert_eq!(problems.len(), expected.len(), "{variables:?}: {problems:?}");
+        for (problem, expected) in problems.iter().zip(&expected) {
+            let is_expected = problems.iter().any(|problem| problem.starts_with(expected));
+            assert!(is_expected && !problem.contains("hunter2"), "{variables:?}: {problem}");
+        }
+    }
+}
+
+#[test]
+fn introspection_in_code_replaces_that_of_the_environment() {
+    let get = |name: &str| match name {
+        "OKTA_INTROSPECTION" => Some("always".to_owned()),
+        name => GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let builder = || super::read(Validator::builder().of_environment(), get);
+    assert!(builder().build().is_err(), "without credentials");
+    let validator = builder().introspection(Introspection::client("0oaapi", "hunter2")).build().expect("a validator");
+    assert!(validator.status()[0].introspection().is_some() && !validator.status()[0].usable(), "the mode opaque");
+    let report = builder().introspection(Introspection::client("", "x")).build().unwrap_err().to_string();
+    assert!(report.contains("the client ID of `.introspection(..)` is empty"), "{report}");
+}
+
+#[test]
 fn variable_without_effect_is_logged() {
     const SECRET: (&str, &str) = ("OKTA_DPOP_NONCE_SECRET", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     const RESOURCE: (&str, &str) = ("OKTA_RESOURCE", "https://api.example.com");
+    const CLIENT: (&str, &str) = ("OKTA_INTROSPECTION_CLIENT_ID", "0oaapi");
+    const CLIENT_SECRET: (&str, &str) = ("OKTA_INTROSPECTION_CLIENT_SECRET", "AAAA");
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log.clone());
     for (variables, expected) in [
@@ -235,6 +294,21 @@ fn variable_without_effect_is_logged() {
             &["OKTA_DPOP_NONCE has no effect", "OKTA_DPOP_NONCE_SECRET has no effect"],
         ),
         (&[("OKTA_DPOP", "require"), ("OKTA_DPOP_NONCE", "require"), SECRET], &[]),
+        (
+            &[CLIENT, CLIENT_SECRET, ("OKTA_INTROSPECTION_URI", "https://login.example.com")],
+            &[
+                "OKTA_INTROSPECTION_URI has no effect while OKTA_INTROSPECTION is off",
+                "OKTA_INTROSPECTION_CLIENT_ID has no effect while OKTA_INTROSPECTION is off",
+                "OKTA_INTROSPECTION_CLIENT_SECRET has no effect while OKTA_INTROSPECTION is off",
+            ],
+        ),
+        (&[("OKTA_INTROSPECTION", "off"), CLIENT_SECRET], &["OKTA_INTROSPECTION_CLIENT_SECRET has no effect"]),
+        (&[("OKTA_INTROSPECTION", "opaque"), CLIENT, CLIENT_SECRET], &[]),
+        (
+            &[("OKTA_INTROSPECTION", "always"), CLIENT, CLIENT_SECRET, ("OKTA_JWKS_URI", "https://login.example.com")],
+            &["OKTA_JWKS_URI has no effect, because every token is introspected"],
+        ),
+        (&[("OKTA_INTROSPECTION", ""), ("OKTA_INTROSPECTION_CLIENT_ID", "")], &[]),
         (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8")], &["OKTA_TRUSTED_PROXIES has no effect"]),
         (&[("OKTA_TRUSTED_PROXIES", "10.0.0.0/8"), ("OKTA_CLIENT_CERT_HEADER", "Client-Cert")], &[]),
         (&[("OKTA_TRUSTED_PROXIES", ""), ("OKTA_CLIENT_CERT_HEADER", "")], &[]),
