@@ -10,6 +10,8 @@ mod args;
 mod diagnostic;
 #[path = "../../okta-auth-macros/src/duration.rs"]
 mod duration;
+#[path = "../../okta-auth-macros/src/literal.rs"]
+mod literal;
 #[path = "../../okta-auth-macros/src/policy.rs"]
 mod policy;
 #[path = "../../okta-auth-macros/src/requirement.rs"]

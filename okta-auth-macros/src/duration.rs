@@ -1,50 +1,110 @@
-//! The duration of `auth_within`: an integer of seconds, or a text with a unit such as `5m`.
+//! Durations in arguments: an integer of seconds, or a text with a unit such as `5m`.
 
 use std::ops::RangeInclusive;
 
-/// One second to one year.
-const ALLOWED_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
+use syn::parse::ParseStream;
+use syn::{Error, Lit, Result, Token};
+
+use crate::diagnostic::SpanRange;
+use crate::literal::{check_no_suffix, parse_literal, rest_of_argument, signed, suffix_error};
 
 /// The units of a text with their seconds, from the longest to the shortest.
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
-/// Parses an integer of seconds.
-///
-/// # Errors
-///
-/// The message if it is out of range.
-pub(crate) fn parse_integer(digits: &str) -> Result<u64, String> {
-    check_range(digits.parse().ok())
+/// One second to one year.
+pub(crate) static AUTH_WITHIN: DurationForm = DurationForm {
+    name: "auth_within",
+    example: "auth_within(300)",
+    with_text: |text| format!("auth_within({text:?})"),
+    text: "5m",
+    allowed_seconds: 1..=31_536_000,
+    out_of_range: "a duration is at least 1 second and at most 1 year (31536000 seconds)",
+};
+
+/// A duration that a requirement takes.
+pub(crate) struct DurationForm {
+    pub(crate) name: &'static str,
+    /// An example with seconds, for messages.
+    pub(crate) example: &'static str,
+    /// Formats an example with a text, for messages.
+    with_text: fn(&str) -> String,
+    /// A text for examples.
+    text: &'static str,
+    allowed_seconds: RangeInclusive<u64>,
+    /// The message about a duration that is not allowed.
+    out_of_range: &'static str,
 }
 
-/// Parses a number and a unit. Returns the seconds.
-///
-/// # Errors
-///
-/// The message if the text has another form or is out of range.
-pub(crate) fn parse_text(text: &str) -> Result<u64, String> {
-    let by_unit = |(unit, seconds)| Some((text.strip_suffix(unit)?, seconds));
-    match UNITS.into_iter().find_map(by_unit) {
-        Some((number, seconds)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            check_range(number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)))
-        }
-        _ => Err(wrong_form(text)),
+impl DurationForm {
+    /// Parses an integer literal without a suffix or a string literal. Returns the seconds and the tokens that they are
+    /// written as.
+    pub(crate) fn parse(&self, input: ParseStream<'_>) -> Result<(u64, SpanRange)> {
+        let minus: Option<Token![-]> = input.parse()?;
+        let (seconds, span_range) = match (minus, parse_literal(input)?) {
+            (None, Some(Lit::Str(text))) => {
+                check_no_suffix(&text, text.suffix())?;
+                (self.parse_text(&text.value()), SpanRange::of(&text))
+            }
+            (minus, Some(Lit::Int(digits))) => {
+                let (text, span_range) = signed(minus, &digits);
+                let unit = digits.suffix();
+                if unit.is_empty() {
+                    (self.parse_integer(&text), span_range)
+                } else if unit.starts_with(['i', 'u', 'f']) {
+                    return Err(suffix_error(&digits, unit));
+                } else {
+                    (Err(self.wrong_form(&format!("{text}{unit}"))), span_range)
+                }
+            }
+            (_, Some(other)) => return Err(Error::new_spanned(other, self.takes())),
+            (_, None) => return Err(Error::new_spanned(rest_of_argument(input), self.takes())),
+        };
+        let seconds = seconds.map_err(|message| Error::new_spanned(span_range, message))?;
+        Ok((seconds, span_range))
     }
-}
 
-/// The message about `text`, which is not a duration as it is written.
-pub(crate) fn wrong_form(text: &str) -> String {
-    let hint = match guess(text).and_then(with_longest_unit) {
-        Some(meant) => format!("; did you mean `auth_within(\"{meant}\")`?"),
-        None => ", such as `auth_within(\"5m\")`".to_owned(),
-    };
-    format!("a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`{hint}")
-}
+    /// The message about something that is not a duration.
+    fn takes(&self) -> String {
+        let Self { name, example, text, .. } = self;
+        format!("`{name}` takes an integer of seconds, or a string such as `{text:?}`: `{example}`")
+    }
 
-fn check_range(seconds: Option<u64>) -> Result<u64, String> {
-    seconds.filter(|seconds| ALLOWED_SECONDS.contains(seconds)).ok_or_else(|| {
-        format!("a duration is at least 1 second and at most 1 year ({} seconds)", ALLOWED_SECONDS.end())
-    })
+    /// That only one duration is allowed, for the message about further tokens.
+    pub(crate) fn one(&self) -> String {
+        format!("one integer of seconds, or one string such as `{:?}`", self.text)
+    }
+
+    fn parse_integer(&self, digits: &str) -> std::result::Result<u64, String> {
+        self.check_range(digits.parse().ok())
+    }
+
+    /// Parses a number and a unit. Returns the seconds.
+    fn parse_text(&self, text: &str) -> std::result::Result<u64, String> {
+        let by_unit = |(unit, seconds)| Some((text.strip_suffix(unit)?, seconds));
+        match UNITS.into_iter().find_map(by_unit) {
+            Some((number, seconds)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.check_range(number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)))
+            }
+            _ => Err(self.wrong_form(text)),
+        }
+    }
+
+    /// The message about `text`, which is not a duration as it is written.
+    fn wrong_form(&self, text: &str) -> String {
+        let meant = guess(text).filter(|seconds| self.allowed_seconds.contains(seconds));
+        let hint = match meant.and_then(with_longest_unit) {
+            Some(meant) => format!("; did you mean `{}`?", (self.with_text)(&meant)),
+            None => format!(", such as `{}`", (self.with_text)(self.text)),
+        };
+        format!(
+            "a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`{hint}"
+        )
+    }
+
+    fn check_range(&self, seconds: Option<u64>) -> std::result::Result<u64, String> {
+        let allowed = seconds.filter(|seconds| self.allowed_seconds.contains(seconds));
+        allowed.ok_or_else(|| self.out_of_range.to_owned())
+    }
 }
 
 /// The seconds that a text of another form means, such as `5 min` and `1h30m`.
@@ -75,10 +135,10 @@ fn split_while(text: &str, belongs: fn(&char) -> bool) -> (&str, &str) {
     (part, rest.trim_start())
 }
 
-/// Writes `seconds` with the longest unit that divides them. Returns `None` if they are out of range.
+/// Writes `seconds` with the longest unit that divides them.
 fn with_longest_unit(seconds: u64) -> Option<String> {
-    let seconds = check_range(Some(seconds)).ok()?;
-    let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds % length == 0)?;
+    let divides = |length: u64| seconds >= length && seconds.is_multiple_of(length);
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| divides(*length) || *length == 1)?;
     Some(format!("{}{unit}", seconds / length))
 }
 
@@ -98,7 +158,7 @@ mod tests {
             ("365d", 31_536_000),
             ("31536000s", 31_536_000),
         ] {
-            assert_eq!(parse_text(text), Ok(expected), "{text}");
+            assert_eq!(AUTH_WITHIN.parse_text(text), Ok(expected), "{text}");
         }
     }
 
@@ -106,12 +166,12 @@ mod tests {
     fn duration_out_of_range_is_rejected() {
         let message = "a duration is at least 1 second and at most 1 year (31536000 seconds)";
         for text in ["0s", "0d", "366d", "31536001s", "18446744073709551616s", "213503982334602d"] {
-            assert_eq!(parse_text(text), Err(message.to_owned()), "{text}");
+            assert_eq!(AUTH_WITHIN.parse_text(text), Err(message.to_owned()), "{text}");
         }
         for digits in ["0", "-1", "31536001", "18446744073709551616"] {
-            assert_eq!(parse_integer(digits), Err(message.to_owned()), "{digits}");
+            assert_eq!(AUTH_WITHIN.parse_integer(digits), Err(message.to_owned()), "{digits}");
         }
-        assert_eq!((parse_integer("1"), parse_integer("31536000")), (Ok(1), Ok(31_536_000)));
+        assert_eq!((AUTH_WITHIN.parse_integer("1"), AUTH_WITHIN.parse_integer("31536000")), (Ok(1), Ok(31_536_000)));
     }
 
     #[test]
@@ -131,17 +191,17 @@ mod tests {
             ("24 hours", "1d"),
             ("365days", "365d"),
         ] {
-            let message = parse_text(text).expect_err(text);
+            let message = AUTH_WITHIN.parse_text(text).expect_err(text);
             assert!(message.ends_with(&format!("; did you mean `auth_within(\"{meant}\")`?")), "{text}: {message}");
         }
         for text in [
             "", " ", "m", "300", "5", "-5m", "+5m", "1.5h", "5ms", "5mo", "1w", "m5", "1h30", "5٥m", "٥m", "5µs",
             "0 s", "366 days",
         ] {
-            let message = parse_text(text).expect_err(text);
+            let message = AUTH_WITHIN.parse_text(text).expect_err(text);
             assert!(message.ends_with(", such as `auth_within(\"5m\")`"), "{text}: {message}");
         }
         let overflowing = ["18446744073709551616 s", "213503982334602 d", "18446744073709551615s 1s"];
-        assert!(overflowing.iter().all(|text| parse_text(text).is_err()));
+        assert!(overflowing.iter().all(|text| AUTH_WITHIN.parse_text(text).is_err()));
     }
 }

@@ -10,6 +10,7 @@ mod duration;
 mod entry;
 mod expand;
 mod handler;
+mod literal;
 mod policy;
 mod requirement;
 mod requirement_args;

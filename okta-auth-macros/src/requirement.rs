@@ -6,6 +6,7 @@ use syn::Ident;
 use syn::parse::{ParseStream, Parser};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
+use crate::duration::AUTH_WITHIN;
 use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser};
 use crate::suggest::nearest;
 use crate::text_rules::{ACR_EXAMPLE, SCOPE_EXAMPLE, check_acr, check_not_empty, check_scope};
@@ -72,10 +73,10 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 12] = [
         limit: None,
     },
     RequirementKind {
-        name: "auth_within",
+        name: AUTH_WITHIN.name,
         form: "auth_within(seconds)",
-        example: "auth_within(300)",
-        parameters: Parameters::Duration,
+        example: AUTH_WITHIN.example,
+        parameters: Parameters::Duration(&AUTH_WITHIN),
         negation: Negation::FailsOpenIfAbsent("auth_time"),
         limit: None,
     },

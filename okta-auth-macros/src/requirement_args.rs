@@ -7,7 +7,8 @@ use syn::parse::ParseStream;
 use syn::{Error, ExprPath, Lit, LitBool, LitInt, LitStr, Result, Token};
 
 use crate::diagnostic::SpanRange;
-use crate::duration;
+use crate::duration::DurationForm;
+use crate::literal::{check_no_suffix, parse_literal, rest_of_argument, signed};
 use crate::text_rules::{TextRule, check_claim_name, check_not_empty};
 
 /// The limit of tokens in a path. Types nest in a path without parentheses, as in `<<<A>::B>::C>::d`, and syn parses
@@ -21,7 +22,7 @@ pub(crate) enum Parameters {
     Text(TextRule),
     ClaimAndValue,
     /// Seconds as an integer literal, or a string literal with a unit.
-    Duration,
+    Duration(&'static DurationForm),
     /// The path of a function.
     Function,
 }
@@ -91,7 +92,7 @@ impl RequirementArgsParser<'_> {
                 self.comma()?;
                 vec![name, Argument::Value(self.value()?)]
             }
-            Parameters::Duration => vec![Argument::Seconds(self.duration()?)],
+            Parameters::Duration(form) => vec![Argument::Seconds(self.seconds(form)?)],
             Parameters::Function => vec![Argument::Function(self.function()?)],
         };
         self.check_end()?;
@@ -101,10 +102,10 @@ impl RequirementArgsParser<'_> {
     /// A string literal that meets `rule`.
     fn text(&self, rule: TextRule) -> Result<LitStr> {
         self.check_present()?;
-        let text = match self.literal()? {
+        let text = match parse_literal(self.input)? {
             Some(Lit::Str(text)) => text,
             Some(other) => return Err(self.wrong(other, "a string literal")),
-            None => return Err(self.wrong(self.rest(), "a string literal")),
+            None => return Err(self.wrong(rest_of_argument(self.input), "a string literal")),
         };
         check_no_suffix(&text, text.suffix())?;
         rule(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
@@ -116,7 +117,7 @@ impl RequirementArgsParser<'_> {
         const KINDS: &str = "a string, an integer or a bool";
         self.check_present()?;
         let minus: Option<Token![-]> = self.input.parse()?;
-        match (minus, self.literal()?) {
+        match (minus, parse_literal(self.input)?) {
             (None, Some(Lit::Str(text))) => {
                 check_no_suffix(&text, text.suffix())?;
                 check_not_empty(&text.value()).map_err(|message| Error::new_spanned(&text, message))?;
@@ -136,35 +137,15 @@ impl RequirementArgsParser<'_> {
                 "a claim is compared with a string, an integer or a bool: a fraction has no exact form, use `check(..)`",
             )),
             (_, Some(other)) => Err(self.wrong(other, KINDS)),
-            (_, None) => Err(self.wrong(self.rest(), KINDS)),
+            (_, None) => Err(self.wrong(rest_of_argument(self.input), KINDS)),
         }
     }
 
     /// The seconds of an integer or of a string with a unit.
-    fn duration(&self) -> Result<Literal> {
-        const FORMS: &str = r#"an integer of seconds, or a string such as `"5m"`"#;
+    fn seconds(&self, form: &DurationForm) -> Result<Literal> {
         self.check_present()?;
-        let minus: Option<Token![-]> = self.input.parse()?;
-        let (seconds, span_range) = match (minus, self.literal()?) {
-            (None, Some(Lit::Str(text))) => {
-                check_no_suffix(&text, text.suffix())?;
-                (duration::parse_text(&text.value()), SpanRange::of(&text))
-            }
-            (minus, Some(Lit::Int(digits))) => {
-                let (text, span_range) = signed(minus, &digits);
-                let unit = digits.suffix();
-                if unit.is_empty() {
-                    (duration::parse_integer(&text), span_range)
-                } else if unit.starts_with(['i', 'u', 'f']) {
-                    return Err(suffix_error(&digits, unit));
-                } else {
-                    (Err(duration::wrong_form(&format!("{text}{unit}"))), span_range)
-                }
-            }
-            (_, Some(other)) => return Err(self.wrong(other, FORMS)),
-            (_, None) => return Err(self.wrong(self.rest(), FORMS)),
-        };
-        let mut literal = Literal::u64_unsuffixed(seconds.map_err(|message| Error::new_spanned(span_range, message))?);
+        let (seconds, span_range) = form.parse(self.input)?;
+        let mut literal = Literal::u64_unsuffixed(seconds);
         literal.set_span(span_range.end());
         Ok(literal)
     }
@@ -174,9 +155,9 @@ impl RequirementArgsParser<'_> {
         const FUNCTION: &str = "the path of a function `fn(&AuthContext, &HttpRequest) -> bool`";
         self.check_present()?;
         if self.input.peek(Token![|]) || self.input.peek(Token![||]) || self.input.peek(Token![move]) {
-            return Err(self.wrong(self.rest(), &format!("{FUNCTION}, not a closure: give it a name")));
+            return Err(self.wrong(rest_of_argument(self.input), &format!("{FUNCTION}, not a closure: give it a name")));
         }
-        let first = self.rest();
+        let first = rest_of_argument(self.input);
         if is_longer(self.input.cursor().token_stream(), MAX_PATH_TOKENS) {
             return Err(self.wrong(first, &format!("{FUNCTION} of at most {MAX_PATH_TOKENS} tokens")));
         }
@@ -185,7 +166,7 @@ impl RequirementArgsParser<'_> {
 
     fn comma(&self) -> Result<()> {
         self.check_present()?;
-        self.input.parse::<Token![,]>().map(drop).map_err(|_| self.wrong(self.rest(), "a comma here"))
+        self.input.parse::<Token![,]>().map(drop).map_err(|_| self.wrong(rest_of_argument(self.input), "a comma here"))
     }
 
     /// Fails if tokens are left. A trailing comma is allowed after an argument.
@@ -199,11 +180,11 @@ impl RequirementArgsParser<'_> {
         let more = match self.parameters {
             Parameters::Nothing => "takes no arguments",
             Parameters::ClaimAndValue => "takes a name and one value; for several values join several with `||`",
-            Parameters::Duration => r#"takes one integer of seconds, or one string such as `"5m"`"#,
+            Parameters::Duration(form) => &format!("takes {}", form.one()),
             Parameters::Function => "takes one function; join several with `&&` or `||`",
             Parameters::Text(_) => "takes one string literal; join several with `&&` or `||`",
         };
-        Err(Error::new_spanned(self.rest(), format!("`{}` {more}: `{}`", self.name, self.example)))
+        Err(Error::new_spanned(rest_of_argument(self.input), format!("`{}` {more}: `{}`", self.name, self.example)))
     }
 
     /// Fails if no tokens are left.
@@ -222,29 +203,8 @@ impl RequirementArgsParser<'_> {
         Ok(())
     }
 
-    fn literal(&self) -> Result<Option<Lit>> {
-        if self.input.peek(Lit) { self.input.parse().map(Some) } else { Ok(None) }
-    }
-
-    /// The remaining tokens up to the next comma: the argument that an error points at.
-    fn rest(&self) -> TokenStream {
-        let all: TokenStream = self.input.cursor().token_stream();
-        let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-        let argument: TokenStream =
-            all.clone().into_iter().skip_while(is_comma).take_while(|token| !is_comma(token)).collect();
-        if argument.is_empty() { all } else { argument }
-    }
-
     fn wrong(&self, tokens: impl ToTokens, expected: &str) -> Error {
         Error::new_spanned(tokens, format!("`{}` takes {expected}: `{}`", self.name, self.example))
-    }
-}
-
-/// The integer with its sign, in base 10.
-fn signed(minus: Option<Token![-]>, digits: &LitInt) -> (String, SpanRange) {
-    match minus {
-        Some(minus) => (format!("-{}", digits.base10_digits()), SpanRange::of(&minus).to(SpanRange::of(digits))),
-        None => (digits.base10_digits().to_owned(), SpanRange::of(digits)),
     }
 }
 
@@ -264,12 +224,4 @@ fn is_longer(tokens: TokenStream, limit: usize) -> bool {
         }
     }
     false
-}
-
-fn check_no_suffix(literal: &impl ToTokens, suffix: &str) -> Result<()> {
-    if suffix.is_empty() { Ok(()) } else { Err(suffix_error(literal, suffix)) }
-}
-
-fn suffix_error(literal: &impl ToTokens, suffix: &str) -> Error {
-    Error::new_spanned(literal, format!("remove the suffix `{suffix}`"))
 }
