@@ -102,9 +102,9 @@ pub mod __private {
     pub use okta_auth_macros::login_required_innermost;
 
     pub use crate::policy::constant as policy;
-    pub use crate::web::guard;
     #[cfg(feature = "testing")]
     pub use crate::web::log_in;
+    pub use crate::web::{guard, guard_active};
 }
 
 #[cfg(any(test, fuzzing))]

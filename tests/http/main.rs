@@ -27,4 +27,5 @@ mod sender_constrained;
 mod step_up;
 mod support;
 mod table;
+mod validate_errors;
 mod websockets;

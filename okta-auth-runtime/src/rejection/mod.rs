@@ -19,7 +19,7 @@ pub use reason::Reason;
 pub use status_mapping::StatusMapping;
 
 use crate::context::AuthContext;
-use crate::error::{ClaimError, TokenError};
+use crate::error::{ClaimError, TokenError, ValidateError};
 use crate::policy::Policy;
 use crate::protected_resource::ProtectedResource;
 use body_format::BodyFormat;
@@ -318,23 +318,49 @@ impl fmt::Debug for Rejection {
 /// settings of the validator.
 impl ResponseError for ClaimError {
     fn status_code(&self) -> StatusCode {
-        Reason::Claim(self.clone()).status(StatusMapping::default())
+        Reason::from(self.clone()).status(StatusMapping::default())
     }
 
     fn error_response(&self) -> HttpResponse {
-        let reason = Reason::Claim(self.clone());
-        reason.log(None);
-        respond(&reason, &[], &ResponseSettings::default(), false, BodyFormat::Json)
+        logged_response(&self.clone().into())
     }
 }
 
-impl ClaimError {
-    /// Whether `response` is the one that this error makes.
-    pub(crate) fn is_response<B: MessageBody>(&self, response: &HttpResponse<B>) -> bool {
-        let own = respond(&Reason::Claim(self.clone()), &[], &ResponseSettings::default(), false, BodyFormat::Json);
-        let parts = (response.status(), response.headers().len(), response.body().size());
-        parts == (own.status(), own.headers().len(), own.body().size())
+/// In a handler, `validator.confirm_active(&user, within).await?` and `validator.validate(token).await?` answer as for a token of
+/// the request: with the status of the [`Reason`] that the error becomes.
+///
+/// Below the attribute or `LoginRequired`, a [`Rejection`] replaces this response. It follows the request and the
+/// settings of the validator.
+impl ResponseError for ValidateError {
+    fn status_code(&self) -> StatusCode {
+        Reason::from(self.clone()).status(StatusMapping::default())
     }
+
+    fn error_response(&self) -> HttpResponse {
+        logged_response(&self.clone().into())
+    }
+}
+
+/// The response to the error of a handler, without its request and the settings of its validator.
+fn response_without_request(reason: &Reason) -> HttpResponse {
+    respond(reason, &[], &ResponseSettings::default(), false, BodyFormat::Json)
+}
+
+fn logged_response(reason: &Reason) -> HttpResponse {
+    reason.log(None);
+    response_without_request(reason)
+}
+
+/// The reason of a response that a [`ClaimError`] or a [`ValidateError`] of a handler made. The reason is already logged. `None` for
+/// a response that was changed afterwards.
+pub(crate) fn reason_of_response<B: MessageBody>(response: &HttpResponse<B>) -> Option<Reason> {
+    let error = response.error()?;
+    let claim = || error.as_error::<ClaimError>().cloned().map(Reason::from);
+    let validate = || error.as_error::<ValidateError>().cloned().map(Reason::from);
+    let reason = claim().or_else(validate)?;
+    let own = response_without_request(&reason);
+    let parts = (response.status(), response.headers().len(), response.body().size());
+    (parts == (own.status(), own.headers().len(), own.body().size())).then_some(reason)
 }
 
 #[cfg(test)]
@@ -385,12 +411,28 @@ mod tests {
     }
 
     #[test]
-    fn only_the_response_of_a_claim_error_is_recognized() {
-        let error = ClaimError::Missing { path: "tier".into() };
-        assert_eq!(error.status_code(), StatusCode::FORBIDDEN);
-        assert!(error.is_response(&error.error_response()));
-        for other in [HttpResponse::Ok().finish(), HttpResponse::Forbidden().finish()] {
-            assert!(!error.is_response(&other), "{other:?}");
+    fn only_the_unchanged_response_of_an_error_is_recognized() {
+        let claim = ClaimError::Missing { path: "tier".into() };
+        let token = ValidateError::from(TokenError::WrongSegmentCount { found: 2 });
+        let keys = ValidateError::from(KeyError::NoRuntime);
+        let changed = |mut response: HttpResponse| {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        };
+        for (error, status, reason) in [
+            (actix_web::Error::from(claim.clone()), 403, Reason::from(claim)),
+            (token.clone().into(), 403, Reason::from(token)),
+            (keys.clone().into(), 503, Reason::from(keys)),
+        ] {
+            assert_eq!(error.as_response_error().status_code().as_u16(), status, "{error}");
+            let response = HttpResponse::from_error(error);
+            assert_eq!((response.status().as_u16(), reason_of_response(&response)), (status, Some(reason)));
+            assert_eq!(reason_of_response(&changed(response)), None);
+        }
+        for other in
+            [HttpResponse::Forbidden().finish(), HttpResponse::from_error(actix_web::error::ErrorForbidden("no"))]
+        {
+            assert_eq!(reason_of_response(&other), None, "{other:?}");
         }
     }
 }

@@ -250,6 +250,12 @@ impl From<IntrospectionError> for Reason {
     }
 }
 
+impl From<ClaimError> for Reason {
+    fn from(error: ClaimError) -> Self {
+        Self::Claim(error)
+    }
+}
+
 impl From<ProofError> for Reason {
     fn from(error: ProofError) -> Self {
         Self::Proof(error)

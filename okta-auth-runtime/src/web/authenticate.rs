@@ -204,6 +204,15 @@ pub(super) fn now(request: &HttpRequest) -> Duration {
     with_validator(request, Validator::now).unwrap_or_else(|| since_epoch(SystemClock.now()))
 }
 
+/// The validator that verified the caller of a request. `None` for the fake caller of a test, whom none verified.
+pub(super) fn verifier(request: &HttpRequest) -> Result<Option<Validator>, Rejection> {
+    match principal::verified_by(request) {
+        None if principal::is_fake(request) => Ok(None),
+        None => validator_of(request).cloned().map(Some),
+        verified_by => Ok(verified_by),
+    }
+}
+
 fn with_validator<T>(request: &HttpRequest, read: impl FnOnce(&Validator) -> T) -> Option<T> {
     let verified_by = principal::verified_by(request);
     let validator =

@@ -1,33 +1,108 @@
 //! The guard that the attribute calls: authenticate, authorize, extract the handler's arguments, call the handler.
 
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::web::Payload;
 use actix_web::{Error, FromRequest, Handler, HttpRequest, HttpResponse, Responder};
+use futures_util::future::LocalBoxFuture;
 
-use super::authenticate::{authenticate, now, response_settings};
+use super::authenticate::{authenticate, now, response_settings, verifier};
 use super::principal;
 use crate::context::AuthContext;
-use crate::error::ClaimError;
 use crate::policy::{CheckFn, Policy, PolicyInput, Unmet};
-use crate::rejection::{Reason, Rejection, insert_nonce};
+use crate::rejection::{Rejection, insert_nonce, reason_of_response};
+use crate::validator::Validator;
 
 /// Authenticates the caller, checks `policy`, extracts the arguments, and calls `handler`. The body of a rejected request
 /// is never read.
-pub async fn guard<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Guarded<H::Output>
+pub async fn guard<'p, H, Args>(
+    policy: &'p Policy,
+    request: HttpRequest,
+    payload: Payload,
+    handler: H,
+) -> Guarded<'p, H::Output>
 where
     H: Handler<Args>,
     Args: FromRequest,
 {
-    Guarded(call(policy, request, payload, handler).await)
+    let admitted = admit(policy, None, &request).await;
+    Guarded { result: call(admitted, request, payload, handler).await, policy }
 }
 
-async fn call<H, Args>(policy: &Policy, request: HttpRequest, payload: Payload, handler: H) -> Result<H::Output, Error>
+/// As [`guard`], and after the policy, the authorization server has to say that the token is active, at most `within` ago.
+pub async fn guard_active<'p, H, Args>(
+    policy: &'p Policy,
+    within: Duration,
+    request: HttpRequest,
+    payload: Payload,
+    handler: H,
+) -> Guarded<'p, H::Output>
 where
     H: Handler<Args>,
     Args: FromRequest,
 {
-    let user = authenticate(&request).await.map_err(|rejection| rejection.before_policy(policy))?;
-    policy.authorize(&user, &request)?;
+    let admitted = admit(policy, Some(within), &request).await;
+    Guarded { result: call(admitted, request, payload, handler).await, policy }
+}
+
+async fn admit(
+    policy: &Policy,
+    active_within: Option<Duration>,
+    request: &HttpRequest,
+) -> Result<AuthContext, Rejection> {
+    let user = authenticate(request).await.map_err(|rejection| rejection.before_policy(policy))?;
+    authorize(policy, active_within, &user, request).await?;
+    Ok(user)
+}
+
+/// The steps after authentication, for the caller of a request: the policy, then the introspection for `active_within`.
+pub(super) async fn authorize(
+    policy: &Policy,
+    active_within: Option<Duration>,
+    user: &AuthContext,
+    request: &HttpRequest,
+) -> Result<(), Rejection> {
+    let Some(within) = active_within else { return policy.authorize(user, request) };
+    // Before the policy, whose checks can change the request.
+    let verifier = verifier(request)?;
+    policy.authorize(user, request)?;
+    match verifier {
+        // The fake caller of a test is active.
+        None => Ok(()),
+        Some(validator) => confirm_active(validator, policy, within, user, request).await,
+    }
+}
+
+/// Boxed, so that the futures of handlers without `active_within` do not become larger.
+fn confirm_active<'a>(
+    validator: Validator,
+    policy: &'a Policy,
+    within: Duration,
+    user: &'a AuthContext,
+    request: &'a HttpRequest,
+) -> LocalBoxFuture<'a, Result<(), Rejection>> {
+    Box::pin(async move {
+        validator.confirm_active(user, within).await.map_err(|error| {
+            Rejection::of_caller(user, error, Some(validator.response_settings()), request)
+                .with_nonce(principal::fresh_nonce(request))
+                // Another token needs the scopes of the policy, too.
+                .before_policy(policy)
+        })
+    })
+}
+
+async fn call<H, Args>(
+    admitted: Result<AuthContext, Rejection>,
+    request: HttpRequest,
+    payload: Payload,
+    handler: H,
+) -> Result<H::Output, Error>
+where
+    H: Handler<Args>,
+    Args: FromRequest,
+{
+    let user = admitted?;
     let work = async move {
         let arguments = Args::from_request(&request, &mut payload.into_inner()).await.map_err(Into::into)?;
         // A handler may need the only reference to the request, as it has without the attribute.
@@ -37,16 +112,21 @@ where
     user.scope(work).await
 }
 
-/// The output of a protected handler. A [`ClaimError`] becomes a rejection like any other.
-pub struct Guarded<R>(Result<R, Error>);
+/// The output of a protected handler. A [`ClaimError`](crate::error::ClaimError) and a [`ValidateError`](crate::ValidateError)
+/// become a rejection like any other.
+pub struct Guarded<'p, R> {
+    result: Result<R, Error>,
+    policy: &'p Policy,
+}
 
-impl<R: Responder> Responder for Guarded<R> {
+impl<R: Responder> Responder for Guarded<'_, R> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         // actix-web boxes the body of every handler's response anyway.
-        let response = self.0.respond_to(request).map_into_boxed_body();
-        let mut response = claim_rejection(&response, request).map_or(response, HttpResponse::from_error);
+        let response = self.result.respond_to(request).map_into_boxed_body();
+        let rejection = rejection_of_error(&response, self.policy, request);
+        let mut response = rejection.map_or(response, HttpResponse::from_error);
         add_nonce(&mut response, request);
         response
     }
@@ -59,12 +139,15 @@ pub(super) fn add_nonce<B>(response: &mut HttpResponse<B>, request: &HttpRequest
     }
 }
 
-/// If the handler returned a [`ClaimError`], the rejection to send instead. The error is already logged. A response that
-/// was changed afterwards stays as it is.
-pub(super) fn claim_rejection<B: MessageBody>(response: &HttpResponse<B>, request: &HttpRequest) -> Option<Rejection> {
-    let error: &ClaimError = response.error()?.as_error()?;
-    let rejection = Rejection::logged(Reason::Claim(error.clone()), response_settings(request), request);
-    error.is_response(response).then_some(rejection)
+/// If the handler returned a [`ClaimError`](crate::error::ClaimError) or a [`ValidateError`](crate::ValidateError), the rejection
+/// to send instead. The error is already logged. A response that was changed afterwards stays as it is.
+pub(super) fn rejection_of_error<B: MessageBody>(
+    response: &HttpResponse<B>,
+    policy: &Policy,
+    request: &HttpRequest,
+) -> Option<Rejection> {
+    let reason = reason_of_response(response)?;
+    Some(Rejection::logged(reason, response_settings(request), request).before_policy(policy))
 }
 
 impl Policy {

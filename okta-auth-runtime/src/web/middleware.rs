@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
@@ -14,7 +15,7 @@ use actix_web::{Error, HttpRequest};
 
 use super::authenticate::{Arrival, authenticate, authenticate_with};
 use super::exceptions::Exceptions;
-use super::guard::{add_nonce, claim_rejection};
+use super::guard::{add_nonce, authorize, rejection_of_error};
 use super::principal;
 use crate::context::AuthContext;
 use crate::policy::Policy;
@@ -26,7 +27,8 @@ use crate::validator::Validator;
 /// Around a whole app, a forgotten attribute opens nothing. A handler's own policy still applies inside. The token is
 /// validated once if both use the same validator. Rejections are responses with their [`Rejection`] as error: outer
 /// `ErrorHandlers`, loggers and CORS see them. A rejection replaces the whole response to a
-/// [`ClaimError`](crate::error::ClaimError) of a handler, including headers that inner middleware added.
+/// [`ClaimError`](crate::error::ClaimError) or a [`ValidateError`](crate::ValidateError) of a handler, including headers that
+/// inner middleware added.
 ///
 /// The guide: [policies](https://docs.rs/okta-auth/latest/okta_auth/guide/policies/index.html#closed-by-default),
 /// [deployment](https://docs.rs/okta-auth/latest/okta_auth/guide/deployment/index.html#the-order-of-middleware).
@@ -37,6 +39,7 @@ use crate::validator::Validator;
 /// |---|---|
 /// | policy | a valid token |
 /// | [`except`](Self::except), [`except_method`](Self::except_method) | nothing |
+/// | [`active_within`](Self::active_within) | not set: the authorization server is not asked whether a token is still active |
 /// | [`allow_preflight`](Self::allow_preflight) | off: preflight requests need a token too |
 /// | [`validator`](Self::validator) | the one in app data, or else the one that the environment configures |
 ///
@@ -56,6 +59,7 @@ pub struct LoginRequired(Rc<MiddlewareSettings>);
 #[derive(Clone)]
 struct MiddlewareSettings {
     policy: Policy,
+    active_within: Option<Duration>,
     exceptions: Exceptions,
     allow_preflight: bool,
     validator: Option<Validator>,
@@ -77,7 +81,32 @@ impl LoginRequired {
     /// has no parameters yet.
     pub fn with(policy: Policy) -> Self {
         let exceptions = Exceptions::default();
-        Self(Rc::new(MiddlewareSettings { policy, exceptions, allow_preflight: false, validator: None }))
+        let (active_within, allow_preflight, validator) = (None, false, None);
+        Self(Rc::new(MiddlewareSettings { policy, active_within, exceptions, allow_preflight, validator }))
+    }
+
+    /// Requires of every caller that the authorization server says that the token is active (RFC 7662), at most `within` before
+    /// the request. Otherwise, a token that was revoked is accepted until it expires. The default is not to ask.
+    ///
+    /// The server is asked last, after the token is validated and the policy is met, and only if no answer that is recent enough
+    /// is remembered. With [`Duration::ZERO`], it is asked after the request has arrived. No answer is remembered for longer than
+    /// the validator's setting allows, so a longer time has no effect.
+    ///
+    /// The validator that authenticated the request asks. It needs the setting `introspection`. Without it, every request that
+    /// reaches this step is rejected with 500 `misconfigured`. If the server does not answer, the rejection is a 503.
+    ///
+    /// A handler can ask for less: `#[login_required(active_within = 0)]`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use okta_auth_runtime::{LoginRequired, Policy};
+    ///
+    /// let login = LoginRequired::with(Policy::scope("payments:write")).active_within(Duration::from_secs(10));
+    /// # drop(login);
+    /// ```
+    pub fn active_within(self, within: Duration) -> Self {
+        self.change(|settings| settings.active_within = Some(within))
     }
 
     /// Leaves routes open for `GET`: those that are registered with exactly one of these patterns, such as `/health` or
@@ -170,7 +199,7 @@ impl MiddlewareSettings {
             None => authenticate(request).await,
         };
         let user = authenticated.map_err(|rejection| rejection.before_policy(&self.policy))?;
-        self.policy.authorize(&user, request)?;
+        authorize(&self.policy, self.active_within, &user, request).await?;
         Ok(user)
     }
 
@@ -178,7 +207,7 @@ impl MiddlewareSettings {
     async fn admit_arrival(&self, arrival: &Arrival, request: &HttpRequest) -> Result<(), Rejection> {
         let authenticated = arrival.authenticate(self.validator.as_ref(), request).await;
         let user = authenticated.map_err(|rejection| rejection.before_policy(&self.policy))?;
-        self.policy.authorize(&user, request)
+        authorize(&self.policy, self.active_within, &user, request).await
     }
 }
 
@@ -254,7 +283,7 @@ where
                     Err(rejection) => return Ok(request.error_response(rejection).map_into_right_body()),
                 }
             };
-            let mut response = match claim_rejection(response.response(), response.request()) {
+            let mut response = match rejection_of_error(response.response(), &settings.policy, response.request()) {
                 None => response.map_into_left_body(),
                 Some(rejection) => response.error_response(rejection).map_into_right_body(),
             };

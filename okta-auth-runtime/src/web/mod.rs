@@ -12,7 +12,7 @@ mod principal;
 mod resource_metadata;
 
 pub use extract::{Claims, MaybeAuth};
-pub use guard::guard;
+pub use guard::{guard, guard_active};
 pub use middleware::LoginRequired;
 #[cfg(feature = "testing")]
 pub use principal::log_in;

@@ -88,6 +88,11 @@ pub(super) fn verified_by(request: &HttpRequest) -> Option<Validator> {
     request.extensions().get::<Principal>()?.verified_by.clone()
 }
 
+/// Whether the caller of a request is the fake one of a test.
+pub(super) fn is_fake(request: &HttpRequest) -> bool {
+    request.extensions().get::<Principal>().is_some_and(|known| known.verified_by.is_none())
+}
+
 pub(super) fn is_remembered(request: &HttpRequest) -> bool {
     request.extensions().contains::<Principal>()
 }
