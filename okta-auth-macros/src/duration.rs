@@ -21,7 +21,18 @@ pub(crate) static AUTH_WITHIN: DurationForm = DurationForm {
     out_of_range: "a duration is at least 1 second and at most 1 year (31536000 seconds)",
 };
 
-/// A duration that a requirement takes.
+/// Up to one minute. The runtime has the same limit for `max_age` of introspection.
+pub(crate) static ACTIVE_WITHIN: DurationForm = DurationForm {
+    name: "active_within",
+    example: "active_within = 10",
+    with_text: |text| format!("active_within = {text:?}"),
+    text: "30s",
+    allowed_seconds: 0..=60,
+    out_of_range: "`active_within` is at least 0 and at most 60 seconds: no answer of the authorization server is remembered for \
+                   longer than 60 s",
+};
+
+/// A duration that a requirement or an argument takes.
 pub(crate) struct DurationForm {
     pub(crate) name: &'static str,
     /// An example with seconds, for messages.
@@ -64,7 +75,7 @@ impl DurationForm {
     }
 
     /// The message about something that is not a duration.
-    fn takes(&self) -> String {
+    pub(crate) fn takes(&self) -> String {
         let Self { name, example, text, .. } = self;
         format!("`{name}` takes an integer of seconds, or a string such as `{text:?}`: `{example}`")
     }
@@ -172,6 +183,20 @@ mod tests {
             assert_eq!(AUTH_WITHIN.parse_integer(digits), Err(message.to_owned()), "{digits}");
         }
         assert_eq!((AUTH_WITHIN.parse_integer("1"), AUTH_WITHIN.parse_integer("31536000")), (Ok(1), Ok(31_536_000)));
+    }
+
+    #[test]
+    fn active_within_is_at_most_a_minute() {
+        for (text, expected) in [("0s", 0), ("0d", 0), ("10s", 10), ("60s", 60), ("1m", 60)] {
+            assert_eq!(ACTIVE_WITHIN.parse_text(text), Ok(expected), "{text}");
+        }
+        assert_eq!((ACTIVE_WITHIN.parse_integer("0"), ACTIVE_WITHIN.parse_integer("60")), (Ok(0), Ok(60)));
+        for digits in ["61", "-1", "18446744073709551616"] {
+            assert_eq!(ACTIVE_WITHIN.parse_integer(digits), Err(ACTIVE_WITHIN.out_of_range.to_owned()), "{digits}");
+        }
+        for text in ["61s", "2m", "1h", "18446744073709551616s"] {
+            assert_eq!(ACTIVE_WITHIN.parse_text(text), Err(ACTIVE_WITHIN.out_of_range.to_owned()), "{text}");
+        }
     }
 
     #[test]

@@ -26,8 +26,8 @@ use crate::unsupported;
 /// ```
 ///
 /// The original function is in a block of its own, so that the policy can't refer to it. The parameters begin with
-/// underscores, because a parameter with the name of a constant is a pattern that matches the constant. If the
-/// attribute has `moved`, the new body begins with the definition of the macro that [`innermost`] calls in the original
+/// underscores, because a parameter with the name of a constant is a pattern that matches the constant. With
+/// `active_within = 10`, the call is `guard_active(&__POLICY, Duration::from_secs(10), ..)`. If the attribute has `moved`, the new body begins with the definition of the macro that [`innermost`] calls in the original
 /// body.
 pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: bool) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
@@ -46,7 +46,14 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
     let at = |span: Span| span.resolved_at(Span::mixed_site());
     let input_span = at(signature.paren_token.span.join());
     let input_krate = arguments.krate(input_span);
-    let guard = quote_spanned!(input_span => #input_krate::__private::guard);
+    let (guard, within) = match arguments.active_within {
+        None => (quote_spanned!(input_span => #input_krate::__private::guard), None),
+        Some(seconds) => {
+            let seconds = Literal::u64_unsuffixed(seconds);
+            let guard = quote_spanned!(input_span => #input_krate::__private::guard_active);
+            (guard, Some(quote!(::core::time::Duration::from_secs(#seconds),)))
+        }
+    };
     let output_span = at(match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
@@ -61,7 +68,7 @@ pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: b
         quote! {
             #marker_definition
             #policy
-            #guard(#reference, #request, #payload, {
+            #guard(#reference, #within #request, #payload, {
                 #signature #body
                 #name #turbofish
             })

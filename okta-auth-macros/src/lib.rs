@@ -102,12 +102,33 @@ mod unsupported;
 /// `user` and `user_id_present`. In front of a requirement that a token can lack, `!` would accept every token that
 /// lacks it.
 ///
+/// # Revoked tokens
+///
+/// A token that was revoked is valid until it expires. With `active_within = 10`, the authorization server has to say that the
+/// token is active (RFC 7662), at most 10 seconds ago:
+///
+/// ```
+/// use okta_auth::login_required;
+///
+/// #[login_required(active_within = 10, scope("payments:write"))]
+/// async fn pay() -> &'static str {
+///     "paid"
+/// }
+/// # let _app = actix_web::App::new().route("/pay", actix_web::web::post().to(pay));
+/// ```
+///
+/// It is an argument beside the expression, and its condition is always required. The server is asked last: after the token and
+/// its sender are confirmed and the policy is met, and only if no answer that is recent enough is remembered. With `0`, it is asked
+/// after the request has arrived. The `Validator` needs introspection. Without it, the rejection is 500 `misconfigured`. If the server
+/// does not answer, the rejection is a 503.
+///
 /// # Arguments
 ///
 /// | argument | meaning | default |
 /// |---|---|---|
 /// | an expression | the policy | every valid token is accepted |
 /// | `policy = PATH` | a `static` or `const` of type `Policy`, for example one made by [`policy!`]; excludes an expression | |
+/// | `active_within = 10`, `active_within = "10s"` | the greatest age of the authorization server's statement that the token is active: whole seconds, or a number and one of the units `s` and `m`; 0 to 60 seconds | the server is not asked |
 /// | `crate = path` | the path of the crate `okta-auth` in the generated code, for crates that rename or wrap it | `::okta_auth` |
 ///
 /// # Errors
@@ -130,6 +151,7 @@ mod unsupported;
 /// - an `acr` value with a space, `"`, `\` or a character that is not printable ASCII, and one that begins with `urn:okta:`
 ///   (in any case) but is not a value of Okta
 /// - a duration of another form, or out of range
+/// - `active_within` in an expression
 /// - `!` in front of any requirement except `client`, `user` and `user_id_present`
 /// - operators other than `&&`, `||` and `!`
 /// - a requirement that occurs more than once in a list
@@ -164,14 +186,15 @@ pub fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> To
 /// # let _app = actix_web::App::new().route("/close", actix_web::web::post().to(close));
 /// ```
 ///
-/// The macro takes the arguments of [`macro@login_required`] except `policy = PATH`: an expression, and `crate = path`
+/// The macro takes the arguments of [`macro@login_required`] except `policy = PATH` and `active_within`: an expression, and `crate = path`
 /// before or after it. Without an expression, every valid token meets the policy. It returns an expression of type
 /// `Policy`.
 ///
 /// # Errors
 ///
-/// Each mistake in the arguments is a compile error at its token, as for [`macro@login_required`]. `policy = PATH` is
-/// an error as well.
+/// Each mistake in the arguments is a compile error at its token, as for [`macro@login_required`]. `policy = PATH` and
+/// `active_within` are errors as well. A policy decides without waiting, so the attribute and `LoginRequired` have `active_within`
+/// beside it, and a handler has `validator.confirm_active(&user, within).await`.
 #[proc_macro]
 pub fn policy(arguments: TokenStream) -> TokenStream {
     entry::policy(arguments.into()).into()

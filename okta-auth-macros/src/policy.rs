@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, Result, Token, parenthesized};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
+use crate::duration::ACTIVE_WITHIN;
 use crate::requirement::{self, Requirement, RequirementKind};
 
 /// The limit of nested parentheses and `!`, so that no input exhausts the compiler's stack.
@@ -171,6 +172,7 @@ impl PolicyParser<'_> {
             let text = name.to_string();
             let message = match RequirementKind::find(&text) {
                 Some(known) => format!("write `{}`", known.example),
+                None if text == ACTIVE_WITHIN.name => requirement::NOT_ACTIVE_WITHIN.to_owned(),
                 None => format!(
                     "`{text}` is not a requirement: write {}; a named policy is `policy = {text}`",
                     requirement::forms()

@@ -6,7 +6,7 @@ use syn::Ident;
 use syn::parse::{ParseStream, Parser};
 
 use crate::diagnostic::{Diagnostics, SpanRange};
-use crate::duration::AUTH_WITHIN;
+use crate::duration::{ACTIVE_WITHIN, AUTH_WITHIN};
 use crate::requirement_args::{Argument, ClaimValue, Parameters, RequirementArgsParser};
 use crate::suggest::nearest;
 use crate::text_rules::{ACR_EXAMPLE, SCOPE_EXAMPLE, check_acr, check_not_empty, check_scope};
@@ -264,8 +264,14 @@ pub(crate) fn negatable_names() -> String {
     format!("{} and {last}", names.join(", "))
 }
 
+/// The message about `active_within` in an expression.
+pub(crate) const NOT_ACTIVE_WITHIN: &str = "`active_within` is not a requirement but an argument of `#[login_required(..)]`, beside the \
+                                            expression: write `active_within = 10, scope(\"orders:read\")`, or use \
+                                            `validator.confirm_active(&user, within).await` in the handler";
+
 fn unknown(name: &str) -> String {
     match name {
+        "active_within" => return NOT_ACTIVE_WITHIN.to_owned(),
         "all" | "any" | "and" | "or" | "not" => {
             return format!("`{name}` is not a requirement: join requirements with `&&`, `||`, `!` and parentheses");
         }
@@ -276,19 +282,24 @@ fn unknown(name: &str) -> String {
     if let Some(kind) = REQUIREMENTS.iter().find(|kind| kind.negated_constructor() == Some(name)) {
         return format!("unknown requirement `{name}`; write `!{}`", kind.form);
     }
-    let names: Vec<&str> = REQUIREMENTS.iter().map(|kind| kind.name).collect();
-    match other_name(name).or_else(|| nearest(name, &names)).and_then(RequirementKind::find) {
+    let names: Vec<&str> = REQUIREMENTS.iter().map(|kind| kind.name).chain([ACTIVE_WITHIN.name]).collect();
+    let near = other_name(name).or_else(|| nearest(name, &names));
+    if near == Some(ACTIVE_WITHIN.name) {
+        return format!("unknown requirement `{name}`; did you mean the argument `{}`?", ACTIVE_WITHIN.example);
+    }
+    match near.and_then(RequirementKind::find) {
         Some(near) => format!("unknown requirement `{name}`; did you mean `{}`?", near.example),
         None => format!("unknown requirement `{name}`; known are {}", forms()),
     }
 }
 
-/// The requirement that others call `name`: a claim, a parameter of OpenID Connect, or the purpose.
+/// The requirement or argument that others call `name`: a claim, a parameter of OpenID Connect, or the purpose.
 fn other_name(name: &str) -> Option<&'static str> {
     match name {
         "mfa" | "step_up" => Some("acr"),
         "auth_time" | "max_age" => Some("auth_within"),
         "act" => Some("actor"),
+        "active" | "introspect" | "introspected" | "revoked" => Some(ACTIVE_WITHIN.name),
         "cnf" | "bound" | "dpop" | "mtls" => Some("sender_constrained"),
         _ => None,
     }

@@ -43,9 +43,17 @@ async fn whose(user: AuthContext, name: web::Path<String>, body: String) -> impl
     format!("{} {name} {body}", user.user())
 }
 
+#[get("/live")]
+#[login_required(active_within = 0, scope("orders:read"))]
+async fn live(user: AuthContext) -> impl Responder {
+    user.user().to_owned()
+}
+
 fn routes(app: &mut web::ServiceConfig) {
     let admins = web::scope("/scope").wrap(LoginRequired::with(Policy::group("admins"))).service(admin);
-    app.service((orders, me, maybe, current, whose, admins));
+    let active = LoginRequired::new().active_within(Duration::ZERO);
+    let active = web::scope("/active").wrap(active).service(admin);
+    app.service((orders, me, maybe, current, whose, live, admins, active));
 }
 
 fn alice() -> TestCaller {
@@ -97,6 +105,18 @@ async fn a_middleware_with_its_own_validator_accepts_a_test_caller() {
     let app = init_service(App::new().service(guarded)).await;
     let response = TestRequest::get().uri("/own/admin").login(alice()).send_request(&app).await;
     assert_eq!((response.status().as_u16(), okta.key_fetches()), (200, 0));
+}
+
+#[actix_web::test]
+async fn test_caller_is_active() {
+    assert_eq!(get("/live", alice().scope("orders:read")).await, ok("alice@example.com"));
+    assert_eq!(get("/live", alice()).await.0, 403);
+    assert_eq!(get("/active/admin", alice()).await, ok("alice@example.com"));
+
+    let okta = MockOkta::start();
+    let app = init_service(App::new().app_data(okta.validator()).configure(routes)).await;
+    let request = TestRequest::get().uri("/live").login(alice().scope("orders:read"));
+    assert_eq!(call_and_read_body(&app, request.to_request()).await, "alice@example.com");
 }
 
 #[actix_web::test]

@@ -583,7 +583,119 @@ polcy = ADMIN
 ^^^^^ unknown argument `polcy`; did you mean `policy`?
 
 role = "admin"
-^^^^ unknown argument `role`: known are an expression, `policy = PATH`, `crate = path`
+^^^^ unknown argument `role`: known are an expression, `policy = PATH`, `crate = path`, `active_within = 10`
+
+auth_within = 300
+^^^^^^^^^^^ `auth_within` is a requirement: write `auth_within(300)`
+
+active_witin = 10
+^^^^^^^^^^^^ unknown argument `active_witin`; did you mean `active_within`?
+
+active_within = 10, scope("a"), active_within = 20
+                                ^^^^^^^^^^^^^ `active_within` stands twice: remove one
+
+active_within =
+              ^ `active_within` takes an integer of seconds, or a string such as `"30s"`: `active_within = 10`
+
+active_within = , scope("a")
+              ^ `active_within` takes an integer of seconds
+
+active_within = 61
+                ^^ `active_within` is at least 0 and at most 60 seconds: no answer of the authorization server is remembered for longer than 60 s
+
+active_within = -10
+                ^^^ `active_within` is at least 0 and at most 60 seconds
+
+active_within = 99999999999999999999
+                ^^^^^^^^^^^^^^^^^^^^ `active_within` is at least 0 and at most 60 seconds
+
+active_within = "61s"
+                ^^^^^ `active_within` is at least 0 and at most 60 seconds
+
+active_within = "2m"
+                ^^^^ `active_within` is at least 0 and at most 60 seconds
+
+active_within = 10u64
+                ^^^^^ remove the suffix `u64`
+
+active_within = "10s"x
+                ^^^^^^ remove the suffix `x`
+
+active_within = 10s
+                ^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `active_within = "10s"`?
+
+active_within = "10 sec"
+                ^^^^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `active_within = "10s"`?
+
+active_within = "0 seconds"
+                ^^^^^^^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`; did you mean `active_within = "0s"`?
+
+active_within = "5 minutes"
+                ^^^^^^^^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`, such as `active_within = "30s"`
+
+active_within = "10"
+                ^^^^ a duration is an integer of seconds, or in quotes a number and one of the units `s`, `m`, `h`, `d`, such as `active_within = "30s"`
+
+active_within = 1.5
+                ^^^ `active_within` takes an integer of seconds, or a string such as `"30s"`: `active_within = 10`
+
+active_within = true
+                ^^^^ `active_within` takes an integer of seconds
+
+active_within = WITHIN
+                ^^^^^^ `active_within` takes an integer of seconds
+
+active_within = Duration::from_secs(10), scpoe("a")
+                ^^^^^^^^^^^^^^^^^^^^^^^ `active_within` takes an integer of seconds
+                                         ^^^^^ unknown requirement `scpoe`
+
+active_within = 6 * 10
+                  ^^^^ `active_within` takes one integer of seconds, or one string such as `"30s"`; a comma separates it from the expression: `active_within = 10, scope("orders:read")`
+
+active_within = 10 && scope("a")
+                   ^^^^^^^^^^^^^ `active_within` takes one integer of seconds, or one string such as `"30s"`; a comma separates it
+
+active_within = 10 scope("a")
+                   ^^^^^^^^^^ `active_within` takes one integer of seconds, or one string such as `"30s"`; a comma separates it
+
+scope("a") active_within = 10
+           ^^^^^^^^^^^^^ write `&&`, `||` or `,` here
+
+scope("a") && active_within = 10
+              ^^^^^^^^^^^^^ `active_within` is not a requirement but an argument of `#[login_required(..)]`, beside the expression: write `active_within = 10, scope("orders:read")`, or use `validator.confirm_active(&user, within).await` in the handler
+
+(scope("a") || active_within = 10)
+               ^^^^^^^^^^^^^ `active_within` is not a requirement
+
+(active_within = 10), scope("a")
+ ^^^^^^^^^^^^^ `active_within` is not a requirement
+
+scope("a") && active_within(10)
+              ^^^^^^^^^^^^^ `active_within` is not a requirement
+
+active_within(10)
+^^^^^^^^^^^^^ `active_within` is not a requirement
+
+!active_within(10)
+ ^^^^^^^^^^^^^ `active_within` is not a requirement
+
+active_within == 10
+^^^^^^^^^^^^^ `active_within` is not a requirement
+
+active_within
+^^^^^^^^^^^^^ `active_within` is not a requirement
+
+active_witin(10) && scope("a")
+^^^^^^^^^^^^ unknown requirement `active_witin`; did you mean the argument `active_within = 10`?
+
+introspect()
+^^^^^^^^^^ unknown requirement `introspect`; did you mean the argument `active_within = 10`?
+
+active_within = 61, scop("a"), polcy = ADMIN, active_within = "1"
+                ^^ `active_within` is at least 0
+                    ^^^^ unknown requirement `scop`
+                               ^^^^^ unknown argument `polcy`; did you mean `policy`?
+                                                              ^^^ a duration is an integer of seconds
 
 scop("a") && grup("b"), rate = 5, scope("a b")
 ^^^^ unknown requirement `scop`
@@ -591,6 +703,25 @@ scop("a") && grup("b"), rate = 5, scope("a b")
                         ^^^^ unknown argument `rate`; did you mean `crate`?
                                         ^^^^^ a scope holds no space
                                   ^^^^^^^^^^^^ join requirements with
+"#;
+
+const POLICY_MACRO_ARGUMENTS: &str = r#"
+policy = ADMIN
+         ^^^^^ `policy!` makes a policy from an expression: refer to a named one by its name
+
+active_within = 10
+^^^^^^^^^^^^^ `policy!` takes no `active_within`, because `Policy::authorize` does not wait: write `active_within = 10` into `#[login_required(..)]`, or use `validator.confirm_active(&user, within).await` in the handler
+
+active_within = 10, scop("a"), policy = ADMIN
+^^^^^^^^^^^^^ `policy!` takes no `active_within`
+                    ^^^^ unknown requirement `scop`
+                                        ^^^^^ `policy!` makes a policy
+
+scope("a"), active_within = NOT_A_DURATION
+            ^^^^^^^^^^^^^ `policy!` takes no `active_within`
+
+active_within(10)
+^^^^^^^^^^^^^ `active_within` is not a requirement
 "#;
 
 const HANDLERS: &str = r#"
@@ -689,6 +820,14 @@ user("a") && client("a")
 policy = ADMIN
 policy = crate::policies::ADMIN, crate = ::renamed
 crate = self::okta
+active_within = 10
+active_within = 0
+active_within = 60,
+active_within = 0x3c, policy = ADMIN
+active_within = "0s", scope("a")
+policy = ADMIN, active_within = "1m"
+scope("a") && group("b"), active_within = "60s", crate = okta
+crate = okta, active_within = 1_0, scope("a") || user("b")
 crate = crate, scope("a")
 scope("a"), crate = okta
 client("a") && client("b") && scope("1") && scope("2") && scope("3") && scope("4") && scope("5") && scope("6") && scope("7") && scope("8") && scope("9") && scope("10") && scope("11")
@@ -741,6 +880,11 @@ fn handler(tokens: TokenStream) -> syn::Result<()> {
 #[test]
 fn wrong_arguments_are_reported_at_their_tokens() {
     assert_refused(ARGUMENTS, arguments);
+}
+
+#[test]
+fn wrong_arguments_of_the_policy_macro_are_reported_at_their_tokens() {
+    assert_refused(POLICY_MACRO_ARGUMENTS, |tokens| LoginRequiredArgs::parse_expression(tokens).map(drop));
 }
 
 #[test]

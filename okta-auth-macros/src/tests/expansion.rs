@@ -39,6 +39,34 @@ fn each_requirement_and_each_negation_has_a_constructor() {
     }
 }
 
+#[test]
+fn each_form_of_active_within_expands_to_its_seconds() {
+    for (source, expected) in [
+        ("active_within = 0", "0"),
+        ("active_within = 10", "10"),
+        ("active_within = 0x3c", "60"),
+        ("active_within = 1_0", "10"),
+        (r#"active_within = "0s""#, "0"),
+        (r#"active_within = "30s""#, "30"),
+        (r#"active_within = "1m""#, "60"),
+        (r#"scope("a"), active_within = "1m", crate = okta"#, "60"),
+        ("policy = ADMIN, active_within = 1", "1"),
+    ] {
+        for expand in [entry::login_required, entry::login_required_innermost] {
+            let output = expand(tokens(source), tokens("async fn x() {}")).to_string().replace(' ', "");
+            assert!(output.contains("::__private::guard_active("), "{source}: {output}");
+            assert!(output.contains(&format!("__POLICY,::core::time::Duration::from_secs({expected}),")), "{output}");
+        }
+    }
+}
+
+#[test]
+fn active_within_moves_with_the_attribute() {
+    let item = tokens("#[get(\"/\")] async fn x() {}");
+    let output = entry::login_required(tokens("active_within = 10, scope(\"a\")"), item).to_string().replace(' ', "");
+    assert!(output.contains("login_required_innermost(active_within=10,scope(\"a\"))"), "{output}");
+}
+
 // The word that shows each of the two outcomes.
 const MOVED: &str = "login_required_innermost";
 const GUARDED: &str = "guard";

@@ -114,6 +114,28 @@ async fn test() -> &'static str {
 }
 
 #[test]
+fn active_within() {
+    assert_attribute(
+        "active_within",
+        r#"#[login_required(active_within = 10, scope("payments:write"))]
+async fn pay(user: AuthContext) -> impl Responder {
+    user.user().to_owned()
+}"#,
+    );
+}
+
+#[test]
+fn active_within_of_a_named_policy() {
+    assert_attribute(
+        "active_within_of_a_named_policy",
+        r#"#[login_required(policy = ADMIN, active_within = "1m", crate = my::okta)]
+async fn admin() -> &'static str {
+    "admin"
+}"#,
+    );
+}
+
+#[test]
 fn above_other_attributes() {
     assert_attribute(
         "above_other_attributes",
