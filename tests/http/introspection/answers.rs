@@ -91,7 +91,7 @@ async fn introspected_token_that_is_bound_needs_a_proof() {
     let api = Server::start(builder.build().expect("a validator"), routes);
     let key = ProofKey::new();
     let token = okta.token().bound_to(&key).opaque();
-    let url = format!("{RESOURCE}/test");
+    let url = "https://api.example.com/test";
     let send = |token: String, proof: Option<String>| {
         let request = api.request(Method::GET, "/test");
         let request = match proof {
@@ -100,7 +100,7 @@ async fn introspected_token_that_is_bound_needs_a_proof() {
         };
         async move { request.send().await.expect("an answer").status().as_u16() }
     };
-    let proof = |token: &str, key: &ProofKey| Some(okta.proof(key).method("GET").url(&url).access_token(token).sign());
+    let proof = |token: &str, key: &ProofKey| Some(okta.proof(key).method("GET").url(url).access_token(token).sign());
     let plain = okta.token().opaque();
     assert_eq!(send(token.clone(), None).await, 403);
     assert_eq!(send(token.clone(), proof(&token, &key)).await, 200);
