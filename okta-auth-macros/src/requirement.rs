@@ -73,7 +73,7 @@ pub(crate) static REQUIREMENTS: [RequirementKind; 12] = [
         limit: None,
     },
     RequirementKind {
-        name: AUTH_WITHIN.name,
+        name: "auth_within",
         form: "auth_within(seconds)",
         example: AUTH_WITHIN.example,
         parameters: Parameters::Duration(&AUTH_WITHIN),

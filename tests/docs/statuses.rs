@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use okta_auth::error::{ClaimError, Excerpt, KeyError, ProofError};
+use okta_auth::error::{ClaimError, Excerpt, IntrospectionError, KeyError, ProofError};
 use okta_auth::{Reason, StatusMapping, TokenError};
 
 use crate::documents::{code_list, documents, file, numbers};
@@ -22,6 +22,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Proof(ProofError::Replayed),
         Reason::Proof(ProofError::NonceRequired { found: "none" }),
         Reason::Keys(KeyError::NoRuntime),
+        Reason::Introspection(IntrospectionError::NoRuntime),
         Reason::StoreUnavailable,
         Reason::InsufficientScope { scopes: vec!["orders:read".into()] },
         Reason::InsufficientUserAuthentication {

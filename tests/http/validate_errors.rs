@@ -164,7 +164,7 @@ async fn validate_error_is_logged_once() {
     let server = Server::start(okta.validator(), |app| _ = app.route("/", web::get().to(logged)));
     assert_eq!(server.status("/", &okta.token().sign()).await, 403);
     let lines: Vec<String> =
-        log.lock().expect("the log").iter().filter(|line| line.contains("found 17")).cloned().collect();
+        log.lock().expect("the log").iter().filter(|line| line.contains("segments: found 17,")).cloned().collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("code=\"invalid_token\""), "{lines:?}");
 }

@@ -181,7 +181,11 @@ async fn replaced_header_does_not_bring_another_token() {
                 service.call(request)
             })
             .wrap(LoginRequired::new())
-            .route("", web::get().to(|request: HttpRequest| async move { format!("{}", request.extensions().contains::<()>()) }));
+            .route(
+                "",
+                web::get()
+                    .to(|request: HttpRequest| async move { format!("{}", request.extensions().contains::<()>()) }),
+            );
         app.app_data(validator.clone()).service(scope.service(live));
     });
     assert_eq!(api.status("/scope/live", &revoked).await, 403);

@@ -118,11 +118,15 @@ async fn explanation_shows_every_check_of_an_answer() {
     let names: Vec<&str> = explanation.checks().iter().map(|check| check.name()).collect();
     assert_eq!(names[..4], ["active", "members", "token_type", "iss"]);
     assert!(explanation.introspection().is_some_and(|endpoint| endpoint.calls() == 1), "{explanation}");
-    assert!(explanation.to_string().contains("Introspection endpoint: 1 calls, the last one succeeded"), "{explanation}");
+    assert!(
+        explanation.to_string().contains("Introspection endpoint: 1 calls, the last one succeeded"),
+        "{explanation}"
+    );
 
     let bad = scenario.okta.token().audience("api://other").client("other").opaque();
     let explanation = scenario.validator.explain(&bad).await;
-    let failed = explanation.checks().iter().filter(|check| matches!(check.verdict(), okta_auth::explain::Verdict::Failed(_)));
+    let failed =
+        explanation.checks().iter().filter(|check| matches!(check.verdict(), okta_auth::explain::Verdict::Failed(_)));
     assert_eq!(failed.map(|check| check.name()).collect::<Vec<_>>(), ["aud", "client"], "{explanation}");
 
     scenario.okta.revoke(&good);

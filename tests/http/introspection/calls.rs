@@ -59,7 +59,9 @@ async fn only_the_answer_decides_about_every_token() {
     let expired = scenario.okta.token().expired().sign();
     scenario.okta.change_answer(&expired, {
         let (audience, client) = (scenario.okta.audience().to_owned(), scenario.okta.client_id().to_owned());
-        move |answer| *answer = json!({ "active": true, "aud": audience, "client_id": client, "sub": "bob", "scope": "x" })
+        move |answer| {
+            *answer = json!({ "active": true, "aud": audience, "client_id": client, "sub": "bob", "scope": "x" })
+        }
     });
     let response = scenario.api.get("/test", &expired).await;
     assert_eq!(response.status(), 200);
@@ -115,10 +117,17 @@ async fn token_goes_only_to_the_server_that_may_have_issued_it() {
             let token = server.token().opaque();
             let is_asked = asked == Some(server.id());
             assert_eq!(api.status("/test", &token).await, if is_asked { 200 } else { 403 }, "{modes:?}");
-            let asked: Vec<String> =
-                okta.requests().iter().filter(|r| r.form("token").as_deref() == Some(&token)).map(|r| r.path.clone()).collect();
+            let asked: Vec<String> = okta
+                .requests()
+                .iter()
+                .filter(|r| r.form("token").as_deref() == Some(&token))
+                .map(|r| r.path.clone())
+                .collect();
             let calls = okta.count(Endpoint::Introspect) - before;
-            assert!(asked.len() == calls && asked.iter().all(|path| modes.len() == 3 && !path.contains("/default/")), "{asked:?}");
+            assert!(
+                asked.len() == calls && asked.iter().all(|path| modes.len() == 3 && !path.contains("/default/")),
+                "{asked:?}"
+            );
         }
         // A JWT goes to the issuer that it names, or to none.
         for (server, mode) in [(&other, modes[1]), (&third, modes[2])] {
@@ -149,7 +158,10 @@ async fn every_way_to_authenticate_the_client_works() {
         (secret().endpoint(okta.introspection_endpoint()), 200),
         (Introspection::private_key_pem("signer", key.private_pem()), 200),
         (Introspection::private_key_jwk("signer", key.private_jwk().to_string()), 200),
-        (Introspection::private_key_jwk("signer", key.private_jwk().to_string()).assertion_audience(okta.issuer()), 200),
+        (
+            Introspection::private_key_jwk("signer", key.private_jwk().to_string()).assertion_audience(okta.issuer()),
+            200,
+        ),
         (Introspection::private_key_jwk("signer", key.private_jwk().to_string()).assertion_audience("https://x"), 503),
         (Introspection::private_key_jwk("signer", ProofKey::new().private_jwk().to_string()), 503),
         (Introspection::client("id with:colon", "wrong"), 503),
@@ -181,9 +193,8 @@ async fn endpoint_is_discovered_once_unless_it_is_given() {
 
 #[actix_web::test]
 async fn longer_max_age_means_fewer_calls() {
-    let scenario = Scenario::of(frozen(), |okta| {
-        okta.validator_builder().introspection(credentials(okta).max_age(seconds(60)))
-    });
+    let scenario =
+        Scenario::of(frozen(), |okta| okta.validator_builder().introspection(credentials(okta).max_age(seconds(60))));
     let token = scenario.okta.token().opaque();
     for _ in 0..60 {
         assert_eq!(scenario.status(&token).await, 200);
