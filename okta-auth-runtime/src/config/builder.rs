@@ -245,6 +245,9 @@ impl ValidatorBuilder {
     /// The cache takes at most 2 KiB of memory per token: 20 MiB by default. An ordinary token takes about 1 KiB, so
     /// that all of them fit. A token with more claims takes the room of several. With a capacity of 32 or more, every token
     /// of at most 16 KiB can be cached.
+    ///
+    /// With [`introspection`](Self::introspection), the text of the token is kept too, so that an ordinary token takes about 2
+    /// KiB. Tokens that are introspected instead of validated locally are remembered apart from this cache.
     pub fn token_cache_capacity(mut self, tokens: usize) -> Self {
         self.settings.token_cache_capacity = tokens;
         self

@@ -59,19 +59,16 @@ impl Validator {
 
     /// The introspector that validates a token in place of the issuer's keys.
     pub(super) fn introspector_of(&self, text: &str) -> Option<&Introspector> {
-        if self.0.issuers.iter().all(|issuer| issuer.introspector.is_none()) {
-            return None;
-        }
-        let always = |issuer: &'_ TrustedIssuer| issuer.introspector_with(IntrospectionMode::Always).is_some();
-        if !is_jwt(text) {
-            return self.introspector_of_opaque();
-        }
+        let always = |issuer: &&TrustedIssuer| issuer.introspector_with(IntrospectionMode::Always).is_some();
         let issuer = match self.0.issuers.as_slice() {
-            [only] => Some(only),
-            several if !several.iter().any(always) => None,
-            _ => self.issuer_of_jwt(text),
+            // It gets every token, so the text does not matter.
+            [only] if always(&only) => Some(only),
+            issuers if issuers.iter().all(|issuer| issuer.introspector.is_none()) => None,
+            _ if !is_jwt(text) => return self.introspector_of_opaque(),
+            issuers if issuers.iter().any(|issuer| always(&issuer)) => self.issuer_of_jwt(text).filter(always),
+            _ => None,
         };
-        issuer.filter(|issuer| always(issuer))?.introspector.as_ref()
+        issuer?.introspector.as_ref()
     }
 
     /// The introspector of tokens that do not name their issuer: that of the only issuer with the mode `Opaque`, or else of the
