@@ -73,6 +73,7 @@ impl<'t> Benchmarks<'t> {
             self.uncached(),
             self.cached("cached", vec![tokens.good()]),
             self.cached("cached, many", tokens.many(self.cached)),
+            self.introspected(),
             self.rejected("expired", tokens.expired()),
             self.rejected("bad signature", tokens.badly_signed()),
             self.garbage("garbage", "x".repeat(1_000)),
@@ -137,6 +138,13 @@ impl<'t> Benchmarks<'t> {
             drop(black_box(validate(&validator, black_box(&tokens[next])).expect("valid")));
         };
         Benchmark::new(name, run)
+    }
+
+    /// The answer about an opaque token is remembered.
+    fn introspected(&self) -> Benchmark<'t> {
+        let (validator, token) = self.tokens.introspected();
+        let run = move || drop(black_box(validate(&validator, black_box(&token)).expect("valid")));
+        Benchmark::new("introspected", run)
     }
 
     /// The work before the first request, without the key fetch.

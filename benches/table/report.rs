@@ -33,6 +33,7 @@ impl Report {
             ("the same", "uncached", "jsonwebtoken", "jsonwebtoken", 0.80),
             ("validate, cached", "cached", "floor", "floor", 1.0 / 40.0),
             ("validate, many cached tokens", "cached, many", "floor", "floor", 1.0 / 20.0),
+            ("validate, introspected, answer remembered", "introspected", "floor", "floor", 1.0 / 40.0),
             ("refused: expired", "expired", "uncached", "accepted", 1.0),
             ("refused: bad signature", "bad signature", "uncached", "accepted", 1.0),
         ] {

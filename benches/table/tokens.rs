@@ -4,13 +4,23 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::SystemTime;
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64_simd::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
-use okta_auth::config::ValidatorBuilder;
+use okta_auth::config::{Clock, Introspection, ValidatorBuilder};
 use okta_auth::{AuthContext, ValidateError, Validator, keys::JwkSet};
 use okta_auth_testing::{MockOkta, ProofBuilder, ProofKey, SigningKey, TokenBuilder};
+
+/// A clock that always shows the same time.
+struct Stopped(SystemTime);
+
+impl Clock for Stopped {
+    fn now(&self) -> SystemTime {
+        self.0
+    }
+}
 
 /// Tokens of one authorization server.
 pub(crate) struct Tokens {
@@ -85,6 +95,17 @@ impl Tokens {
         builder.jwk_set(keys).token_cache_capacity(cache)
     }
 
+    /// A validator that has asked the authorization server about this token. Its clock has stopped, so that the answer stays
+    /// remembered.
+    pub(crate) fn introspected(&self) -> (Validator, String) {
+        let introspection = Introspection::client(self.okta.client_id(), self.okta.client_secret());
+        let builder = self.okta.validator_builder().clock(Stopped(SystemTime::now())).introspection(introspection);
+        let (validator, token) = (builder.build().expect("a validator"), self.builder().opaque());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(validator.validate(&token)).expect("an active token");
+        (validator, token)
+    }
+
     /// The key as aws-lc-rs parses it. Verification with a parsed key is the fastest.
     pub(crate) fn parsed_key(&self) -> ParsedPublicKey {
         let jwk = self.key.jwk();
@@ -109,10 +130,10 @@ impl Tokens {
     }
 }
 
-/// Calls `validate`. With given keys, it never waits.
+/// Calls `validate`. With given keys, and with an answer that is remembered, it never waits.
 pub(crate) fn validate(validator: &Validator, token: &str) -> Result<AuthContext, ValidateError> {
     match pin!(validator.validate(token)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("the keys are at hand"),
+        Poll::Pending => unreachable!("the keys or the answer are at hand"),
     }
 }
