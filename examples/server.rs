@@ -58,13 +58,20 @@ async fn maybe(caller: MaybeAuth) -> impl Responder {
     web::Json(json!({ "user": caller.user().map(AuthContext::user) }))
 }
 
+/// Registered if introspection is on. A token that was revoked is refused here after 10 seconds at most.
+#[get("/live")]
+#[login_required(active_within = 10)]
+async fn live() -> impl Responder {
+    web::Json(json!({ "active": true }))
+}
+
 /// Protected by the middleware of its scope.
 #[get("/test")]
 async fn test_v2(user: AuthContext) -> impl Responder {
     web::Json(json!({ "user_id": user.user_id(), "email": user.user() }))
 }
 
-/// A readiness probe: 200 if the keys of at least one issuer are usable, otherwise 503. An outage of one issuer must not
+/// A readiness probe: 200 if tokens of at least one issuer can be validated, otherwise 503. An outage of one issuer must not
 /// lock out the users of another. The back-off of key fetches limits its requests to Okta.
 #[get("/health")]
 pub(crate) async fn health(okta: web::Data<Validator>) -> impl Responder {
@@ -74,7 +81,7 @@ pub(crate) async fn health(okta: web::Data<Validator>) -> impl Responder {
     }
     match usable() {
         true => HttpResponse::Ok().json(json!({ "status": "ok" })),
-        false => HttpResponse::ServiceUnavailable().json(json!({ "status": "keys unavailable" })),
+        false => HttpResponse::ServiceUnavailable().json(json!({ "status": "unavailable" })),
     }
 }
 
@@ -100,12 +107,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
+    let is_introspected = okta.status().iter().any(|issuer| issuer.introspection().is_some());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(okta.clone()))
             .wrap(Logger::new("%a %s %U %Dms")) // %U is only the path: some clients put tokens in the query
             .service(okta.resource_metadata())
             .service((test, public, echo, orders, admin, payments, maybe, health))
+            .configure(|app| {
+                if is_introspected {
+                    app.service(live);
+                }
+            })
             .service(web::scope("/v2").wrap(LoginRequired::new()).service(test_v2))
     });
     let server = match workers.transpose()? {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use okta_auth::Issuer;
-use okta_auth_testing::{MockOkta, ProofKey, client_cert_header};
+use okta_auth_testing::{Endpoint, Fault, MockOkta, ProofKey, client_cert_header};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -208,6 +208,83 @@ async fn two_servers_share_the_proofs_that_were_used() {
     assert_eq!(status_with_proof(&servers[1], &token, &proof()).await, 200);
 }
 
+/// The variables of introspection with the client of the mock.
+fn introspection<'v>(okta: &'v MockOkta, mode: &'v str) -> [(&'v str, &'v str); 3] {
+    [
+        ("OKTA_INTROSPECTION", mode),
+        ("OKTA_INTROSPECTION_CLIENT_ID", okta.client_id()),
+        ("OKTA_INTROSPECTION_CLIENT_SECRET", okta.client_secret()),
+    ]
+}
+
+#[actix_web::test]
+async fn live_asks_the_authorization_server() {
+    let okta = MockOkta::start();
+    // Each is another token, with its own `jti`.
+    let token = || okta.token().user("alice@example.com").user_id("00u1");
+    let (jwt, opaque) = (token().sign(), token().opaque());
+    let (revoked, revoked_opaque) = (token().sign(), token().opaque());
+    okta.revoke(&revoked);
+    okta.revoke(&revoked_opaque);
+    let alice = json!({ "user_id": "00u1", "email": "alice@example.com" });
+    let active = (200, json!({ "active": true }));
+    let refused = |(status, problem): (u16, Value)| {
+        assert_eq!((status, problem["code"].as_str()), (403, Some("invalid_token")));
+    };
+    for uri in [None, Some(okta.introspection_endpoint())] {
+        let uri = uri.as_ref().map(|uri| ("OKTA_INTROSPECTION_URI", uri.as_str()));
+        let variables: Vec<_> = introspection(&okta, "opaque").into_iter().chain(uri).collect();
+        let server = Server::start(&okta, &variables);
+        assert_eq!(server.get("/test", Some(&opaque)).await, (200, alice.clone()));
+        refused(server.get("/test", Some(&revoked_opaque)).await);
+        assert_eq!(server.get("/test", Some(&revoked)).await.0, 200, "validated locally");
+        assert_eq!(server.get("/live", Some(&jwt)).await, active);
+        assert_eq!(server.get("/live", Some(&opaque)).await, active);
+        refused(server.get("/live", Some(&revoked)).await);
+        refused(server.get("/live", Some(&revoked_opaque)).await);
+        assert_eq!(server.get("/live", None).await.1["code"], "missing_token");
+    }
+    for variables in [&[][..], &[("OKTA_INTROSPECTION", "off")]] {
+        let server = Server::start(&okta, variables);
+        let response = server.client.get(format!("{}/live", server.origin)).bearer_auth(&jwt).send().await;
+        assert_eq!(response.expect("an answer").status(), 404, "{variables:?}");
+    }
+}
+
+#[actix_web::test]
+async fn org_authorization_server_validates_every_token() {
+    let okta = MockOkta::builder().org_authorization_server().start();
+    let org = okta.org_authorization_server();
+    let server = Server::start(
+        &okta,
+        &[
+            &introspection(&okta, "always")[..],
+            &[("OKTA_ISSUER", org.issuer()), ("OKTA_AUDIENCE", org.audience()), ("OKTA_STATUS_MAPPING", "rfc6750")],
+        ]
+        .concat(),
+    );
+    let health = async || server.get("/health", None).await.0;
+    let [token, other, revoked] = ["alice@example.com", "bob@example.com", "carol@example.com"]
+        .map(|user| org.token().user(user).scope("orders:read").sign());
+    okta.revoke(&revoked);
+    assert_eq!(health().await, 200, "no call has failed");
+    assert_eq!(server.get("/test", Some(&token)).await.1["email"], "alice@example.com");
+    assert_eq!(server.get("/orders", Some(&token)).await.0, 200);
+    assert_eq!(server.get("/live", Some(&token)).await, (200, json!({ "active": true })));
+    let (status, problem) = server.get("/test", Some(&revoked)).await;
+    assert_eq!((status, problem["code"].as_str()), (401, Some("invalid_token")));
+    assert_eq!(health().await, 200);
+
+    // The back-off is long, so that it is not over before the end of the test.
+    let fault = Fault::TooManyRequests { retry_after: Some(Duration::from_secs(60)) };
+    okta.fault(fault.on(Endpoint::Introspect));
+    let (status, problem) = server.get("/test", Some(&other)).await;
+    assert_eq!((status, problem["code"].as_str()), (503, Some("introspection_unavailable")));
+    assert_eq!(health().await, 503);
+    assert_eq!(server.get("/public", None).await.0, 200);
+    assert_eq!(okta.key_fetches(), 0);
+}
+
 #[actix_web::test]
 async fn readiness_needs_the_keys_of_one_issuer() {
     let (okta, other) = (MockOkta::start(), MockOkta::start());
@@ -240,6 +317,9 @@ fn wrong_environment_is_reported_in_full() {
         ("OKTA_RESOURCE", "https://api.example.com/orders#a"),
         ("OKTA_CLIENT_CERT_HEADER", "Client Cert"),
         ("OKTA_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("OKTA_INTROSPECTION", "opaque"),
+        ("OKTA_INTROSPECTION_URI", "http://login.example.com"),
+        ("OKTA_INTROSPECTION_CLIENT_ID", "{clientId}"),
     ];
     let output = run("server", &[], &variables, "");
     assert_eq!(output.status.code(), Some(1));
@@ -252,6 +332,9 @@ fn wrong_environment_is_reported_in_full() {
         "OKTA_RESOURCE is \"https://api.example.com/orders…\", expected a URL without a fragment",
         "OKTA_CLIENT_CERT_HEADER is \"Client Cert\", expected the name of a header, such as Client-Cert",
         "OKTA_TRUSTED_PROXIES is \"10.0.0.0/33\", expected addresses or CIDR blocks, such as 10.0.0.0/8",
+        "OKTA_INTROSPECTION_URI is plain http",
+        "OKTA_INTROSPECTION_CLIENT_ID still has the placeholder",
+        "OKTA_INTROSPECTION_CLIENT_SECRET is missing",
     ] {
         assert!(errors.contains(part), "{part}: {errors}");
     }
