@@ -81,7 +81,7 @@ pub(crate) async fn health(okta: web::Data<Validator>) -> impl Responder {
     }
     match usable() {
         true => HttpResponse::Ok().json(json!({ "status": "ok" })),
-        false => HttpResponse::ServiceUnavailable().json(json!({ "status": "unavailable" })),
+        false => HttpResponse::ServiceUnavailable().json(json!({ "status": "keys unavailable" })),
     }
 }
 
