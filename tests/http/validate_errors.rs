@@ -19,6 +19,9 @@ const ROUTES: [&str; 3] = ["/attribute", "/error", "/middleware/error"];
 /// A token with two segments.
 const TWO_SEGMENTS: &str = "a.b";
 
+/// The settings of a validator.
+type Configure = fn(ValidatorBuilder) -> ValidatorBuilder;
+
 fn two_segments() -> ValidateError {
     TokenError::WrongSegmentCount { found: 2 }.into()
 }
@@ -58,7 +61,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(web::scope("/middleware").wrap(login).route("/error", web::route().to(argument)));
 }
 
-fn start(okta: &MockOkta, configure: fn(ValidatorBuilder) -> ValidatorBuilder) -> Server {
+fn start(okta: &MockOkta, configure: Configure) -> Server {
     Server::start(configure(okta.validator_builder()).build().expect("a validator"), routes)
 }
 
@@ -78,7 +81,7 @@ async fn parts(response: Response) -> (u16, [Option<String>; 3], String) {
 
 #[actix_web::test]
 async fn validate_error_is_answered_as_a_token_with_the_defect() {
-    let settings: [(fn(ValidatorBuilder) -> ValidatorBuilder, u16, &str); 2] = [
+    let settings: [(Configure, u16, &str); 2] = [
         (
             |builder| builder.realm("orders"),
             403,
