@@ -50,7 +50,7 @@ async fn zero_seconds_ask_on_every_request() {
 #[actix_web::test]
 async fn token_sender_and_policy_come_before_the_call() {
     let okta = frozen().start();
-    let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept()).introspection(credentials(&okta));
+    let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept()).introspection(okta.introspection());
     let api = Server::start(builder.build().expect("a validator"), routes);
     let key = ProofKey::new();
     let foreign = MockOkta::start();
@@ -130,7 +130,7 @@ async fn pay(user: AuthContext, okta: Data<Validator>) -> Result<HttpResponse, V
 #[actix_web::test]
 async fn handler_can_confirm_by_itself() {
     let okta = frozen().start();
-    let builder = okta.validator_builder().status_mapping(StatusMapping::Rfc6750).introspection(credentials(&okta));
+    let builder = okta.validator_builder().status_mapping(StatusMapping::Rfc6750).introspection(okta.introspection());
     let validator = Data::new(builder.build().expect("a validator"));
     let api = Server::start_with(1, move |app| _ = app.app_data(validator.clone()).service(pay));
     let token = okta.token().sign();
@@ -151,7 +151,7 @@ async fn handler_can_confirm_by_itself() {
 async fn caller_of_another_validator_is_not_confirmed() {
     let okta = frozen().start();
     let without = okta.validator();
-    let with = okta.validator_builder().introspection(credentials(&okta)).build().expect("a validator");
+    let with = okta.validator_builder().introspection(okta.introspection()).build().expect("a validator");
     let user = without.validate(&okta.token().sign()).await.expect("a valid token");
     // Its validator did not keep the token.
     assert!(with.confirm_active(&user, seconds(10)).await.is_err());
@@ -168,7 +168,7 @@ async fn replaced_header_does_not_bring_another_token() {
 
     // Inner middleware can't replace the token that the outer one has confirmed.
     let okta = frozen().start();
-    let validator = okta.validator_builder().introspection(credentials(&okta)).build().expect("a validator");
+    let validator = okta.validator_builder().introspection(okta.introspection()).build().expect("a validator");
     let (active, revoked) = (okta.token().sign(), okta.token().sign());
     okta.revoke(&revoked);
     let replacement = active.clone();

@@ -87,7 +87,7 @@ async fn answer_shows_nothing_of_the_user() {
 #[actix_web::test]
 async fn introspected_token_that_is_bound_needs_a_proof() {
     let okta = frozen().start();
-    let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept()).introspection(credentials(&okta));
+    let builder = okta.validator_builder().resource(RESOURCE).dpop(Dpop::accept()).introspection(okta.introspection());
     let api = Server::start(builder.build().expect("a validator"), routes);
     let key = ProofKey::new();
     let token = okta.token().bound_to(&key).opaque();

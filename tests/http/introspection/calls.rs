@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use okta_auth::Issuer;
+use okta_auth::config::Introspection;
 
 use super::*;
 
@@ -77,7 +78,7 @@ async fn only_the_answer_decides_about_every_token() {
 async fn tokens_of_the_org_server_are_introspected() {
     let scenario = Scenario::of(frozen().org_authorization_server(), |okta| {
         let org = okta.org_authorization_server();
-        let introspection = credentials(okta).mode(IntrospectionMode::Always);
+        let introspection = okta.introspection().mode(IntrospectionMode::Always);
         org.validator_builder().introspection(introspection)
     });
     let token = scenario.okta.org_authorization_server().token().scope("openid").sign();
@@ -94,7 +95,7 @@ async fn token_goes_only_to_the_server_that_may_have_issued_it() {
     let third = okta.authorization_server("third");
     let issuer = |name: &str, mode: Option<IntrospectionMode>| {
         let issuer = Issuer::new(name).audience(okta.audience()).any_client();
-        mode.map(|mode| issuer.clone().introspection(credentials(&okta).mode(mode))).unwrap_or(issuer)
+        mode.map(|mode| issuer.clone().introspection(okta.introspection().mode(mode))).unwrap_or(issuer)
     };
     use IntrospectionMode::{Always, Opaque};
     // Modes of the first, the second and the third issuer: which of them is asked about an opaque token?
@@ -184,7 +185,7 @@ async fn endpoint_is_discovered_once_unless_it_is_given() {
     }
     assert_eq!((scenario.calls(), scenario.okta.discovery_fetches()), (3, 1));
     let given = Scenario::of(frozen(), |okta| {
-        let introspection = credentials(okta).endpoint(okta.introspection_endpoint());
+        let introspection = okta.introspection().endpoint(okta.introspection_endpoint());
         okta.validator_builder().introspection(introspection)
     });
     assert_eq!(given.status(&given.okta.token().opaque()).await, 200);
@@ -193,8 +194,9 @@ async fn endpoint_is_discovered_once_unless_it_is_given() {
 
 #[actix_web::test]
 async fn longer_max_age_means_fewer_calls() {
-    let scenario =
-        Scenario::of(frozen(), |okta| okta.validator_builder().introspection(credentials(okta).max_age(seconds(60))));
+    let scenario = Scenario::of(frozen(), |okta| {
+        okta.validator_builder().introspection(okta.introspection().max_age(seconds(60)))
+    });
     let token = scenario.okta.token().opaque();
     for _ in 0..60 {
         assert_eq!(scenario.status(&token).await, 200);

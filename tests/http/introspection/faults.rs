@@ -56,7 +56,7 @@ fn start_for(mode: IntrospectionMode, fault: &Fault) -> Scenario {
     let timeout = seconds(if is_silent { 3 } else { 100 });
     Scenario::of(frozen(), |okta| {
         let settings = KeySettings::default().fetch_timeout(timeout).wait(seconds(300)).jitter(0.0);
-        okta.validator_builder().key_settings(settings).introspection(credentials(okta).mode(mode))
+        okta.validator_builder().key_settings(settings).introspection(okta.introspection().mode(mode))
     })
 }
 
@@ -135,7 +135,8 @@ async fn every_other_400_is_about_the_token() {
 #[actix_web::test]
 async fn metadata_that_cannot_be_read_is_an_outage() {
     for endpoint in [Endpoint::OpenIdConfiguration, Endpoint::OAuthMetadata, Endpoint::OAuthMetadataInserted] {
-        let scenario = Scenario::of(frozen(), |okta| exact(okta.validator_builder()).introspection(credentials(okta)));
+        let scenario =
+            Scenario::of(frozen(), |okta| exact(okta.validator_builder()).introspection(okta.introspection()));
         for other in [Endpoint::OpenIdConfiguration, Endpoint::OAuthMetadata, Endpoint::OAuthMetadataInserted] {
             scenario.okta.fault(Fault::Status(500).on(other));
         }
@@ -149,7 +150,7 @@ async fn metadata_that_cannot_be_read_is_an_outage() {
 
 #[actix_web::test]
 async fn back_off_grows_until_the_endpoint_answers() {
-    let scenario = Scenario::of(frozen(), |okta| exact(okta.validator_builder()).introspection(credentials(okta)));
+    let scenario = Scenario::of(frozen(), |okta| exact(okta.validator_builder()).introspection(okta.introspection()));
     let token = scenario.okta.token().opaque();
     assert_eq!(scenario.status(&scenario.okta.token().opaque()).await, 200);
     scenario.okta.fault(Fault::Status(500).on(Endpoint::Introspect));

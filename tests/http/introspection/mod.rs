@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::web::{self, Json, ServiceConfig};
 use actix_web::{HttpResponse, Responder, get};
-use okta_auth::config::{Introspection, IntrospectionMode, ValidatorBuilder};
+use okta_auth::config::{IntrospectionMode, ValidatorBuilder};
 use okta_auth::keys::{IntrospectionStatus, KeySettings};
 use okta_auth::{AuthContext, LoginRequired, Validator, login_required};
 use okta_auth_testing::{Endpoint, MockOkta, MockOktaBuilder, TestClock};
@@ -63,7 +63,7 @@ struct Scenario {
 
 impl Scenario {
     fn start(mode: IntrospectionMode) -> Self {
-        Self::of(frozen(), |okta| okta.validator_builder().introspection(credentials(okta).mode(mode)))
+        Self::of(frozen(), |okta| okta.validator_builder().introspection(okta.introspection().mode(mode)))
     }
 
     /// The API of the validator that `configure` makes.
@@ -101,11 +101,6 @@ impl Scenario {
 
 fn frozen() -> MockOktaBuilder {
     MockOkta::builder().clock(TestClock::frozen_at(SystemTime::now()))
-}
-
-/// The client of the mock introspects tokens.
-fn credentials(okta: &MockOkta) -> Introspection {
-    Introspection::client(okta.client_id(), okta.client_secret())
 }
 
 /// Without jitter, so that the time of the next call is known.
