@@ -34,6 +34,8 @@ const MEMORY: RangeInclusive<usize> = 1024 * 1024..=1024 * 1024 * 1024;
 ///
 /// This API is a client of the authorization server. It authenticates itself with a secret or with a private key.
 ///
+/// The guide: [introspection](https://docs.rs/okta-auth/latest/okta_auth/guide/introspection/index.html).
+///
 /// | setting | default |
 /// |---|---|
 /// | [`mode`](Self::mode) | [`IntrospectionMode::Opaque`]: only tokens that are not JWTs |
@@ -157,7 +159,7 @@ impl Introspection {
     /// Which tokens are introspected. Default [`IntrospectionMode::Opaque`]. At most one issuer of a validator can have it,
     /// because an opaque token does not name its issuer.
     ///
-    /// With `Opaque` and `Always`, handlers can require a recent answer.
+    /// With `Opaque` and `Always`, handlers can require a recent answer: `#[login_required(active_within = 10)]`.
     pub fn mode(mut self, mode: IntrospectionMode) -> Self {
         self.mode = mode;
         self
