@@ -351,7 +351,7 @@ impl CallTask {
             _ if is_news => {
                 tracing::error!(issuer, "tokens can't be introspected: {cause}");
             }
-            Some(suppressed) if !cause.is_misconfiguration() => {
+            Some(suppressed) => {
                 tracing::warn!(issuer, error = %cause, ?retry_in, suppressed, "tokens can't be introspected");
             }
             _ => tracing::debug!(issuer, error = %cause, ?retry_in, "tokens can't be introspected"),
