@@ -69,6 +69,53 @@ async fn answer_that_breaks_a_rule_is_an_invalid_token() {
     }
 }
 
+/// Another library panicked on an odd `exp`.
+#[actix_web::test]
+async fn odd_timestamps_cause_no_panic() {
+    let scenario = Scenario::start(IntrospectionMode::Opaque);
+    let answer = |members: &str| {
+        let (audience, client) = (scenario.okta.audience(), scenario.okta.client_id());
+        format!(r#"{{"active":true,"aud":"{audience}","client_id":"{client}","sub":"a",{members}}}"#)
+    };
+    for (members, rule) in [
+        (r#""exp":1e308"#, "none"),
+        (r#""exp":18446744073709551616"#, "none"),
+        (r#""exp":1e999"#, "invalid_claim"),
+        (r#""exp":-1e999"#, "invalid_claim"),
+        (r#""exp":-1"#, "expired"),
+        (r#""exp":-9223372036854775808"#, "expired"),
+        (r#""exp":0"#, "expired"),
+        (r#""exp":1e-320"#, "expired"),
+        (r#""exp":[]"#, "invalid_claim"),
+        (r#""iat":-1e308,"nbf":-0.0"#, "none"),
+        (r#""nbf":1e308"#, "not_yet_valid"),
+        (r#""auth_time":1e308"#, "none"),
+    ] {
+        let token = scenario.okta.token().opaque();
+        scenario.okta.answer_with(&token, 200, answer(members));
+        assert_eq!(scenario.verdict("/test", &token).await.1, rule, "{members}");
+        let caller = scenario.validator.validate(&token).await;
+        drop(caller.map(|caller| (caller.expires_at(), caller.issued_at(), caller.auth_time())));
+    }
+}
+
+/// Another library looked up answers by a value that the caller chooses.
+#[actix_web::test]
+async fn tokens_with_the_same_claims_have_answers_of_their_own() {
+    for mode in [IntrospectionMode::Opaque, IntrospectionMode::Always] {
+        let scenario = Scenario::start(mode);
+        let token = || scenario.okta.token().claim("jti", "one").user("alice@example.com");
+        let (active, revoked) = (token().opaque(), token().opaque());
+        scenario.okta.revoke(&revoked);
+        assert_eq!((scenario.status(&active).await, scenario.status(&revoked).await), (200, 403));
+        let active = token().sign();
+        let (header, rest) = active.split_once('.').expect("three segments");
+        let (payload, _) = rest.split_once('.').expect("three segments");
+        assert_eq!(scenario.api.status("/live", &active).await, 200);
+        assert_eq!(scenario.api.status("/live", &format!("{header}.{payload}.AAAA")).await, 403);
+    }
+}
+
 #[actix_web::test]
 async fn answer_shows_nothing_of_the_user() {
     let scenario = Scenario::start(IntrospectionMode::Opaque);
