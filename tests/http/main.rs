@@ -1,6 +1,5 @@
 //! Tests over real HTTP: a mock Okta, an app on a free port, a client.
 
-mod active_within;
 mod algorithms;
 mod attacks;
 mod body;

@@ -883,7 +883,7 @@ fn wrong_arguments_are_reported_at_their_tokens() {
 }
 
 #[test]
-fn wrong_arguments_of_the_policy_macro_are_reported_at_their_tokens() {
+fn wrong_arguments_of_policy_are_reported_at_their_tokens() {
     assert_refused(POLICY_MACRO_ARGUMENTS, |tokens| LoginRequiredArgs::parse_expression(tokens).map(drop));
 }
 

@@ -4,6 +4,7 @@ mod active_within;
 mod answers;
 mod calls;
 mod faults;
+mod not_configured;
 
 use std::time::{Duration, SystemTime};
 

@@ -1,10 +1,10 @@
-//! `active_within` never fails open, and the authorization server is asked last.
+//! Routes with `active_within` below a validator without introspection: they never fail open, and the other steps come first.
 
 use std::time::Duration;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{get, guard, post};
-use okta_auth::{AuthContext, LoginRequired, Policy, Validator, login_required, policy};
+use okta_auth::{AuthContext, LoginRequired, Policy, StatusMapping, Validator, login_required, policy};
 use okta_auth_testing::MockOkta;
 use reqwest::{Method, Response};
 
@@ -72,13 +72,18 @@ fn of((status, code): (u16, &str)) -> (u16, String) {
 #[actix_web::test]
 async fn active_within_without_introspection_is_misconfigured() {
     let okta = MockOkta::start();
-    let server = Server::start(okta.validator(), routes);
     let token = okta.token().scopes(["pay"]).sign();
-    for (method, path) in requests() {
-        let response = server.request(method, path).bearer_auth(&token).send().await.expect("an answer");
-        assert_eq!(outcome(response).await, of(NOT_CONFIGURED), "{path}");
+    for (mapping, anonymous) in [(StatusMapping::Flask, 403), (StatusMapping::Rfc6750, 401)] {
+        let validator = okta.validator_builder().status_mapping(mapping).build().expect("a validator");
+        let server = Server::start(validator, routes);
+        for (method, path) in requests() {
+            let request = || server.request(method.clone(), path);
+            let response = request().bearer_auth(&token).send().await.expect("an answer");
+            assert_eq!(outcome(response).await, of(NOT_CONFIGURED), "{mapping:?} {path}");
+            assert_eq!(request().send().await.expect("an answer").status(), anonymous, "{mapping:?} {path}");
+        }
+        assert_eq!(server.status("/open", &token).await, 200);
     }
-    assert_eq!(server.status("/open", &token).await, 200);
 }
 
 #[actix_web::test]
