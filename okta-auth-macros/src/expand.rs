@@ -27,8 +27,8 @@ use crate::unsupported;
 ///
 /// The original function is in a block of its own, so that the policy can't refer to it. The parameters begin with
 /// underscores, because a parameter with the name of a constant is a pattern that matches the constant. With
-/// `active_within = 10`, the call is `guard_active(&__POLICY, Duration::from_secs(10), ..)`. If the attribute has `moved`, the new body begins with the definition of the macro that [`innermost`] calls in the original
-/// body.
+/// `active_within = 10`, the call is `guard_active(&__POLICY, Duration::from_secs(10), ..)`. If the attribute has `moved`, the
+/// new body begins with the definition of the macro that [`innermost`] calls in the original body.
 pub(crate) fn handler(arguments: &LoginRequiredArgs, handler: &Handler, moved: bool) -> TokenStream {
     let krate = arguments.krate(Span::mixed_site());
     let Handler { attributes, visibility, signature, body } = handler;

@@ -104,8 +104,8 @@ mod unsupported;
 ///
 /// # Revoked tokens
 ///
-/// A token that was revoked is valid until it expires. With `active_within = 10`, the authorization server has to say that the
-/// token is active (RFC 7662), at most 10 seconds ago:
+/// A JWT is accepted until it expires, even if it was revoked. With `active_within = 10`, the authorization server must have said
+/// that the token is active (RFC 7662), at most 10 seconds ago:
 ///
 /// ```
 /// use okta_auth::login_required;
@@ -117,10 +117,10 @@ mod unsupported;
 /// # let _app = actix_web::App::new().route("/pay", actix_web::web::post().to(pay));
 /// ```
 ///
-/// It is an argument beside the expression, and its condition is always required. The server is asked last: after the token and
-/// its sender are confirmed and the policy is met, and only if no answer that is recent enough is remembered. With `0`, it is asked
-/// after the request has arrived. The `Validator` needs introspection. Without it, the rejection is 500 `misconfigured`. If the server
-/// does not answer, the rejection is a 503.
+/// It is an argument beside the expression, and its condition is always required. The server is asked last: after the token, its
+/// sender and the policy are checked, and only if no answer that is recent enough is remembered. With `0`, no remembered
+/// answer counts. The `Validator` needs the setting `introspection`. Without it, the rejection is 500 `misconfigured`. If the
+/// server does not answer, the rejection is 503 `introspection_unavailable`.
 ///
 /// # Arguments
 ///
@@ -186,15 +186,15 @@ pub fn login_required_innermost(arguments: TokenStream, item: TokenStream) -> To
 /// # let _app = actix_web::App::new().route("/close", actix_web::web::post().to(close));
 /// ```
 ///
-/// The macro takes the arguments of [`macro@login_required`] except `policy = PATH` and `active_within`: an expression, and `crate = path`
-/// before or after it. Without an expression, every valid token meets the policy. It returns an expression of type
-/// `Policy`.
+/// The macro takes the arguments of [`macro@login_required`] except `policy = PATH` and `active_within`: an expression, and
+/// `crate = path` before or after it. Without an expression, every valid token meets the policy. It returns an expression of
+/// type `Policy`.
 ///
 /// # Errors
 ///
 /// Each mistake in the arguments is a compile error at its token, as for [`macro@login_required`]. `policy = PATH` and
-/// `active_within` are errors as well. A policy decides without waiting, so the attribute and `LoginRequired` have `active_within`
-/// beside it, and a handler has `validator.confirm_active(&user, within).await`.
+/// `active_within` are errors as well. A policy decides without waiting for the network, so `active_within` is an argument of the
+/// attribute and a setting of `LoginRequired`. In a handler, use `validator.confirm_active(&user, within).await`.
 #[proc_macro]
 pub fn policy(arguments: TokenStream) -> TokenStream {
     entry::policy(arguments.into()).into()

@@ -39,8 +39,8 @@ impl Client {
         Self { secret: Some(secret.into()), ..Self::new(id.into()) }
     }
 
-    /// A client that authenticates with `private_key_jwt` (RFC 7523 section 2.2): it sends a `client_assertion` that the owner of
-    /// this public JWK signed. [`key`](Self::key) adds another JWK.
+    /// A client that authenticates with `private_key_jwt` (RFC 7523 section 2.2): it sends a `client_assertion` that is signed
+    /// with the private key of this public JWK. [`key`](Self::key) adds another JWK.
     ///
     /// - `iss` and `sub` are the client ID.
     /// - `aud` is the URL of the endpoint, the URL of the token endpoint, or the issuer.

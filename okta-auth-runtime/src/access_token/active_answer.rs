@@ -12,7 +12,7 @@ use crate::error::TokenError;
 use crate::jose::json::{has_distinct_members, kind, text};
 use crate::jose::{Members, NumericDate};
 
-/// When the authorization server was asked, and until when its answer is used. Both are since the Unix epoch.
+/// When the authorization server was asked, and until when its answer is used. Both are times since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AnswerUse {
     pub(crate) asked_at: Duration,
@@ -53,7 +53,7 @@ impl<'p> UncheckedAnswer<'p> {
         Ok(ValidToken::new(self.response, Some(token), Arc::clone(rules), claims, Some(verification)))
     }
 
-    /// The claims in the response. `usable_until` is the end of its use, since the Unix epoch.
+    /// The claims in the response. It is used until `usable_until`, a time since the Unix epoch.
     pub(crate) fn claims(
         &self,
         rules: &'p Arc<IssuerRules>,
@@ -82,7 +82,7 @@ impl<'p> UncheckedAnswer<'p> {
         Err(TokenError::AmbiguousAnswer)
     }
 
-    /// The token is an access token. A refresh token is active too.
+    /// The token is an access token: a server also says of a refresh token that it is active.
     fn check_token_type(&mut self) -> Result<(), TokenError> {
         let Some(raw) = self.raw(TOKEN_TYPE) else { return Ok(()) };
         let invalid =

@@ -52,7 +52,7 @@ pub(crate) struct UncheckedClaims<'p> {
 pub(super) struct AnswerTerms {
     /// The response has a `username`, so that the token has a user.
     pub(super) has_username: bool,
-    /// The end of the response's use. It takes the place of an absent `exp`.
+    /// The time until which the response is used. It takes the place of an absent `exp`.
     pub(super) usable_until: NumericDate,
 }
 
@@ -84,8 +84,8 @@ impl<'p> UncheckedClaims<'p> {
         })
     }
 
-    /// As [`parse`](Self::parse), for an introspection response that says that the token is active. A member that is null
-    /// counts as absent, and `iss` and `exp` are optional.
+    /// As [`parse`](Self::parse), for an introspection response that says that the token is active. `iss` and `exp` are optional,
+    /// and a member that is null counts as absent: some servers send null for a value that they do not have.
     pub(super) fn of_answer(
         response: &'p str,
         rules: &'p Arc<IssuerRules>,
@@ -129,7 +129,8 @@ impl<'p> UncheckedClaims<'p> {
         self.raw(Claim::Confirmation).is_some()
     }
 
-    /// The subject. A response without `sub` and `username` is about a service, whose subject is its client.
+    /// The subject. A response without `sub` and `username` is about a service, whose subject is its client, as in a JWT (RFC
+    /// 9068 section 2.2).
     fn subject_or_client(&self) -> Option<Box<str>> {
         let is_service = self.answer.is_some_and(|answer| !answer.has_username);
         self.subject.clone().or_else(|| self.client.clone().filter(|_| is_service))

@@ -22,7 +22,7 @@ pub(crate) struct IssuerRules {
     pub(crate) scope_order: Arc<Implications>,
     /// The classes of authentication that imply others.
     pub(crate) acr_order: Arc<Implications>,
-    /// The token's text is kept, so that the authorization server can be asked about it.
+    /// Whether the text of a token is kept, so that the authorization server can be asked about it.
     pub(crate) keeps_text: bool,
     pub(super) names: ClaimNames,
     pub(super) typ_rule: TypRule,

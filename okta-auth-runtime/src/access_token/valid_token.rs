@@ -105,8 +105,8 @@ impl ValidToken {
         validated_at.is_some_and(|validated_at| validated_at <= now) && self.is_unexpired_at(now)
     }
 
-    /// Whether the token has not expired at `now`, and its key is neither retired nor too old, or the answer of the
-    /// authorization server is still used.
+    /// Whether the token has not expired at `now`, and the reason to trust it still holds: its key is neither retired nor too
+    /// old, or the answer of the authorization server is recent enough.
     pub(crate) fn is_unexpired_at(&self, now: Duration) -> bool {
         NumericDate::at(now) < self.0.claims.expires_at.plus(self.0.rules.leeway)
             && self.0.verification.as_ref().is_some_and(|verification| verification.is_usable_at(now))

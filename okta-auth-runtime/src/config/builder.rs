@@ -316,8 +316,8 @@ impl ValidatorBuilder {
     /// Checks the settings. Does not wait for the network, and reads only the file of [`jwks_file`](Self::jwks_file). A
     /// [`shared_store`](Self::shared_store) begins to connect in the background.
     ///
-    /// Logs a warning for each issuer whose keys or introspection responses come over plain http from loopback, and one if the feature
-    /// `testing` is on in a build without debug assertions. With a [`resource`](Self::resource), logs each setting that keeps
+    /// Logs a warning for each issuer whose keys or introspection responses come over plain http from loopback, and one if the
+    /// feature `testing` is on in a build without debug assertions. With a [`resource`](Self::resource), logs each setting that keeps
     /// standard clients from using its metadata: an audience that is not the resource, the status mapping. A
     /// [`shared_store`](Self::shared_store) is a warning if DPoP is off, or if nonces have no secret that instances share.
     ///

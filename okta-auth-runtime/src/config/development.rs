@@ -13,7 +13,7 @@ use crate::http::is_loopback;
 pub(super) struct LocalIssuer {
     issuer: Arc<str>,
     url: Excerpt,
-    /// Keys or tokens, with their verb.
+    /// The beginning of the warning: what is trusted, with its verb.
     trusted: &'static str,
 }
 

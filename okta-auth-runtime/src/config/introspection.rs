@@ -24,10 +24,10 @@ const SECRET_EXAMPLE: &str = "a1B2c3D4e5F6g7H8i9J0 (the client secret of this AP
 const KEY_ID_EXAMPLE: &str = "the kid of the public key";
 const AUDIENCE_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/introspect";
 
-/// An answer older than this is never used.
+/// No answer that is older is used, whatever the settings.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(60);
 const MOST_CONCURRENT_CALLS: usize = 1024;
-/// In bytes. The table of the memory is allocated at once.
+/// In bytes. The table of the memory is allocated when the validator is built.
 const MEMORY: RangeInclusive<usize> = 1024 * 1024..=1024 * 1024 * 1024;
 
 /// Introspection (RFC 7662) of one issuer's tokens: the authorization server says whether a token is active.
@@ -99,8 +99,8 @@ impl Introspection {
     /// Authenticates this API with assertions (`private_key_jwt`, RFC 7523) that are signed with a private key in PEM: PKCS#8,
     /// PKCS#1 or SEC 1, not encrypted.
     ///
-    /// The key is RSA of at least 2048 bits, EC on P-256 or P-384, or Ed25519. It signs with RS256, ES256, ES384 or EdDSA.
-    /// Most servers need the [`key_id`](Self::key_id) too. Another key is a problem that `build` reports.
+    /// The key is RSA of 2048 to 8192 bits, EC on P-256 or P-384, or Ed25519. It signs with RS256, ES256, ES384 or EdDSA. `build`
+    /// reports any other key. Most servers need the [`key_id`](Self::key_id), too.
     pub fn private_key_pem(id: impl Into<String>, pem: impl Into<String>) -> Self {
         Self::new(Some(id.into()), Credential::Pem(pem.into()))
     }
@@ -159,26 +159,27 @@ impl Introspection {
     /// Which tokens are introspected. Default [`IntrospectionMode::Opaque`]. At most one issuer of a validator can have it,
     /// because an opaque token does not name its issuer.
     ///
-    /// With `Opaque` and `Always`, handlers can require a recent answer: `#[login_required(active_within = 10)]`.
+    /// With `Opaque` and `Always`, handlers can require a recent answer for any token: `#[login_required(active_within = 10)]`.
     pub fn mode(mut self, mode: IntrospectionMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// How long an answer is remembered, so that a revoked token is still accepted. Default 10 s. Above zero, and at most 60 s.
+    /// How long an answer is remembered, and so how long a revoked token can still be accepted. Default 10 s. Above zero, and at
+    /// most 60 s.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// The most calls of the endpoint at the same time. Default 64, from 1 to 1024.
+    /// The most calls to the endpoint that are in flight at the same time. Default 64, from 1 to 1024.
     pub fn concurrent_calls(mut self, calls: usize) -> Self {
         self.concurrent_calls = calls;
         self
     }
 
-    /// The memory for answers about active tokens, in bytes. Default 32 MiB, from 1 MiB to 1 GiB. Answers about other tokens have an
-    /// eighth of that in addition.
+    /// The memory for answers about active tokens, in bytes. Default 32 MiB, from 1 MiB to 1 GiB. Answers about other tokens have
+    /// an eighth of that in addition, so that callers with invalid tokens can't displace them.
     pub fn remembered_bytes(mut self, bytes: usize) -> Self {
         self.remembered_bytes = bytes;
         self
@@ -333,7 +334,7 @@ impl Introspection {
     }
 }
 
-/// Checks the ID of the client. `None` if it is not set.
+/// Checks the ID of the client, which is `None` if it is not set.
 pub(super) fn check_client_id(setting: &Setting, value: Option<&str>) -> Result<(), ConfigProblem> {
     let (setting, example) = (setting.clone(), CLIENT_EXAMPLE);
     match value {

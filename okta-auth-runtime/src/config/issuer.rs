@@ -222,8 +222,7 @@ impl Issuer {
         own.chain(Implications::OKTA_ACR).collect()
     }
 
-    /// Splits checked settings into the rules of the issuer's tokens and the origin of its keys, and its introspection with the
-    /// rules of the answers, unless it is off.
+    /// Splits checked settings into the rules of the issuer's tokens, the origin of its keys, and its introspection.
     pub(super) fn into_rules(self, leeway: Duration, scope_order: Arc<Implications>) -> IssuerParts {
         let acr_order = Implications::new(&self.acr_pairs()).unwrap_or_default();
         let boxed = |values: Vec<String>| values.into_iter().map(String::into_boxed_str).collect();
@@ -245,6 +244,7 @@ impl Issuer {
 pub(super) struct IssuerParts {
     pub(super) rules: IssuerRules,
     pub(super) keys: KeyOrigin,
+    /// With the rules of answers. `None` if it is off.
     pub(super) introspection: Option<(Introspection, IssuerRules)>,
 }
 

@@ -25,20 +25,20 @@ use super::{Excerpt, HttpError, MetadataError};
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the docs of the variants describe the fields")]
 pub enum IntrospectionError {
-    /// The last call failed with `cause`. The next one is due in `retry_after`.
+    /// The endpoint failed with `cause`. It may be called again in `retry_after`.
     #[error("introspection unavailable: {cause} (next attempt in {} s)", whole_seconds(*retry_after))]
     Unavailable { cause: Arc<CallError>, retry_after: Duration },
-    /// As many calls as are allowed are in flight, and as many as are allowed wait for them, or this one has waited for
-    /// too long.
+    /// The call had no turn: as many calls as allowed already wait, or it has waited for as long as a call may take.
     #[error("introspection unavailable: too many calls are waiting")]
     TooManyCalls,
-    /// The call took longer than `waited`, the limit of a request. The call continues for later requests.
+    /// The request has waited for a call for `waited`, its limit. The call continues for later requests.
     #[error("introspection unavailable: the call took longer than {} s", whole_seconds(*waited))]
     TimedOut { waited: Duration },
-    /// A call is due, but the caller is not on a Tokio runtime that could run it.
+    /// A call is needed, but this was not called on a Tokio runtime, which could run it.
     #[error("introspection unavailable: a call needs a Tokio runtime, call this from one")]
     NoRuntime,
-    /// No introspection is configured for `issuer`, but a handler asks for it. This is a mistake in the app.
+    /// A handler asks for introspection, but none is configured for `issuer`. This is a mistake in the app, and becomes
+    /// [`Reason::Misconfigured`](crate::Reason::Misconfigured).
     #[error(
         "no introspection is configured for the issuer {issuer}: add `.introspection(..)` or set OKTA_INTROSPECTION"
     )]
@@ -51,16 +51,16 @@ impl IntrospectionError {
         Self::Unavailable { cause: cause.into(), retry_after }
     }
 
-    /// The value of the `Retry-After` header: whole seconds, rounded up, at least 1.
+    /// The value of the `Retry-After` header: whole seconds, rounded up, at least 1. It is 1 s unless the endpoint has failed.
     pub fn retry_after(&self) -> Duration {
         let precise = if let Self::Unavailable { retry_after, .. } = self { *retry_after } else { Duration::ZERO };
         Duration::from_secs(whole_seconds(precise).max(1))
     }
 }
 
-/// Why a call of the introspection endpoint failed.
+/// Why a call to the introspection endpoint failed.
 ///
-/// `url` is the endpoint without its secret parts.
+/// `url` is the endpoint, without user information and query.
 ///
 /// ```
 /// use okta_auth_runtime::error::{CallError, Excerpt};
@@ -91,7 +91,7 @@ pub enum CallError {
     /// The body is not an introspection response (RFC 7662 section 2.2).
     #[error("{url} did not answer with an introspection response (a JSON object with a boolean active)")]
     NotAnAnswer { url: Excerpt },
-    /// The credentials of this API can't be made: `reason`.
+    /// The credentials of this API can't be made, for this `reason`: the operating system has no randomness, or the key does not sign.
     #[error("the credentials for the introspection endpoint can't be made: {reason}")]
     Credentials { reason: Excerpt },
     /// The call panicked, or was lost when its runtime shut down.

@@ -96,7 +96,7 @@ pub enum TokenError {
     /// section 2.2).
     #[error("invalid token: found one that is not active, expected an active one")]
     Inactive,
-    /// The introspection endpoint rejects the token with status 400 and this `error`.
+    /// The introspection endpoint rejects the token with status 400 and this `error`, for example because it can't read the token.
     #[error("invalid token: found one that the introspection endpoint rejects with {error}, expected an active one")]
     RejectedByEndpoint { error: Excerpt },
     /// The introspection response has a member more than once.

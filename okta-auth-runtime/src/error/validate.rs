@@ -4,8 +4,8 @@ use super::{IntrospectionError, KeyError, TokenError};
 
 /// Why [`Validator::validate`](crate::Validator::validate) did not return a caller.
 ///
-/// The cases need different responses: the client can replace a bad token, but it can't provide missing keys. A handler that
-/// returns this error sends the response of the [`Reason`](crate::Reason) that it becomes.
+/// The cases need different responses: the client can replace a bad token, but it can't provide missing keys. If a handler
+/// returns this error, the response is that of the [`Reason`](crate::Reason) that it becomes.
 ///
 /// ```
 /// use okta_auth_runtime::{TokenError, ValidateError};

@@ -142,7 +142,7 @@ impl HttpClient {
     async fn receive_form(&self, url: &Url, mut response: reqwest::Response) -> Result<FormResponse, HttpError> {
         let body = match response.status() {
             StatusCode::OK => self.body(url, &mut response).await?,
-            // The status decides. The body is only for the log.
+            // The endpoint has answered, so a body that can't be read is not an outage. It names no `error`.
             StatusCode::BAD_REQUEST => self.body(url, &mut response).await.unwrap_or_default(),
             _ => return Err(wrong_status(url, &response)),
         };

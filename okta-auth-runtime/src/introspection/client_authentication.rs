@@ -18,14 +18,14 @@ const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The methods of OpenID Connect Core section 9 that endpoints of RFC 7662 support.
+/// How this API authenticates itself. OpenID Connect Core section 9 names the methods.
 pub(crate) enum ClientAuthentication {
     SecretBasic { id: Box<str>, secret: Box<str> },
     SecretPost { id: Box<str>, secret: Box<str> },
     PrivateKeyJwt { id: Box<str>, key: Box<SigningKey>, audience: Option<Box<str>> },
 }
 
-/// Why a request could not be authenticated: this machine fails, not the endpoint.
+/// Why a call could not be authenticated. The cause is this machine, not the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AuthenticationError {
     #[error("the operating system gives no random bytes")]
@@ -52,8 +52,8 @@ impl ClientAuthentication {
         Self::PrivateKeyJwt { id: id.into(), key: Box::new(key), audience: audience.map(Into::into) }
     }
 
-    /// Adds the parameters of the client to `form`. Returns the value of the `Authorization` header, if there is one; it is marked
-    /// as sensitive. `now` is the time since the Unix epoch.
+    /// Adds the parameters of the client to `form`. Returns the value of the `Authorization` header, if the method has one. It is
+    /// marked as sensitive, so that `Debug` does not show it. `now` is the time since the Unix epoch.
     pub(crate) fn authenticate(
         &self,
         endpoint: &Url,
@@ -77,7 +77,7 @@ impl ClientAuthentication {
     }
 }
 
-/// RFC 6749 section 2.3.1: both parts are form-encoded, so that the first colon separates them.
+/// Both parts are form-encoded (RFC 6749 section 2.3.1), so that neither contains the colon that separates them.
 fn basic(id: &str, secret: &str) -> Result<HeaderValue, AuthenticationError> {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let credentials = STANDARD.encode_to_string(format!("{}:{}", encode(id), encode(secret)));
@@ -87,7 +87,7 @@ fn basic(id: &str, secret: &str) -> Result<HeaderValue, AuthenticationError> {
     Ok(value)
 }
 
-/// RFC 7523 section 3.
+/// The claims of an assertion (RFC 7523 section 3).
 fn claims(client: &str, audience: &str, now: Duration) -> Result<serde_json::Value, AuthenticationError> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| AuthenticationError::NoRandomness)?;

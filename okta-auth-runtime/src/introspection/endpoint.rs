@@ -14,7 +14,7 @@ use crate::error::{CallError, Excerpt, HttpError};
 use crate::http::{ConfigureHttp, HttpClient, HttpPolicy, Limits};
 use crate::metadata::{Endpoint, IssuerMetadata};
 
-/// The authorization server, as far as it is asked about tokens.
+/// Makes the calls. Tests have one without HTTP.
 pub(crate) trait IntrospectionSource: Send + Sync + 'static {
     /// Asks about one token. `now` is the time since the Unix epoch.
     fn call<'a>(&'a self, token: &'a str, now: Duration) -> BoxFuture<'a, CallResult>;
@@ -73,6 +73,7 @@ impl IntrospectionEndpoint {
         let url = metadata.locate(&self.http, now, deadline).await?;
         let result = self.ask_at(&url, token, now, deadline).await;
         if result.is_err() {
+            // The endpoint may have moved.
             metadata.distrust();
         }
         result

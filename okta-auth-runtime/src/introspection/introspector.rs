@@ -22,7 +22,8 @@ use crate::http::{BackoffSettings, Limits, random};
 use crate::jose::MAX_LENGTH;
 use crate::warning::RateLimitedWarning;
 
-/// How many calls one request waits for: one that is too old for it, one of its own, and two lost when their runtime shut down.
+/// The most calls that a request waits for: one that started too early for it, one of its own, and two that are lost because their
+/// runtime shuts down.
 const MAX_CALL_WAITS: usize = 4;
 
 /// The most calls that wait for their turn.
@@ -46,12 +47,12 @@ pub(crate) struct IntrospectionSettings {
     pub(crate) warn_interval: Duration,
 }
 
-/// Asks one issuer's authorization server about tokens. Shared by all workers; a clone is the same.
+/// Asks one issuer's authorization server about tokens. All workers share it: a clone is a handle to the same introspector.
 #[derive(Clone)]
 pub(crate) struct Introspector(Arc<Parts>);
 
 struct Parts {
-    /// Those of [`IssuerRules::of_answers`].
+    /// The rules of answers: [`IssuerRules::of_answers`].
     rules: Arc<IssuerRules>,
     settings: IntrospectionSettings,
     source: Arc<dyn IntrospectionSource>,
@@ -65,9 +66,10 @@ struct State {
     lifecycle: Lifecycle<Waiters>,
     failures: RateLimitedWarning,
     rejections: RateLimitedWarning,
-    /// The mistake in the configuration is in the log. It is logged once, until a call succeeds.
+    /// Whether the current mistake in the configuration is in the log. It is logged again only after a call has succeeded.
     is_misconfiguration_logged: bool,
-    /// A call that is to be spawned when the lock is released.
+    /// The task of a call that was just started. It is spawned after the lock is released, because a runtime that shuts down drops
+    /// it at once, and its drop takes the lock.
     to_spawn: Option<(Handle, CallTask, oneshot::Receiver<Duration>)>,
 }
 
@@ -122,13 +124,13 @@ impl Introspector {
         self.0.settings.mode
     }
 
-    /// The token, with the claims of an answer that is less than `max_age` old.
+    /// The token, with the claims of an answer that is at most `max_age` old.
     pub(crate) async fn introspect(&self, token: &str) -> Result<ValidToken, ValidateError> {
         Ok(self.0.ask(token, self.0.settings.max_age).await?.verdict?)
     }
 
-    /// The response that says that a token is active, also if it breaks a rule. As recent as for
-    /// [`introspect`](Self::introspect).
+    /// The response, if it says that the token is active, even if it breaks a rule. It is as recent as the answer of
+    /// [`introspect`](Self::introspect). For explanations.
     pub(crate) async fn active_response(&self, token: &str) -> Result<ActiveResponse, ValidateError> {
         let Answer { asked_at, verdict, rejected } = self.0.ask(token, self.0.settings.max_age).await?;
         let response = match (verdict, rejected) {
@@ -171,7 +173,7 @@ impl Introspector {
 }
 
 impl Parts {
-    /// The answer about a token, which is less than `within` old. If none is remembered, waits for a call.
+    /// The answer about a token, at most `within` old. Waits for a call if no answer that is less than `within` old is remembered.
     async fn ask(self: &Arc<Self>, token: &str, within: Duration) -> Result<Answer, ValidateError> {
         if token.len() > MAX_LENGTH {
             return Err(TokenError::TooLong { found: token.len(), limit: MAX_LENGTH }.into());
@@ -205,6 +207,7 @@ impl Parts {
         Err(IntrospectionError::unavailable(CallError::Abandoned, self.settings.backoff.min).into())
     }
 
+    /// The remembered answer, or the call to wait for, which this may start.
     fn step(
         self: &Arc<Self>,
         fingerprint: Fingerprint,
@@ -255,7 +258,7 @@ impl Parts {
         result
     }
 
-    /// How long the answer of a call is used that was admitted at this time.
+    /// The use of an answer whose call was admitted at this time.
     fn use_of(&self, asked_at: Duration) -> AnswerUse {
         AnswerUse { asked_at, until: asked_at.saturating_add(self.settings.max_age) }
     }
@@ -265,8 +268,7 @@ impl Parts {
     }
 }
 
-/// A call from its start to its end. A task that is dropped with its runtime abandons the call. A task that panics counts as
-/// failed.
+/// A call from its start to its end. If its runtime shuts down, the call is abandoned. If it panics, the call fails.
 struct CallTask {
     introspector: Arc<Parts>,
     id: CallId,

@@ -16,10 +16,11 @@ const BYTES_PER_ANSWER: u64 = 2 * 1024;
 /// An entry of the memory beside its token: its slot, and its share of the table, of which up to half is unused.
 const BYTES_PER_ENTRY: u64 = 320;
 
-/// The most that the reason of a rejection takes beside its entry: two excerpts of 128 characters, and the name of a claim.
+/// The most memory that the reason of a rejection takes in addition to its entry: two excerpts of 128 characters, and the name of a
+/// claim.
 const BYTES_PER_REASON: u64 = 1_280;
 
-/// The part of the memory that inactive answers have, apart from that of active ones.
+/// Inactive answers have this part of the memory of active ones, in addition to it.
 const INACTIVE_PART: u64 = 8;
 
 /// The answer of the authorization server about one token.
@@ -29,7 +30,7 @@ pub(super) struct Answer {
     pub(super) asked_at: Duration,
     /// The token with the claims of the answer, or the reason why it is rejected.
     pub(super) verdict: Result<ValidToken, TokenError>,
-    /// The response that says that the token is active, if it breaks a rule. It is for explanations.
+    /// The response, if it says that the token is active but breaks a rule. For explanations.
     pub(super) rejected: Option<Arc<str>>,
 }
 
@@ -37,7 +38,8 @@ type Answers = Cache<Fingerprint, Answer, KeptBytes, BuildHasherDefault<Identity
 
 /// The answers that are remembered, by the fingerprint of the token.
 ///
-/// It is limited in bytes. Callers without a valid token can fill only the part for inactive answers.
+/// Its size is limited in bytes. Callers without an active token can fill only the part for inactive answers, so they can't evict
+/// answers about active tokens.
 pub(super) struct Memory {
     fingerprints: FingerprintHasher,
     active: Answers,
@@ -45,7 +47,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// `bytes` are for active answers; inactive ones have an eighth of that in addition. Fails if the operating system has no
+    /// `bytes` are for active answers. Inactive answers have an eighth of that in addition. Fails if the operating system has no
     /// randomness.
     pub(super) fn new(bytes: usize) -> Result<Self, getrandom::Error> {
         let bytes = bytes as u64;
@@ -83,7 +85,7 @@ impl Memory {
         to.insert(token, answer);
     }
 
-    /// How many active and inactive answers are held. They can be too old to be used.
+    /// The numbers of active and of inactive answers in memory, including those that are too old to be used.
     pub(super) fn held(&self) -> (usize, usize) {
         (self.active.len(), self.inactive.len())
     }

@@ -1,7 +1,11 @@
-//! The claims of a token from the authorization server that issued it: RFC 7662.
+//! Asks the authorization server whether a token is active, and which claims it has: RFC 7662.
 //!
-//! `introspector` asks, and remembers the answers in `memory`. `lifecycle` decides when to call. `endpoint` makes a call, with
-//! the credentials of `client_authentication`, and `response` reads its response. `status` reports the state.
+//! A *call* is one request to the introspection endpoint. An *answer* is a response that says whether the token is active,
+//! after its checks.
+//!
+//! `introspector` is the entry: it joins or starts calls, and keeps their answers in `memory`. `lifecycle` decides when a call is
+//! made. `endpoint` makes it, with the credentials of `client_authentication`, and `response` reads the response. `status`
+//! reports the state.
 
 mod client_authentication;
 mod endpoint;

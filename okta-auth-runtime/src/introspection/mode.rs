@@ -2,7 +2,8 @@
 
 /// Which tokens of an issuer are introspected: the authorization server says whether they are active (RFC 7662).
 ///
-/// A token is a JWT if it has three segments and the first is a JSON object with `alg`. An encrypted token (JWE) is not.
+/// Here, a token is a JWT if it has three segments and the first is a JSON object with `alg`. An encrypted token (JWE) has five
+/// segments, so it is not.
 ///
 /// | mode | a JWT | any other token |
 /// |---|---|---|
@@ -10,7 +11,7 @@
 /// | `Opaque`, the default of [`Introspection`](crate::config::Introspection) | validated locally | introspected |
 /// | `Always` | introspected | introspected |
 ///
-/// With `Always`, nothing is validated locally: only the answer decides, and its claims are those of the caller.
+/// With `Always`, nothing is validated locally: only the answer decides, and the caller has its claims.
 ///
 /// ```
 /// use okta_auth_runtime::config::{Introspection, IntrospectionMode};

@@ -15,7 +15,7 @@ pub(crate) enum TokenState {
     Inactive(TokenError),
 }
 
-/// The errors of a 400 that are about our client or our endpoint, not about the token (RFC 6749 section 5.2).
+/// The values of `error` in a 400 that are about this API as a client, not about the token (RFC 6749 section 5.2).
 const ABOUT_THE_CLIENT: [&str; 3] = ["invalid_client", "unauthorized_client", "unsupported_grant_type"];
 
 const BAD_REQUEST: u16 = 400;
@@ -41,7 +41,7 @@ impl TokenState {
                 Some("false") => Ok(Self::Inactive(TokenError::Inactive)),
                 _ => Err(not_an_answer()),
             },
-            // The answer to one token must not cause a back-off, which locks out other callers.
+            // The answer to one token must not cause a back-off, which would lock out other callers.
             Err(ScanError::Duplicate(_)) => Ok(Self::Inactive(TokenError::AmbiguousAnswer)),
             Err(ScanError::NotAnObject) => Err(not_an_answer()),
         }

@@ -46,7 +46,7 @@ impl IntrospectionStatus {
         self.retry_in.is_none()
     }
 
-    /// The number of calls since the validator was built.
+    /// The number of calls that were made since the validator was built.
     pub fn calls(&self) -> u64 {
         self.calls
     }
@@ -56,27 +56,27 @@ impl IntrospectionStatus {
         self.in_flight
     }
 
-    /// The number of calls that wait for one of those in flight.
+    /// The number of calls that wait for their turn, because as many as allowed are in flight.
     pub fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// The number of active and of inactive answers in memory. It includes those that are too old to be used.
+    /// The numbers of active and of inactive answers in memory, including those that are too old to be used.
     pub fn remembered(&self) -> (usize, usize) {
         self.remembered
     }
 
-    /// How long ago the last call succeeded or failed. `None` if there was none yet.
+    /// How long ago the last call succeeded or failed. `None` if no call has ended yet.
     pub fn last_call(&self) -> Option<Duration> {
         self.last_call
     }
 
-    /// Why the last call failed. `None` if it succeeded, or if there was none yet.
+    /// Why the endpoint failed last. `None` if it has recovered since, or has never failed.
     pub fn last_error(&self) -> Option<&CallError> {
         self.last_error.as_deref()
     }
 
-    /// How long until the next call is allowed; zero if one is allowed now.
+    /// How long until a call is allowed; zero if one is allowed now.
     pub fn next_attempt(&self) -> Duration {
         self.retry_in.unwrap_or_default()
     }

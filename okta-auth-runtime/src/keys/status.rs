@@ -58,9 +58,8 @@ impl IssuerStatus {
         &self.issuer
     }
 
-    /// Whether there is a key that can verify tokens. With introspection
-    /// [`Always`](IntrospectionMode::Always), whether the endpoint may be called now: it is not in a
-    /// back-off.
+    /// Whether there is a key that can verify tokens. If every token is introspected
+    /// ([`Always`](IntrospectionMode::Always)), whether the endpoint may be called now: it is not in a back-off.
     pub fn usable(&self) -> bool {
         match &self.introspection {
             Some(endpoint) if endpoint.decides_alone() => endpoint.usable(),

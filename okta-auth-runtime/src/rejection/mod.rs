@@ -326,8 +326,8 @@ impl ResponseError for ClaimError {
     }
 }
 
-/// In a handler, `validator.confirm_active(&user, within).await?` and `validator.validate(token).await?` answer as for a token of
-/// the request: with the status of the [`Reason`] that the error becomes.
+/// A handler can use `validator.confirm_active(&user, within).await?` and `validator.validate(token).await?`. The response to the
+/// error has the status of the [`Reason`] that it becomes, as if the token were that of the request.
 ///
 /// Below the attribute or `LoginRequired`, a [`Rejection`] replaces this response. It follows the request and the
 /// settings of the validator.
@@ -351,8 +351,8 @@ fn logged_response(reason: &Reason) -> HttpResponse {
     response_without_request(reason)
 }
 
-/// The reason of a response that a [`ClaimError`] or a [`ValidateError`] of a handler made. The reason is already logged. `None` for
-/// a response that was changed afterwards.
+/// The reason of a response that a handler made with a [`ClaimError`] or a [`ValidateError`]. The reason is already logged.
+/// `None` for any other response, and for one that was changed afterwards.
 pub(crate) fn reason_of_response<B: MessageBody>(response: &HttpResponse<B>) -> Option<Reason> {
     let error = response.error()?;
     let claim = || error.as_error::<ClaimError>().cloned().map(Reason::from);

@@ -241,7 +241,7 @@ impl From<ValidateError> for Reason {
 }
 
 impl From<IntrospectionError> for Reason {
-    /// The app makes a mistake if a handler asks for introspection that is not configured.
+    /// A handler that asks for introspection that is not configured is a mistake in the app, not an outage.
     fn from(error: IntrospectionError) -> Self {
         match error {
             IntrospectionError::NotConfigured { .. } => Self::Misconfigured,

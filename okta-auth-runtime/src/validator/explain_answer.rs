@@ -1,4 +1,4 @@
-//! The checks of a token that is introspected, run to the end.
+//! All checks of an introspected token. Unlike in a validation, the checks after a failed one run, too.
 
 use super::Validator;
 use super::advice::advise;
@@ -8,14 +8,14 @@ use crate::error::{Excerpt, TokenError, ValidateError};
 use crate::introspection::{ActiveResponse, Introspector};
 use crate::jose::Thumbprint;
 
-/// The authorization server says that the token is active.
+/// The check that the authorization server says that the token is active.
 const ACTIVE_CHECK: &str = "active";
 
 const ISSUER_CHECK: &str = "iss";
 
 impl Validator {
-    /// Adds the checks of the answer about a token. Returns the key that the token is bound to, if it came in the scheme DPoP and
-    /// has one.
+    /// Adds the checks of the answer about a token. Returns the key that the token is bound to, if it has one and came in the
+    /// scheme DPoP.
     pub(super) async fn explain_answer(
         &self,
         introspector: &Introspector,

@@ -14,21 +14,22 @@ use crate::jose::json::ScanError;
 use crate::jose::{Jws, Members};
 
 impl Validator {
-    /// Confirms that the authorization server says that the caller's token is active, by an answer that is at most `within` old
-    /// (RFC 7662). Answers are remembered for [`max_age`](crate::config::Introspection::max_age), 10 s by default: with a longer
-    /// `within`, the server is asked that often.
+    /// Confirms that the caller's token is active (RFC 7662): the authorization server is asked, unless a remembered answer is
+    /// less than `within` old. With [`Duration::ZERO`], no remembered answer counts. No answer is remembered for longer than
+    /// [`max_age`](crate::config::Introspection::max_age), 10 s by default, so a longer `within` has the effect of `max_age`.
     ///
-    /// For the few handlers that must not trust a token that was revoked a moment ago. `#[login_required(active_within = 10)]`
-    /// and [`LoginRequired::active_within`](crate::LoginRequired::active_within) call it after the policy. Call it yourself where
-    /// only some requests of a handler need it.
+    /// This is for handlers that must not trust a token that was revoked a moment ago. `#[login_required(active_within = 10)]`
+    /// and [`LoginRequired::active_within`](crate::LoginRequired::active_within) do the same after the policy. Call it yourself if
+    /// only some requests of a handler need it. `user` is a caller that this validator has validated.
     ///
     /// # Errors
     ///
     /// - [`ValidateError::Token`] if the token is not active, or if the answer breaks a rule.
-    /// - [`ValidateError::Introspection`] if it is unknown whether the token is active, or if no introspection is configured for
-    ///   its issuer.
+    /// - [`ValidateError::Introspection`] if it is unknown whether the token is active, or with
+    ///   [`NotConfigured`](IntrospectionError::NotConfigured) if this validator, or the one that validated `user`, has no
+    ///   introspection for the issuer.
     ///
-    /// A handler that returns the error responds as the attribute would.
+    /// If a handler returns the error, the response is the one that the attribute would send.
     ///
     /// ```
     /// use std::time::Duration;
@@ -36,7 +37,11 @@ impl Validator {
     /// use actix_web::{HttpResponse, web};
     /// use okta_auth_runtime::{AuthContext, ValidateError, Validator};
     ///
-    /// async fn pay(user: AuthContext, okta: web::Data<Validator>, amount: web::Json<u64>) -> Result<HttpResponse, ValidateError> {
+    /// async fn pay(
+    ///     user: AuthContext,
+    ///     okta: web::Data<Validator>,
+    ///     amount: web::Json<u64>,
+    /// ) -> Result<HttpResponse, ValidateError> {
     ///     if *amount > 1_000 {
     ///         okta.confirm_active(&user, Duration::from_secs(5)).await?;
     ///     }
@@ -57,7 +62,7 @@ impl Validator {
         Box::pin(introspector.confirm(user.token(), text, within)).await
     }
 
-    /// The introspector that validates a token in place of the issuer's keys.
+    /// The introspector that validates a token in place of the issuer's keys. `None` for a token that is validated locally.
     pub(super) fn introspector_of(&self, text: &str) -> Option<&Introspector> {
         let always = |issuer: &&TrustedIssuer| issuer.introspector_with(IntrospectionMode::Always).is_some();
         let issuer = match self.0.issuers.as_slice() {
@@ -71,8 +76,8 @@ impl Validator {
         issuer?.introspector.as_ref()
     }
 
-    /// The introspector of tokens that do not name their issuer: that of the only issuer with the mode `Opaque`, or else of the
-    /// only one with `Always`. No token is sent to a server that may not be its issuer.
+    /// The introspector of tokens that do not name their issuer: that of the only issuer with the mode `Opaque`, or else that of
+    /// the only one with `Always`. With several, the token could be sent to a server that is not its issuer.
     fn introspector_of_opaque(&self) -> Option<&Introspector> {
         let only = |mode| {
             let mut found = self.0.issuers.iter().filter_map(|issuer| issuer.introspector_with(mode));
@@ -94,12 +99,13 @@ fn is_jwt(text: &str) -> bool {
     let Ok(header) = Jws::split(text.as_bytes()).and_then(|jws| jws.header_text()) else { return false };
     match Members::scan(&header, &["alg"]) {
         Ok(members) => members.raw(0).is_some(),
+        // Validated locally, this JWT is rejected for its header.
         Err(ScanError::Duplicate(_)) => true,
         Err(ScanError::NotAnObject) => false,
     }
 }
 
-/// Logs once per issuer that a handler asks for introspection that is not configured: this persists until the program restarts.
+/// Logs once per issuer that a handler asks for introspection that is not configured. Only a restart of the program changes this.
 fn not_configured(issuer: &str) -> IntrospectionError {
     static LOGGED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
     let error = IntrospectionError::NotConfigured { issuer: Excerpt::new(issuer) };

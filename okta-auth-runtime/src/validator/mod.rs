@@ -81,8 +81,8 @@ impl Validator {
     ///
     /// # Errors
     ///
-    /// [`ValidateError::Token`] if the token is rejected, [`ValidateError::Keys`] if the keys of its issuer are not
-    /// available, [`ValidateError::Introspection`] if its introspection endpoint is not: no decision is possible then.
+    /// [`ValidateError::Token`] if the token is rejected. If no decision is possible: [`ValidateError::Keys`], because the keys of
+    /// its issuer are not available, or [`ValidateError::Introspection`], because the introspection endpoint did not answer.
     pub async fn validate(&self, token: &str) -> Result<AuthContext, ValidateError> {
         let valid = match self.cached(token.as_bytes()) {
             Some(valid) => valid,
@@ -169,7 +169,8 @@ impl Validator {
         issuer.map_or_else(|| fake.clone(), |issuer| fake.with_orders_of(&issuer.rules))
     }
 
-    /// Fetches the keys of each issuer that has none and needs them: not if all of its tokens are introspected. Call it before serving, so that the first request does not wait.
+    /// Fetches the keys of each issuer that has none. An issuer whose tokens are all introspected needs no keys. Call it before
+    /// serving, so that the first request does not wait.
     ///
     /// It succeeds only if the keys of all issuers are available. An instance is ready as soon as those of one issuer are:
     /// a readiness probe calls this to start the fetches, ignores the result, and decides by [`status`](Self::status).
@@ -187,7 +188,8 @@ impl Validator {
         all.into_iter().collect()
     }
 
-    /// The state of each issuer's keys and of its introspection endpoint, for readiness probes and metrics. Never waits, never fetches.
+    /// The state of each issuer's keys and of its introspection endpoint, for readiness probes and metrics. Never waits, and causes
+    /// neither a fetch nor a call.
     ///
     /// An instance is ready if at least one issuer is usable, because it can serve the users of that one.
     ///

@@ -204,7 +204,7 @@ pub(super) fn now(request: &HttpRequest) -> Duration {
     with_validator(request, Validator::now).unwrap_or_else(|| since_epoch(SystemClock.now()))
 }
 
-/// The validator that verified the caller of a request. `None` for the fake caller of a test, whom none verified.
+/// The validator that verified the caller of a request. `None` for the fake caller of a test, which no validator verified.
 pub(super) fn verifier(request: &HttpRequest) -> Result<Option<Validator>, Rejection> {
     match principal::verified_by(request) {
         None if principal::is_fake(request) => Ok(None),

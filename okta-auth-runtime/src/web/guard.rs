@@ -30,7 +30,8 @@ where
     Guarded { result: call(admitted, request, payload, handler).await, policy }
 }
 
-/// As [`guard`], and after the policy, the authorization server has to say that the token is active, at most `within` ago.
+/// As [`guard`]. After the policy, the authorization server has to say that the token is active, by an answer that is at most
+/// `within` old.
 pub async fn guard_active<'p, H, Args>(
     policy: &'p Policy,
     within: Duration,
@@ -64,11 +65,11 @@ pub(super) async fn authorize(
     request: &HttpRequest,
 ) -> Result<(), Rejection> {
     let Some(within) = active_within else { return policy.authorize(user, request) };
-    // Before the policy, whose checks can change the request.
+    // Found before the policy runs, because a check of the app can change the extensions of the request.
     let verifier = verifier(request)?;
     policy.authorize(user, request)?;
     match verifier {
-        // The fake caller of a test is active.
+        // The fake caller of a test counts as active.
         None => Ok(()),
         Some(validator) => confirm_active(validator, policy, within, user, request).await,
     }
@@ -86,7 +87,7 @@ fn confirm_active<'a>(
         validator.confirm_active(user, within).await.map_err(|error| {
             Rejection::of_caller(user, error, Some(validator.response_settings()), request)
                 .with_nonce(principal::fresh_nonce(request))
-                // Another token needs the scopes of the policy, too.
+                // The challenge names the scopes of the policy, which the next token needs, too.
                 .before_policy(policy)
         })
     })
@@ -112,8 +113,8 @@ where
     user.scope(work).await
 }
 
-/// The output of a protected handler. A [`ClaimError`](crate::error::ClaimError) and a [`ValidateError`](crate::ValidateError)
-/// become a rejection like any other.
+/// The output of a protected handler. A [`ClaimError`](crate::error::ClaimError) or a [`ValidateError`](crate::ValidateError)
+/// becomes a rejection like any other.
 pub struct Guarded<'p, R> {
     result: Result<R, Error>,
     policy: &'p Policy,
@@ -139,8 +140,8 @@ pub(super) fn add_nonce<B>(response: &mut HttpResponse<B>, request: &HttpRequest
     }
 }
 
-/// If the handler returned a [`ClaimError`](crate::error::ClaimError) or a [`ValidateError`](crate::ValidateError), the rejection
-/// to send instead. The error is already logged. A response that was changed afterwards stays as it is.
+/// The rejection to send instead of a handler's [`ClaimError`](crate::error::ClaimError) or
+/// [`ValidateError`](crate::ValidateError). The error is already logged. A response that was changed afterwards stays as it is.
 pub(super) fn rejection_of_error<B: MessageBody>(
     response: &HttpResponse<B>,
     policy: &Policy,

@@ -85,17 +85,19 @@ impl LoginRequired {
         Self(Rc::new(MiddlewareSettings { policy, active_within, exceptions, allow_preflight, validator }))
     }
 
-    /// Requires of every caller that the authorization server says that the token is active (RFC 7662), at most `within` before
-    /// the request. Otherwise, a token that was revoked is accepted until it expires. The default is not to ask.
+    /// Requires for every caller that the authorization server says that the token is active (RFC 7662), by an answer that is at
+    /// most `within` old. By default, the server is not asked, and a revoked token that is validated locally is accepted until
+    /// it expires.
     ///
-    /// The server is asked last, after the token is validated and the policy is met, and only if no answer that is recent enough
-    /// is remembered. With [`Duration::ZERO`], it is asked after the request has arrived. No answer is remembered for longer than
-    /// the validator's setting allows, so a longer time has no effect.
+    /// The server is asked last: after the token, its sender and the policy are checked, and only if no answer that is recent enough
+    /// is remembered. With [`Duration::ZERO`], no remembered answer counts. No answer is remembered for longer than
+    /// [`max_age`](crate::config::Introspection::max_age), so a longer `within` has the effect of `max_age`.
     ///
-    /// The validator that authenticated the request asks. It needs the setting `introspection`. Without it, every request that
-    /// reaches this step is rejected with 500 `misconfigured`. If the server does not answer, the rejection is a 503.
+    /// The validator that authenticated the request asks. It needs the setting
+    /// [`introspection`](crate::config::ValidatorBuilder::introspection). Without it, every request that reaches this step is
+    /// rejected with 500 `misconfigured`. If the server does not answer, the rejection is 503 `introspection_unavailable`.
     ///
-    /// A handler can ask for less: `#[login_required(active_within = 0)]`.
+    /// A handler can require a more recent answer: `#[login_required(active_within = 0)]`.
     ///
     /// ```
     /// use std::time::Duration;

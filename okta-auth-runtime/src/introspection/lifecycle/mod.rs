@@ -1,7 +1,7 @@
 //! Which calls are made and when: the policy of one introspection endpoint, without I/O, locks or a clock of its own.
 //!
-//! Times are since the Unix epoch. `random`, from 0 to 1, selects how much of the jitter shortens a wait. A call is about one
-//! token, and there is at most one per token. It waits for its turn, and is then in flight.
+//! Times are since the Unix epoch. `random`, from 0 to 1, selects how much of the jitter shortens a wait. A call asks about one
+//! token, and a token has at most one call. A call first waits for its turn. Once it is admitted, it is in flight.
 //!
 //! The first row that applies decides on a request whose answer is not remembered:
 //!
@@ -9,11 +9,11 @@
 //! |---|---|
 //! | a call about the token waits or is in flight | join it |
 //! | in a back-off | unavailable |
-//! | as many calls as are allowed wait or are in flight | too many calls |
+//! | as many calls as allowed are in flight, and as many as allowed wait | too many calls |
 //! | else | start a call, and join it |
 //!
-//! A call that waits is admitted in the order of the starts, as soon as fewer calls than allowed are in flight. After a failure
-//! that is one call at a time, until one succeeds: a server that recovers is not flooded.
+//! Calls that wait are admitted in the order in which they started, as soon as fewer calls than allowed are in flight. After a
+//! failure, only one is allowed at a time until one succeeds, so that a server that recovers is not flooded.
 //!
 //! The effect of an event:
 //!
@@ -23,7 +23,7 @@
 //! | it succeeds | ends | the next ones are admitted | the back-off ends; failures are forgotten |
 //! | it fails | ends | those that wait fail with it | the back-off begins, and is longer each time |
 //! | it was in flight when another one failed, and succeeds | ends | the next ones are admitted | |
-//! | it was in flight when another one failed, and fails | ends | | a `Retry-After` can prolong the back-off |
+//! | it was in flight when another one failed, and fails | ends | | its `Retry-After` can prolong or begin the back-off |
 //! | it has waited for too long | ends | | |
 //! | it is lost with its runtime, or overdue | ends | the next ones are admitted | |
 //! | the clock goes backwards | | | all times move back with the clock |
@@ -49,7 +49,7 @@ pub(super) struct CallLimits {
     pub(super) in_flight: usize,
     /// The most calls that wait for their turn.
     pub(super) waiting: usize,
-    /// How long after its start a call is overdue. It has ended by itself before.
+    /// How long after its start a call is overdue. Its own time-outs end it earlier, unless they do not work.
     pub(super) overdue_after: Duration,
     pub(super) backoff: BackoffSettings,
 }
@@ -66,8 +66,8 @@ pub(super) struct Lifecycle<W> {
     /// The calls that wait for their turn, in the order of the starts.
     queue: VecDeque<CallId>,
     backoff: Option<Backoff>,
-    /// The number of times that the endpoint failed or recovered. A call that began before the last of these says nothing new
-    /// about the endpoint.
+    /// How often the endpoint has failed or recovered. The outcome of a call that was admitted before the last of these events says
+    /// nothing new about the endpoint.
     turns: u64,
     /// When the last call succeeded or failed.
     last_ended_at: Option<Duration>,
@@ -78,7 +78,7 @@ pub(super) struct Lifecycle<W> {
 struct Call<W> {
     token: Fingerprint,
     overdue_at: Duration,
-    /// The number of `turns` when the call was admitted; `None` while it waits.
+    /// The value of `turns` when the call was admitted; `None` while it waits.
     admitted_in: Option<u64>,
     waiters: W,
 }
@@ -87,7 +87,7 @@ struct Call<W> {
 #[derive(Debug)]
 struct Backoff {
     cause: Arc<CallError>,
-    /// In a row. Those of calls that were in flight together count as one.
+    /// The number of failures in a row. Failures of calls that were in flight together count as one.
     failures: u32,
     retry_at: Duration,
 }
@@ -103,7 +103,7 @@ pub(super) enum Decision {
     Unavailable(IntrospectionError),
 }
 
-/// A call that ended with an answer or a failure.
+/// A call that succeeded.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ended<W> {
     pub(super) waiters: W,
@@ -222,7 +222,7 @@ impl<W> Lifecycle<W> {
         Some(Failed { waiters, retry_in })
     }
 
-    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns how long it is not called.
+    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns the time until the next call.
     fn prolong_backoff(&mut self, cause: &Arc<CallError>) -> Duration {
         let wait = cause.retry_after().unwrap_or_default().min(self.limits.backoff.retry_after_max);
         let retry_at = self.seen + wait;
