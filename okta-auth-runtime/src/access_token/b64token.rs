@@ -8,6 +8,12 @@ pub(crate) fn b64token(text: &[u8]) -> Option<&str> {
     std::str::from_utf8(text).ok().filter(|_| is_b64token)
 }
 
+/// Whether each `=` of a [`b64token`] is padding, which follows at least one other character.
+pub(crate) fn is_padded_at_its_end(b64token: &str) -> bool {
+    let unpadded = b64token.trim_end_matches('=');
+    !unpadded.is_empty() && !unpadded.contains('=')
+}
+
 fn is_b64token_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
@@ -24,5 +30,13 @@ mod tests {
             assert_eq!(b64token(&[b'a', byte, b'b']).is_some(), expected, "{byte}");
         }
         assert_eq!(b64token(b""), None);
+    }
+
+    #[test]
+    fn padding_is_only_at_the_end() {
+        for (text, expected) in [("a", true), ("a=", true), ("a==", true), ("=", false), ("=a", false), ("a=b=", false)]
+        {
+            assert_eq!(is_padded_at_its_end(text), expected, "{text}");
+        }
     }
 }

@@ -34,7 +34,7 @@ pub use actor::Actor;
 pub use profile::{Profile, ProfileBuilder};
 
 pub(crate) use active_answer::{AnswerUse, UncheckedAnswer};
-pub(crate) use b64token::b64token;
+pub(crate) use b64token::{b64token, is_padded_at_its_end};
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};
 pub(crate) use confirmation::{Confirmation, Evidence};

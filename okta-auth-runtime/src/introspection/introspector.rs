@@ -15,7 +15,9 @@ use super::lifecycle::{CallId, CallLimits, Decision, Lifecycle};
 use super::memory::{Answer, Memory};
 use super::response::TokenState;
 use super::status::IntrospectionStatus;
-use crate::access_token::{AnswerUse, Fingerprint, IssuerRules, UncheckedAnswer, ValidToken, b64token};
+use crate::access_token::{
+    AnswerUse, Fingerprint, IssuerRules, UncheckedAnswer, ValidToken, b64token, is_padded_at_its_end,
+};
 use crate::clock::{Clock, since_epoch};
 use crate::error::{CallError, Excerpt, IntrospectionError, TokenError, ValidateError};
 use crate::http::{BackoffSettings, Limits, random};
@@ -183,6 +185,9 @@ impl Parts {
         let arrived_at = self.now();
         if let Some(answer) = self.memory.find(&fingerprint, within, arrived_at) {
             return Ok(answer);
+        }
+        if !is_padded_at_its_end(token) {
+            return Err(TokenError::NotAToken.into());
         }
         // A call that was admitted before this is too old for the request.
         let oldest = arrived_at.saturating_sub(within);
