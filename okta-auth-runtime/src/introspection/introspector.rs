@@ -219,16 +219,18 @@ impl Parts {
         token: &str,
         within: Duration,
     ) -> Result<Step, IntrospectionError> {
+        let runtime = || Handle::try_current().map_err(|_| IntrospectionError::NoRuntime);
         self.with_state(|state| {
             // A call can have ended since the request looked.
             if let Some(answer) = self.memory.find(&fingerprint, within, state.lifecycle.seen()) {
                 return Ok(Step::Done(answer));
             }
             let id = match state.lifecycle.decide(&fingerprint) {
-                Decision::Join(id) => id,
+                // The wait needs a runtime, too.
+                Decision::Join(id) => runtime().map(|_| id)?,
                 Decision::Unavailable(error) => return Err(error),
                 Decision::Start => {
-                    let runtime = Handle::try_current().map_err(|_| IntrospectionError::NoRuntime)?;
+                    let runtime = runtime()?;
                     let (sender, receiver) = oneshot::channel();
                     let waiters = Waiters { outcome: watch::Sender::new(None), admitted: Some(sender) };
                     let id = state.lifecycle.start(fingerprint, waiters);

@@ -230,7 +230,16 @@ fn call_survives_the_runtime_of_its_request() {
 #[test]
 fn request_without_a_runtime_gets_an_error() {
     let fixture = Fixture::new();
-    let answer = futures_util::FutureExt::now_or_never(fixture.ask("token")).expect("no wait");
-    assert_eq!(error(answer), IntrospectionError::NoRuntime.into());
+    let ask = |token| futures_util::FutureExt::now_or_never(fixture.ask(token)).expect("no wait");
+    assert_eq!(error(ask("token")), IntrospectionError::NoRuntime.into());
     assert_eq!(fixture.introspector.status().waiting(), 0);
+
+    // Also if another request has started the call.
+    fixture.server(Mode::Hangs);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let started = runtime.block_on(fixture.asks("token"));
+    assert_eq!(error(ask("token")), IntrospectionError::NoRuntime.into());
+    fixture.server(Mode::Answers(active()));
+    assert!(runtime.block_on(started).expect("no panic").is_ok());
+    assert!(ask("token").is_ok() && fixture.calls() == 1, "a remembered answer needs none");
 }
