@@ -18,6 +18,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
     pub(crate) user_id: Option<Box<str>>,
+    /// An introspection response has a `username`, so that the token is not that of a service.
+    pub(crate) has_username: bool,
     pub(crate) scopes: TextList,
     pub(crate) groups: TextList,
     pub(crate) expires_at: NumericDate,
@@ -113,6 +115,7 @@ impl<'p> UncheckedClaims<'p> {
             client: claims.client.ok_or_else(|| missing(claims.rules.names.name(Claim::Client)))?,
             expires_at: claims.expires_at.ok_or_else(|| missing("exp"))?,
             user_id: claims.user_id,
+            has_username: claims.answer.is_some_and(|answer| answer.has_username),
             scopes: claims.scopes.unwrap_or_default(),
             groups: claims.groups.unwrap_or_default(),
             issued_at: claims.issued_at,

@@ -74,6 +74,7 @@ impl ValidToken {
             subject,
             client,
             user_id,
+            has_username: _,
             scopes,
             groups,
             acr,
@@ -146,9 +147,11 @@ impl ValidToken {
         &self.0.rules
     }
 
-    /// Whether the token belongs to a service: its issuer's users have a user ID, and the token has none.
+    /// Whether the token belongs to a service: its issuer's users have a user ID, and the token has none. Nor does the
+    /// authorization server name a user.
     pub(crate) fn is_service(&self) -> bool {
-        self.0.claims.user_id.is_none() && self.0.rules.has_user_id()
+        let ValidClaims { user_id, has_username, .. } = &self.0.claims;
+        user_id.is_none() && !has_username && self.0.rules.has_user_id()
     }
 
     /// A token that was never signed, with the claims of an Okta access token. Only for okta-auth-testing. Any audience and

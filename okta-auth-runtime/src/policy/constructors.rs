@@ -66,7 +66,8 @@ impl Policy {
     }
 
     /// The caller is a service: the token has no user ID. A [`Profile`](crate::Profile) that names no claim for
-    /// user IDs, such as those of Auth0 and RFC 9068, can't identify services. No caller meets this policy then.
+    /// user IDs, such as those of Auth0 and RFC 9068, can't identify services. No caller meets this policy then. Nor does the
+    /// caller of an introspection response with a `username`.
     pub const fn user_id_absent() -> Self {
         Self(Requirement::UserId { present: false })
     }

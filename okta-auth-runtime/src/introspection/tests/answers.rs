@@ -168,6 +168,21 @@ async fn answer_without_exp_expires_when_it_is_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn token_with_a_username_is_not_that_of_a_service() {
+    for (uid, username, is_service) in [
+        (Value::Null, Value::Null, true),
+        (Value::Null, json!("alice@example.com"), false),
+        (Value::Null, json!(""), false),
+        (json!("00u1"), Value::Null, false),
+    ] {
+        let fixture = Fixture::new();
+        fixture.server(Mode::Answers(with(json!({ "sub": "alice", "uid": uid, "username": username }))));
+        let token = fixture.ask("token").await.expect("an active token");
+        assert_eq!(token.is_service(), is_service, "{uid} {username}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn confirmed_token_must_be_bound_as_the_answer_says() {
     let key = |key: &str| json!({ "jkt": key });
     let (one, other) = ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
