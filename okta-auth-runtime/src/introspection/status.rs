@@ -86,7 +86,7 @@ impl IntrospectionStatus {
 impl fmt::Display for IntrospectionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(ago) = self.last_call.map(|ago| ago.as_secs()) else { return f.write_str("not called yet") };
-        write!(f, "{} calls", self.calls)?;
+        write!(f, "{} {}", self.calls, if self.calls == 1 { "call" } else { "calls" })?;
         match &self.last_error {
             None => write!(f, ", the last one succeeded {ago} s ago"),
             Some(error) => {

@@ -166,7 +166,7 @@ async fn explanation_shows_every_check_of_an_answer() {
     assert_eq!(names[..4], ["active", "members", "token_type", "iss"]);
     assert!(explanation.introspection().is_some_and(|endpoint| endpoint.calls() == 1), "{explanation}");
     assert!(
-        explanation.to_string().contains("Introspection endpoint: 1 calls, the last one succeeded"),
+        explanation.to_string().contains("Introspection endpoint: 1 call, the last one succeeded"),
         "{explanation}"
     );
 
