@@ -23,6 +23,10 @@ const BYTES_PER_REASON: u64 = 1_280;
 /// Inactive answers have this part of the memory of active ones, in addition to it.
 const INACTIVE_PART: u64 = 8;
 
+/// The most bytes of a response that breaks a rule that are remembered. A larger one could exceed the part of one shard of the
+/// memory, which forgets the answer then: each request would cause a call.
+const MOST_KEPT_OF_REJECTED: usize = 8 * 1024;
+
 /// The answer of the authorization server about one token.
 #[derive(Clone)]
 pub(super) struct Answer {
@@ -30,7 +34,7 @@ pub(super) struct Answer {
     pub(super) asked_at: Duration,
     /// The token with the claims of the answer, or the reason why it is rejected.
     pub(super) verdict: Result<ValidToken, TokenError>,
-    /// The response, if it says that the token is active but breaks a rule. For explanations.
+    /// The response, if it says that the token is active but breaks a rule. For explanations. A large one is not remembered.
     pub(super) rejected: Option<Arc<str>>,
 }
 
@@ -77,6 +81,8 @@ impl Memory {
 
     /// Remembers an answer, in place of an earlier one about the same token.
     pub(super) fn insert(&self, token: Fingerprint, answer: Answer) {
+        let rejected = answer.rejected.filter(|response| response.len() <= MOST_KEPT_OF_REJECTED);
+        let answer = Answer { rejected, ..answer };
         let (to, from) = match answer.verdict {
             Ok(_) => (&self.active, &self.inactive),
             Err(_) => (&self.inactive, &self.active),
@@ -159,6 +165,18 @@ mod tests {
             let taken = measure(|| tokens.iter().for_each(|token| memory.insert(*token, answer(verdict()))));
             let each = taken.bytes_current as u64 / u64::from(count);
             assert!(each <= limit, "{each} bytes for each of {count}, expected at most {limit}");
+        }
+    }
+
+    #[test]
+    fn large_response_does_not_keep_an_answer_out() {
+        let memory = Memory::new(1 << 20).expect("randomness");
+        let known = memory.fingerprint("token").expect("a short text");
+        let find = || memory.find(&known, Duration::from_secs(1), Duration::ZERO).expect("an answer");
+        for (length, is_kept) in [(MOST_KEPT_OF_REJECTED, true), (MOST_KEPT_OF_REJECTED + 1, false), (1 << 20, false)] {
+            let rejected = Some("r".repeat(length).into());
+            memory.insert(known, Answer { rejected, ..answer(Err(TokenError::AmbiguousAnswer)) });
+            assert_eq!((find().verdict.err(), find().rejected.is_some()), (Some(TokenError::AmbiguousAnswer), is_kept));
         }
     }
 
