@@ -248,7 +248,10 @@ impl Parts {
     /// The only access to the state. Records the time first, admits calls afterwards, and spawns a call that `act` started.
     fn with_state<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
-        state.lifecycle.observe(self.now());
+        if state.lifecycle.observe(self.now()) {
+            // Their times are in the future, and would come again.
+            self.memory.clear();
+        }
         let result = act(&mut state);
         while let Some((_, at, waiters)) = state.lifecycle.admit() {
             if let Some(admitted) = waiters.admitted.take() {
@@ -327,7 +330,10 @@ impl CallTask {
         let ended = self.introspector.with_state(|state| {
             // A call that is no longer awaited is too old: its answer must not replace a newer one.
             state.lifecycle.waiters(self.id)?;
-            memory.insert(self.fingerprint, answer.clone());
+            // Unless the clock went back during the call.
+            if asked_at <= state.lifecycle.seen() {
+                memory.insert(self.fingerprint, answer.clone());
+            }
             state.is_misconfiguration_logged = false;
             let ended = state.lifecycle.succeed(self.id)?;
             let now = state.lifecycle.seen();

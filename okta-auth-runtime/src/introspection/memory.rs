@@ -91,6 +91,12 @@ impl Memory {
         to.insert(token, answer);
     }
 
+    /// Forgets all answers.
+    pub(super) fn clear(&self) {
+        self.active.clear();
+        self.inactive.clear();
+    }
+
     /// The numbers of active and of inactive answers in memory, including those that are too old to be used.
     pub(super) fn held(&self) -> (usize, usize) {
         (self.active.len(), self.inactive.len())

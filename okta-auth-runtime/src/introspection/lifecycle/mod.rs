@@ -137,17 +137,18 @@ impl<W> Lifecycle<W> {
 
     /// Records the time, before any other call. Drops the calls that are overdue.
     ///
-    /// If the clock went backwards, all times move back with it, so that the rest of each wait stays the same.
-    pub(super) fn observe(&mut self, now: Duration) {
-        if let Some(back) = self.seen.checked_sub(now).filter(|back| !back.is_zero()) {
-            self.move_back(back);
-        }
+    /// If the clock went backwards, all times move back with it, so that the rest of each wait stays the same. Returns whether
+    /// it did.
+    pub(super) fn observe(&mut self, now: Duration) -> bool {
+        let back = self.seen.checked_sub(now).filter(|back| !back.is_zero());
+        back.iter().for_each(|back| self.move_back(*back));
         self.seen = now;
         while let Some((id, call)) = self.calls.first_key_value()
             && now >= call.overdue_at
         {
             self.end(*id);
         }
+        back.is_some()
     }
 
     /// Decides on a request with this token.

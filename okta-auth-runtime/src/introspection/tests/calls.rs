@@ -212,6 +212,26 @@ async fn answer_from_the_future_is_asked_for_again() {
     assert!(!fixture.is_active("token").await && fixture.calls() == 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn answer_is_forgotten_when_the_clock_goes_back() {
+    let fixture = Fixture::new();
+    assert!(fixture.is_active("token").await);
+    fixture.back(seconds(3600)).server(Mode::Inactive);
+    assert!(!fixture.is_active("another").await);
+    assert_eq!(fixture.introspector.status().remembered(), (0, 1));
+    // The time of the old answer comes again.
+    fixture.pass(seconds(3600));
+    assert!(!fixture.is_active("token").await && fixture.calls() == 3);
+
+    // Also of an answer that arrives afterwards.
+    fixture.server(Mode::Hangs);
+    let request = fixture.asks("late").await;
+    fixture.back(seconds(3600)).server(Mode::Answers(active()));
+    assert!(request.await.expect("no panic").is_ok());
+    fixture.server(Mode::Inactive).pass(seconds(3600));
+    assert!(!fixture.is_active("late").await && fixture.calls() == 5);
+}
+
 #[test]
 fn call_survives_the_runtime_of_its_request() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
