@@ -334,10 +334,11 @@ impl CallTask {
             if asked_at <= state.lifecycle.seen() {
                 memory.insert(self.fingerprint, answer.clone());
             }
-            state.is_misconfiguration_logged = false;
             let ended = state.lifecycle.succeed(self.id)?;
             let now = state.lifecycle.seen();
             let is_rejected = matches!(answer.verdict, Err(TokenError::RejectedByEndpoint { .. }));
+            // A server can reject a malformed request before it looks at the credentials.
+            state.is_misconfiguration_logged &= is_rejected;
             Some((ended, is_rejected.then(|| state.rejections.permit(now)).flatten()))
         });
         let Some((ended, suppressed)) = ended else { return };
@@ -358,10 +359,18 @@ impl CallTask {
             let now = state.lifecycle.seen();
             let is_mistake = cause.is_misconfiguration();
             let is_news = is_mistake && !std::mem::replace(&mut state.is_misconfiguration_logged, true);
-            Some((failed, is_news, state.failures.permit(now)))
+            let bad_request = match &**cause {
+                CallError::CredentialsRejected { status: 400, error, .. } => Some(error),
+                _ => None,
+            };
+            let bad_request = bad_request.and_then(|error| Some((error, state.rejections.permit(now)?)));
+            Some((failed, is_news, state.failures.permit(now), bad_request))
         });
-        let Some((failed, is_news, suppressed)) = failed else { return };
+        let Some((failed, is_news, suppressed, bad_request)) = failed else { return };
         let (issuer, retry_in) = (&*self.introspector.rules.issuer, failed.retry_in);
+        if let Some((error, suppressed)) = bad_request {
+            tracing::warn!(issuer, %error, suppressed, "the introspection endpoint rejects our client with status 400");
+        }
         match suppressed {
             _ if is_news => {
                 tracing::error!(issuer, "tokens can't be introspected: {cause}");

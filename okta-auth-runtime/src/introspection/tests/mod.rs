@@ -48,6 +48,8 @@ enum Mode {
     /// With an error, and optionally a Retry-After.
     Fails(Option<Duration>),
     RejectsCredentials,
+    /// With a 400 that is about the client.
+    RejectsClient,
     RejectsTokens,
     /// Only after the mode changes.
     Hangs,
@@ -71,6 +73,9 @@ impl Server {
             Mode::Fails(retry_after) => Err(HttpError::Status { url, found: 500, retry_after }.into()),
             Mode::RejectsCredentials => {
                 Err(CallError::CredentialsRejected { url, status: 401, error: Excerpt::none() })
+            }
+            Mode::RejectsClient => {
+                Err(CallError::CredentialsRejected { url, status: 400, error: Excerpt::new("invalid_client") })
             }
             Mode::RejectsTokens => {
                 Ok(TokenState::Inactive(TokenError::RejectedByEndpoint { error: Excerpt::new("invalid_request") }))

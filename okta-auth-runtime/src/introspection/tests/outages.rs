@@ -120,6 +120,38 @@ async fn rejected_tokens_are_one_warning_per_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn status_400_about_the_client_is_a_warning_too() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let fixture = Fixture::new();
+    fixture.server(Mode::RejectsClient);
+    for _ in 0..120 {
+        assert!(retry_after(fixture.ask("token").await).is_some());
+        fixture.pass(seconds(1));
+    }
+    let lines = log.read();
+    let of = |expected: Level| lines.iter().filter(move |(level, _)| *level == expected).map(|(_, line)| line);
+    assert_eq!((of(Level::ERROR).count(), of(Level::WARN).count(), lines.len()), (1, 2, 3), "{lines:?}");
+    assert!(of(Level::WARN).all(|line| line.contains("400")), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rejected_token_does_not_repeat_the_error_line() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let fixture = Fixture::new();
+    for _ in 0..10 {
+        fixture.server(Mode::RejectsCredentials);
+        assert!(retry_after(fixture.ask("token").await).is_some());
+        // A server can reject a malformed request before it looks at the credentials.
+        fixture.pass(seconds(60)).server(Mode::RejectsTokens);
+        assert!(!fixture.is_active("token").await);
+        fixture.pass(seconds(60));
+    }
+    assert_eq!(log.read().iter().filter(|(level, _)| *level == Level::ERROR).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn status_counts_calls_and_shows_the_last_outcome() {
     let fixture = Fixture::new();
     let status = fixture.introspector.status();
