@@ -26,7 +26,7 @@ const AUDIENCE_EXAMPLE: &str = "https://dev-123456.okta.com/oauth2/default/v1/in
 
 /// No answer that is older is used, whatever the settings.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(60);
-const MOST_CONCURRENT_CALLS: usize = 1024;
+const CONCURRENT_CALLS: RangeInclusive<usize> = 1..=1024;
 /// In bytes. The table of the memory is allocated when the validator is built.
 const MEMORY: RangeInclusive<usize> = 1024 * 1024..=1024 * 1024 * 1024;
 
@@ -219,48 +219,69 @@ impl Introspection {
         let part = |variable_of: &'static str, part: &'static str| {
             if self.from_environment { variable(variable_of) } else { whole.clone().part(part) }
         };
-        let mut report = |result: Result<(), ConfigProblem>| problems.extend(result.err());
-        report(check_client_id(&part("introspection_client_id", "the client ID"), self.client_id.as_deref()));
+        let client_id = part("introspection_client_id", "the client ID");
+        problems.extend(check_client_id(&client_id, self.client_id.as_deref()).err());
         if let Some(uri) = &self.endpoint {
-            report(check_introspection_uri(&part("introspection_uri", "the endpoint"), uri, allow_http));
+            let endpoint = part("introspection_uri", "the endpoint");
+            problems.extend(check_introspection_uri(&endpoint, uri, allow_http).err());
         }
+        self.check_assertion(&whole, problems);
+        match &self.credential {
+            Credential::Secret(secret) => {
+                let setting = part("introspection_client_secret", "the client secret");
+                problems.extend(check_secret(&setting, secret.as_deref()).err());
+            }
+            Credential::Pem(_) | Credential::Jwk(_) => self.check_private_key(&whole, problems),
+        }
+        self.check_limits(&whole, problems);
+    }
+
+    /// Checks the settings of assertions, which need a private key.
+    fn check_assertion(&self, whole: &Setting, problems: &mut Vec<ConfigProblem>) {
         let key_id = self.key_id.as_deref().map(|value| ("the key ID", value, KEY_ID_EXAMPLE));
         let audience = self.assertion_audience.as_deref().map(|value| ("the audience", value, AUDIENCE_EXAMPLE));
         for (part, value, example) in key_id.into_iter().chain(audience) {
             let setting = whole.clone().part(part);
             if value.trim().is_empty() {
-                report(Err(ConfigProblem::Empty { setting, example }));
+                problems.push(ConfigProblem::Empty { setting, example });
             } else if matches!(self.credential, Credential::Secret(_)) {
                 let (other, advice) = (whole.clone().part("the client secret"), "they belong to a private key");
-                report(Err(ConfigProblem::Contradiction { setting, other, advice }));
+                problems.push(ConfigProblem::Contradiction { setting, other, advice });
             }
         }
-        match &self.credential {
-            Credential::Secret(secret) => {
-                report(check_secret(&part("introspection_client_secret", "the client secret"), secret.as_deref()));
-            }
-            Credential::Pem(_) | Credential::Jwk(_) => {
-                let setting = whole.clone().part("the private key");
-                if self.is_in_form {
-                    let other = Setting::method("client_secret_post");
-                    let advice = "authenticate with a secret or with a key";
-                    report(Err(ConfigProblem::Contradiction { setting: setting.clone(), other, advice }));
-                }
-                report(self.signing_key().map(drop).map_err(|reason| ConfigProblem::Unusable { setting, reason }));
-            }
+    }
+
+    fn check_private_key(&self, whole: &Setting, problems: &mut Vec<ConfigProblem>) {
+        let setting = whole.clone().part("the private key");
+        if self.is_in_form {
+            let other = Setting::method("client_secret_post");
+            let advice = "authenticate with a secret or with a key";
+            problems.push(ConfigProblem::Contradiction { setting: setting.clone(), other, advice });
         }
-        let mut limit = |method: &'static str, holds: bool, found: String, expected: &'static str| {
-            if !holds {
+        if let Err(reason) = self.signing_key() {
+            problems.push(ConfigProblem::Unusable { setting, reason });
+        }
+    }
+
+    fn check_limits(&self, whole: &Setting, problems: &mut Vec<ConfigProblem>) {
+        let is_max_age_allowed = !self.max_age.is_zero() && self.max_age <= LONGEST_MAX_AGE;
+        let max_age = format!("{} s", self.max_age.as_secs_f64());
+        let (calls, bytes) = (self.concurrent_calls, self.remembered_bytes);
+        for (method, is_allowed, found, expected) in [
+            ("`max_age`", is_max_age_allowed, max_age, "above 0 s and at most 60 s"),
+            ("`concurrent_calls`", CONCURRENT_CALLS.contains(&calls), calls.to_string(), "1 to 1024"),
+            (
+                "`remembered_bytes`",
+                MEMORY.contains(&bytes),
+                bytes.to_string(),
+                "1 MiB to 1 GiB (1048576 to 1073741824)",
+            ),
+        ] {
+            if !is_allowed {
                 let (setting, found) = (whole.clone().part(method), Excerpt::new(&found));
-                report(Err(ConfigProblem::Unexpected { setting, found, expected }));
+                problems.push(ConfigProblem::Unexpected { setting, found, expected });
             }
-        };
-        let max_age = !self.max_age.is_zero() && self.max_age <= LONGEST_MAX_AGE;
-        limit("`max_age`", max_age, format!("{} s", self.max_age.as_secs_f64()), "above 0 s and at most 60 s");
-        let calls = (1..=MOST_CONCURRENT_CALLS).contains(&self.concurrent_calls);
-        limit("`concurrent_calls`", calls, self.concurrent_calls.to_string(), "1 to 1024");
-        let bytes = MEMORY.contains(&self.remembered_bytes);
-        limit("`remembered_bytes`", bytes, self.remembered_bytes.to_string(), "1 MiB to 1 GiB (1048576 to 1073741824)");
+        }
     }
 
     fn signing_key(&self) -> Result<Option<SigningKey>, &'static str> {

@@ -162,7 +162,7 @@ impl Introspector {
     pub(crate) fn status(&self) -> IntrospectionStatus {
         let remembered = self.0.memory.held();
         self.0.with_state(|State { lifecycle, .. }| IntrospectionStatus {
-            decides_alone: self.mode() == IntrospectionMode::Always,
+            introspects_every_token: self.mode() == IntrospectionMode::Always,
             calls: lifecycle.admitted(),
             in_flight: lifecycle.in_flight(),
             waiting: lifecycle.waiting(),

@@ -24,7 +24,7 @@ use crate::error::CallError;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct IntrospectionStatus {
-    pub(super) decides_alone: bool,
+    pub(super) introspects_every_token: bool,
     pub(super) calls: u64,
     pub(super) in_flight: usize,
     pub(super) waiting: usize,
@@ -37,8 +37,8 @@ pub struct IntrospectionStatus {
 impl IntrospectionStatus {
     /// Whether every token of the issuer is introspected
     /// ([`IntrospectionMode::Always`](crate::config::IntrospectionMode::Always)), so that its keys do not matter.
-    pub(crate) fn decides_alone(&self) -> bool {
-        self.decides_alone
+    pub(crate) fn introspects_every_token(&self) -> bool {
+        self.introspects_every_token
     }
 
     /// Whether the endpoint may be called now. False during the back-off after a failed call.

@@ -62,7 +62,7 @@ impl IssuerStatus {
     /// ([`Always`](IntrospectionMode::Always)), whether the endpoint may be called now: it is not in a back-off.
     pub fn usable(&self) -> bool {
         match &self.introspection {
-            Some(endpoint) if endpoint.decides_alone() => endpoint.usable(),
+            Some(endpoint) if endpoint.introspects_every_token() => endpoint.usable(),
             _ => self.keys > 0,
         }
     }

@@ -99,7 +99,7 @@ fn is_jwt(text: &str) -> bool {
     let Ok(header) = Jws::split(text.as_bytes()).and_then(|jws| jws.header_text()) else { return false };
     match Members::scan(&header, &["alg"]) {
         Ok(members) => members.raw(0).is_some(),
-        // Validated locally, this JWT is rejected for its header.
+        // A JWT whose header is ambiguous, not an opaque token.
         Err(ScanError::Duplicate(_)) => true,
         Err(ScanError::NotAnObject) => false,
     }

@@ -66,9 +66,9 @@ pub(super) struct Lifecycle<W> {
     /// The calls that wait for their turn, in the order of the starts.
     queue: VecDeque<CallId>,
     backoff: Option<Backoff>,
-    /// How often the endpoint has failed or recovered. The outcome of a call that was admitted before the last of these events says
-    /// nothing new about the endpoint.
-    turns: u64,
+    /// How often the endpoint has failed or recovered. The outcome of a call that was admitted in an earlier epoch says nothing new
+    /// about the endpoint.
+    epoch: u64,
     /// When the last call succeeded or failed.
     last_ended_at: Option<Duration>,
     /// How many calls were admitted so far.
@@ -78,7 +78,7 @@ pub(super) struct Lifecycle<W> {
 struct Call<W> {
     token: Fingerprint,
     overdue_at: Duration,
-    /// The value of `turns` when the call was admitted; `None` while it waits.
+    /// The epoch in which the call was admitted; `None` while it waits.
     admitted_in: Option<u64>,
     waiters: W,
 }
@@ -105,7 +105,7 @@ pub(super) enum Decision {
 
 /// A call that succeeded.
 #[derive(Debug, PartialEq)]
-pub(super) struct Ended<W> {
+pub(super) struct Succeeded<W> {
     pub(super) waiters: W,
     /// The endpoint had failed, and works again.
     pub(super) has_recovered: bool,
@@ -129,7 +129,7 @@ impl<W> Lifecycle<W> {
             by_token: HashMap::default(),
             queue: VecDeque::new(),
             backoff: None,
-            turns: 0,
+            epoch: 0,
             last_ended_at: None,
             admitted: 0,
         }
@@ -185,7 +185,7 @@ impl<W> Lifecycle<W> {
         }
         let id = self.queue.pop_front()?;
         let call = self.calls.get_mut(&id)?;
-        call.admitted_in = Some(self.turns);
+        call.admitted_in = Some(self.epoch);
         self.admitted += 1;
         Some((id, self.seen, &mut call.waiters))
     }
@@ -196,22 +196,22 @@ impl<W> Lifecycle<W> {
     }
 
     /// A call succeeded. `None` if it is no longer awaited.
-    pub(super) fn succeed(&mut self, id: CallId) -> Option<Ended<W>> {
+    pub(super) fn succeed(&mut self, id: CallId) -> Option<Succeeded<W>> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);
-        let has_recovered = admitted_in == Some(self.turns) && self.backoff.take().is_some();
-        self.turns += u64::from(has_recovered);
-        Some(Ended { waiters, has_recovered })
+        let has_recovered = admitted_in == Some(self.epoch) && self.backoff.take().is_some();
+        self.epoch += u64::from(has_recovered);
+        Some(Succeeded { waiters, has_recovered })
     }
 
     /// A call failed. `None` if it is no longer awaited.
     pub(super) fn fail(&mut self, id: CallId, cause: &Arc<CallError>, random: f64) -> Option<Failed<W>> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);
-        if admitted_in != Some(self.turns) {
+        if admitted_in != Some(self.epoch) {
             return Some(Failed { waiters: vec![waiters], retry_in: self.prolong_backoff(cause) });
         }
-        self.turns += 1;
+        self.epoch += 1;
         let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
         let retry_in = self.limits.backoff.wait(failures, cause.retry_after(), random);
         self.backoff = Some(Backoff { cause: Arc::clone(cause), failures, retry_at: self.seen + retry_in });
@@ -259,7 +259,7 @@ impl<W> Lifecycle<W> {
     /// Whether another call may be in flight. After a failure, that is one new call, until it is known whether the endpoint works
     /// again. Calls from before the failure say nothing about that, and can take long.
     fn may_admit(&self) -> bool {
-        let is_testing = || self.calls.values().any(|call| call.admitted_in == Some(self.turns));
+        let is_testing = || self.calls.values().any(|call| call.admitted_in == Some(self.epoch));
         self.in_flight() < self.limits.in_flight && (self.backoff.is_none() || !is_testing())
     }
 

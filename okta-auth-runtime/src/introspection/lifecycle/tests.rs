@@ -54,7 +54,7 @@ impl Fixture {
         std::iter::from_fn(|| self.lifecycle.admit().map(|(_, _, token)| *token)).collect()
     }
 
-    fn succeeds(&mut self, id: CallId) -> Option<Ended<&'static str>> {
+    fn succeeds(&mut self, id: CallId) -> Option<Succeeded<&'static str>> {
         self.lifecycle.succeed(id)
     }
 
@@ -84,8 +84,8 @@ fn failed(waiters: &[&'static str], seconds: u64) -> Option<Failed<&'static str>
     Some(Failed { waiters: waiters.to_vec(), retry_in: Duration::from_secs(seconds) })
 }
 
-fn ended(waiters: &'static str, has_recovered: bool) -> Option<Ended<&'static str>> {
-    Some(Ended { waiters, has_recovered })
+fn succeeded(waiters: &'static str, has_recovered: bool) -> Option<Succeeded<&'static str>> {
+    Some(Succeeded { waiters, has_recovered })
 }
 
 const TOO_MANY: Decision = Unavailable(IntrospectionError::TooManyCalls);
@@ -95,7 +95,7 @@ fn requests_with_one_token_join_its_call() {
     let mut fixture = Fixture::new();
     let a = fixture.starts("a");
     assert_eq!((fixture.decide("a"), fixture.decide("b")), (Join(a), Start));
-    assert_eq!(fixture.succeeds(a), ended("a", false));
+    assert_eq!(fixture.succeeds(a), succeeded("a", false));
     assert_eq!(fixture.decide("a"), Start);
     assert_eq!(fixture.succeeds(a), None, "it has ended");
 }
@@ -106,15 +106,15 @@ fn calls_beyond_the_limit_wait_in_turn() {
     let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(|token| fixture.starts(token));
     assert_eq!(fixture.counts(), (2, 3));
     assert_eq!((fixture.decide("f"), fixture.decide("d")), (TOO_MANY, Join(d)));
-    assert_eq!(fixture.succeeds(b), ended("b", false));
+    assert_eq!(fixture.succeeds(b), succeeded("b", false));
     assert_eq!(fixture.admits(), ["c"]);
     assert_eq!(fixture.counts(), (2, 2));
     assert_eq!(fixture.decide("f"), Start);
     assert_eq!(fixture.lifecycle.abandon(d), Some("d"), "it has waited for too long");
     assert_eq!(fixture.lifecycle.abandon(d), None);
-    assert_eq!((fixture.succeeds(a), fixture.succeeds(c)), (ended("a", false), ended("c", false)));
+    assert_eq!((fixture.succeeds(a), fixture.succeeds(c)), (succeeded("a", false), succeeded("c", false)));
     assert_eq!(fixture.admits(), ["e"]);
-    assert_eq!(fixture.succeeds(e), ended("e", false));
+    assert_eq!(fixture.succeeds(e), succeeded("e", false));
     assert_eq!((fixture.counts(), fixture.lifecycle.admitted()), ((0, 0), 4));
 }
 
@@ -128,7 +128,7 @@ fn failure_begins_a_back_off_that_grows() {
         assert_eq!(fixture.lifecycle.retry_in(), Some(Duration::from_secs(backoff)));
     }
     let id = fixture.at(17).starts("a");
-    assert_eq!(fixture.succeeds(id), ended("a", true));
+    assert_eq!(fixture.succeeds(id), succeeded("a", true));
     assert_eq!((fixture.lifecycle.last_error(), fixture.lifecycle.retry_in()), (None, None));
     let id = fixture.starts("a");
     assert_eq!(fixture.fails(id), failed(&["a"], 1), "failures are forgotten");
@@ -161,7 +161,7 @@ fn after_a_failure_one_call_is_in_flight_until_it_succeeds() {
     fixture.fails(id);
     let [a, _, _] = ["a", "b", "c"].map(|token| fixture.at(1).starts(token));
     assert_eq!(fixture.counts(), (1, 2));
-    assert_eq!(fixture.succeeds(a), ended("a", true));
+    assert_eq!(fixture.succeeds(a), succeeded("a", true));
     assert_eq!(fixture.admits(), ["b", "c"]);
 
     let mut fixture = Fixture::new();
@@ -197,7 +197,7 @@ fn success_from_before_a_failure_does_not_end_the_back_off() {
     let mut fixture = Fixture::new();
     let [a, b] = ["a", "b"].map(|token| fixture.starts(token));
     fixture.fails_until(a, 30);
-    assert_eq!(fixture.succeeds(b), ended("b", false));
+    assert_eq!(fixture.succeeds(b), succeeded("b", false));
     assert!(matches!(fixture.decide("c"), Unavailable(_)));
 }
 
@@ -208,9 +208,9 @@ fn call_that_hangs_since_before_a_failure_delays_no_recovery() {
     fixture.fails(a);
     let [a, b] = ["a", "b"].map(|token| fixture.at(1).starts(token));
     assert_eq!(fixture.counts(), (2, 1), "one of the two new calls is in flight");
-    assert_eq!(fixture.succeeds(a), ended("a", true));
+    assert_eq!(fixture.succeeds(a), succeeded("a", true));
     assert_eq!((fixture.admits(), fixture.decide("hanging")), (vec!["b"], Join(hanging)));
-    assert_eq!(fixture.succeeds(b), ended("b", false));
+    assert_eq!(fixture.succeeds(b), succeeded("b", false));
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn failure_from_before_a_recovery_begins_no_back_off() {
         let [a, old] = ["a", "old"].map(|token| fixture.starts(token));
         fixture.fails(a);
         let a = fixture.at(1).starts("a");
-        assert_eq!(fixture.succeeds(a), ended("a", true));
+        assert_eq!(fixture.succeeds(a), succeeded("a", true));
         assert_eq!(fixture.fails_until(old, retry_after), failed(&["old"], expected));
         assert_eq!(fixture.decide("b") == Start, retry_after == 0, "its Retry-After counts");
         assert_eq!(fixture.lifecycle.last_error().is_some(), retry_after > 0);
@@ -242,7 +242,7 @@ fn overdue_and_lost_calls_make_room_for_others() {
     let [a, _, c] = ["a", "b", "c"].map(|token| fixture.starts(token));
     assert_eq!(fixture.lifecycle.abandon(a), Some("a"));
     assert_eq!(fixture.admits(), ["c"]);
-    assert_eq!(fixture.succeeds(c), ended("c", false));
+    assert_eq!(fixture.succeeds(c), succeeded("c", false));
     assert_eq!(fixture.at(20).lifecycle.ended_ago(), Some(Duration::from_secs(4)));
 }
 
@@ -298,7 +298,7 @@ fn random_events_keep_the_counts_and_the_limits() {
             let (in_flight, waiting) = fixture.counts();
             assert_eq!(in_flight + waiting + ended, started.len());
             assert!(in_flight <= 2 && waiting <= 3, "{in_flight} {waiting}");
-            let is_new = |call: &&Call<_>| call.admitted_in == Some(fixture.lifecycle.turns);
+            let is_new = |call: &&Call<_>| call.admitted_in == Some(fixture.lifecycle.epoch);
             let new = fixture.lifecycle.calls.values().filter(is_new).count();
             assert!(!failing || new <= 1, "{new} new calls after a failure");
             assert!(waiting == 0 || new > 0 || in_flight == 2, "a call waits for nothing");
