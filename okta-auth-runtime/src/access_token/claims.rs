@@ -18,7 +18,7 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
     pub(crate) user_id: Option<Box<str>>,
-    /// An introspection response has a `username`, so that the token is not that of a service.
+    /// Whether an introspection response has a `username`. The token is then not that of a service.
     pub(crate) has_username: bool,
     pub(crate) scopes: TextList,
     pub(crate) groups: TextList,

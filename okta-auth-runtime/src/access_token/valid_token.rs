@@ -147,8 +147,8 @@ impl ValidToken {
         &self.0.rules
     }
 
-    /// Whether the token belongs to a service: its issuer's users have a user ID, and the token has none. Nor does the
-    /// authorization server name a user.
+    /// Whether the token belongs to a service: its issuer's users have a user ID, the token has none, and no introspection
+    /// response names a user.
     pub(crate) fn is_service(&self) -> bool {
         let ValidClaims { user_id, has_username, .. } = &self.0.claims;
         user_id.is_none() && !has_username && self.0.rules.has_user_id()

@@ -34,7 +34,7 @@ pub enum IntrospectionError {
     /// The request has waited for a call for `waited`, its limit. The call continues for later requests.
     #[error("introspection unavailable: the call took longer than {} s", whole_seconds(*waited))]
     TimedOut { waited: Duration },
-    /// A call is needed, but this was not called on a Tokio runtime, which could run it.
+    /// The request has to wait for a call, but this was not called on a Tokio runtime.
     #[error("introspection unavailable: a call needs a Tokio runtime, call this from one")]
     NoRuntime,
     /// A handler asks for introspection, but none is configured for `issuer`. This is a mistake in the app, and becomes

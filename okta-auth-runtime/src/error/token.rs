@@ -102,7 +102,8 @@ pub enum TokenError {
     /// The introspection response has a member more than once.
     #[error("invalid introspection response: found a member more than once, expected each once")]
     AmbiguousAnswer,
-    /// The text can't be a token (RFC 6750 section 2.1, `b64token`), so the authorization server is not asked about it.
+    /// The text can't be a token (RFC 6750 section 2.1, `b64token` with `=` only at its end), so the authorization server is not asked
+    /// about it.
     #[error("invalid token: found characters that no token has, expected those of RFC 6750")]
     NotAToken,
     /// A required claim is missing.

@@ -65,9 +65,9 @@ impl Policy {
         Self(Requirement::UserId { present: true })
     }
 
-    /// The caller is a service: the token has no user ID. A [`Profile`](crate::Profile) that names no claim for
-    /// user IDs, such as those of Auth0 and RFC 9068, can't identify services. No caller meets this policy then. Nor does the
-    /// caller of an introspection response with a `username`.
+    /// The caller is a service: the token has no user ID, and an introspection response about it has no `username`. A
+    /// [`Profile`](crate::Profile) that names no claim for user IDs, such as those of Auth0 and RFC 9068, can't identify
+    /// services. No caller meets this policy then.
     pub const fn user_id_absent() -> Self {
         Self(Requirement::UserId { present: false })
     }
