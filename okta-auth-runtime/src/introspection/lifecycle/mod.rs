@@ -13,7 +13,7 @@
 //! | else | start a call, and join it |
 //!
 //! Calls that wait are admitted in the order in which they started, as soon as fewer calls than allowed are in flight. After a
-//! failure, only one is allowed at a time until one succeeds, so that a server that recovers is not flooded.
+//! failure, one new call at a time is admitted until one succeeds, so that a server that recovers is not flooded.
 //!
 //! The effect of an event:
 //!
@@ -256,8 +256,8 @@ impl<W> Lifecycle<W> {
         self.last_ended_at.iter_mut().for_each(shift);
     }
 
-    /// Whether another call may be in flight. After a failure, that is one new call, until it is known whether the endpoint works
-    /// again. Calls from before the failure say nothing about that, and can take long.
+    /// Whether another call may be admitted. After a failure, one new call at a time shows whether the endpoint works again. Calls
+    /// from before the failure do not count: they say nothing about that, and can take long.
     fn may_admit(&self) -> bool {
         let is_testing = || self.calls.values().any(|call| call.admitted_in == Some(self.epoch));
         self.in_flight() < self.limits.in_flight && (self.backoff.is_none() || !is_testing())
