@@ -49,7 +49,7 @@ pub(super) struct CallLimits {
     pub(super) in_flight: usize,
     /// The most calls that wait for their turn.
     pub(super) waiting: usize,
-    /// How long after its start a call is overdue. Its own time-outs end it earlier, unless they do not work.
+    /// How long after its start a call is overdue. Its time-outs are shorter, so this is only for a call that hangs despite them.
     pub(super) overdue_after: Duration,
     pub(super) backoff: BackoffSettings,
 }
