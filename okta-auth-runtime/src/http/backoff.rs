@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn jitter_only_shortens() {
-        assert_eq!(SETTINGS.wait(3, None, 1.0), Duration::from_millis(3600));
+        for (random, expected) in [(0.0, 4000), (0.5, 3800), (1.0, 3600)] {
+            assert_eq!(SETTINGS.wait(3, None, random), Duration::from_millis(expected), "{random}");
+        }
     }
 
     #[test]

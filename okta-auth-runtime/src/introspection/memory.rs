@@ -157,20 +157,23 @@ mod tests {
         let excerpt = || Excerpt::new(&"\u{1F512}".repeat(1_000));
         let rejected = || TokenError::ClientNotAllowed { claim: "c".into(), found: excerpt(), expected: excerpt() };
         let token = token(1);
-        let (active, inactive) = (|| Ok(token.clone()), || Err(TokenError::Inactive));
-        assert_covers(&active, BYTES_PER_ENTRY);
-        assert_covers(&inactive, BYTES_PER_ENTRY);
-        assert_covers(&|| Err(rejected()), BYTES_PER_ENTRY + BYTES_PER_REASON);
+        let response = "r".repeat(3_000);
+        let with_response = || Answer { rejected: Some(response.as_str().into()), ..answer(Err(rejected())) };
+        assert_covers(&|| answer(Ok(token.clone())), BYTES_PER_ENTRY);
+        assert_covers(&|| answer(Err(TokenError::Inactive)), BYTES_PER_ENTRY);
+        assert_covers(&|| answer(Err(rejected())), BYTES_PER_ENTRY + BYTES_PER_REASON);
+        assert_covers(&with_response, BYTES_PER_ENTRY + BYTES_PER_REASON + 3_000);
     }
 
-    /// Each of many answers takes at most `limit` bytes.
-    fn assert_covers(verdict: &dyn Fn() -> Result<ValidToken, TokenError>, limit: u64) {
+    /// Each of many answers takes at most `limit` bytes, without its token.
+    fn assert_covers(answer: &dyn Fn() -> Answer, limit: u64) {
         for count in [1_000, 5_000] {
             let memory = Memory::new(256 << 20).expect("randomness");
             let tokens: Vec<_> = (0..count).filter_map(|number| memory.fingerprint(&text(number))).collect();
-            let taken = measure(|| tokens.iter().for_each(|token| memory.insert(*token, answer(verdict()))));
+            let taken = measure(|| tokens.iter().for_each(|token| memory.insert(*token, answer())));
             let each = taken.bytes_current as u64 / u64::from(count);
             assert!(each <= limit, "{each} bytes for each of {count}, expected at most {limit}");
+            assert!(answer().verdict.is_ok() || KeptBytes.weight(&tokens[0], &answer()) == limit);
         }
     }
 

@@ -156,15 +156,19 @@ async fn status_counts_calls_and_shows_the_last_outcome() {
     let fixture = Fixture::new();
     let status = fixture.introspector.status();
     assert_eq!((status.calls(), status.last_call(), status.usable()), (0, None, true));
+    assert_eq!(status.to_string(), "not called yet");
     assert!(fixture.is_active("token").await);
     fixture.pass(seconds(4)).server(Mode::Hangs);
     let _waiting = fixture.asks("another").await;
     let status = fixture.introspector.status();
     assert_eq!((status.calls(), status.in_flight(), status.last_call()), (2, 1, Some(seconds(4))));
+    assert_eq!(status.to_string(), "2 calls, the last one succeeded 4 s ago");
     fixture.server(Mode::Fails(None)).settle().await;
     let status = fixture.introspector.status();
     assert_eq!((status.in_flight(), status.last_call(), status.usable()), (0, Some(Duration::ZERO), false));
-    assert!(status.last_error().is_some_and(|error| error.to_string().contains("status 500")));
+    let error = "https://issuer.example.com/introspect answered with status 500, expected 200";
+    assert_eq!(status.last_error().map(ToString::to_string).as_deref(), Some(error));
+    assert_eq!(status.to_string(), format!("2 calls, the last one ended 0 s ago; next attempt in 1 s: {error}"));
     assert_eq!(
         format!("{:?}", fixture.introspector),
         r#"Introspector { issuer: "https://issuer.example.com", mode: Opaque, .. }"#
