@@ -1,15 +1,26 @@
 //! The log of a test.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
+use tracing::dispatcher::Dispatch;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Collects the events of this crate at info and above.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl Default for Log {
+    fn default() -> Self {
+        // While there is only one subscriber, the first thread that reaches an event decides for all threads whether the event is
+        // of interest. A test without a subscriber would turn it off for the others. The second one prevents this.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Log(Arc::default())));
+        LazyLock::force(&SECOND);
+        Self(Arc::default())
+    }
+}
 
 impl Log {
     /// The events since the last call.
