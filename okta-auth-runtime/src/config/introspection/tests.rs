@@ -230,6 +230,18 @@ fn settings_decide_whether_and_how_tokens_are_introspected() {
 }
 
 #[test]
+fn credentials_and_setters_decide_how_the_client_authenticates() {
+    for (introspection, method) in [
+        (good(), "client_secret_basic"),
+        (good().client_secret_post(), "client_secret_post"),
+        (with_key(), "private_key_jwt"),
+    ] {
+        let authentication = introspection.authentication().expect("credentials");
+        assert!(format!("{authentication:?}").contains(&format!("{method:?}")), "{authentication:?}");
+    }
+}
+
+#[test]
 fn debug_shows_neither_secret_nor_key() {
     let jwk = Introspection::private_key_jwk("0oaapi", r#"{"d":"hunter2"}"#).endpoint("https://u:hunter2@x/?hunter2");
     for introspection in [good(), Introspection::private_key_pem("0oaapi", "hunter2"), jwk] {
