@@ -99,8 +99,8 @@ pub enum TokenError {
     /// The introspection endpoint rejects the token with status 400 and this `error`, for example because it can't read the token.
     #[error("invalid token: found one that the introspection endpoint rejects with {error}, expected an active one")]
     RejectedByEndpoint { error: Excerpt },
-    /// The introspection response has a member more than once.
-    #[error("invalid introspection response: found a member more than once, expected each once")]
+    /// The introspection response has a member more than once, a number that is not finite, or text that is not Unicode.
+    #[error("invalid introspection response: found a duplicate member or an unreadable value, expected neither")]
     AmbiguousAnswer,
     /// The text can't be a token (RFC 6750 section 2.1, `b64token` with `=` only at its end), so the authorization server is not asked
     /// about it.
@@ -365,7 +365,7 @@ mod tests {
             (
                 TokenError::AmbiguousAnswer,
                 "ambiguous_answer",
-                "invalid introspection response: found a member more than once, expected each once",
+                "invalid introspection response: found a duplicate member or an unreadable value, expected neither",
             ),
             (
                 TokenError::NotAToken,

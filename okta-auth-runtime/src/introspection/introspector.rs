@@ -354,28 +354,28 @@ impl CallTask {
 
     /// Fails the requests that wait for this call, and those whose calls wait for their turn.
     fn fail(&self, cause: &Arc<CallError>) {
+        let bad_request = match &**cause {
+            CallError::CredentialsRejected { status: 400, error, .. } => Some(error),
+            _ => None,
+        };
         let failed = self.introspector.with_state(|state| {
             let failed = state.lifecycle.fail(self.id, cause, random())?;
             let now = state.lifecycle.seen();
             let is_mistake = cause.is_misconfiguration();
             let is_news = is_mistake && !std::mem::replace(&mut state.is_misconfiguration_logged, true);
-            let bad_request = match &**cause {
-                CallError::CredentialsRejected { status: 400, error, .. } => Some(error),
-                _ => None,
-            };
-            let bad_request = bad_request.and_then(|error| Some((error, state.rejections.permit(now)?)));
-            Some((failed, is_news, state.failures.permit(now), bad_request))
+            let warning = if bad_request.is_some() { &mut state.rejections } else { &mut state.failures };
+            Some((failed, is_news, warning.permit(now)))
         });
-        let Some((failed, is_news, suppressed, bad_request)) = failed else { return };
+        let Some((failed, is_news, suppressed)) = failed else { return };
         let (issuer, retry_in) = (&*self.introspector.rules.issuer, failed.retry_in);
-        if let Some((error, suppressed)) = bad_request {
-            tracing::warn!(issuer, %error, suppressed, "the introspection endpoint rejects our client with status 400");
+        if is_news {
+            tracing::error!(issuer, "tokens can't be introspected: {cause}");
         }
-        match suppressed {
-            _ if is_news => {
-                tracing::error!(issuer, "tokens can't be introspected: {cause}");
+        match (suppressed, bad_request) {
+            (Some(suppressed), Some(error)) => {
+                tracing::warn!(issuer, %error, suppressed, "the introspection endpoint rejects our client with status 400");
             }
-            Some(suppressed) => {
+            (Some(suppressed), None) if !is_news => {
                 tracing::warn!(issuer, error = %cause, ?retry_in, suppressed, "tokens can't be introspected");
             }
             _ => tracing::debug!(issuer, error = %cause, ?retry_in, "tokens can't be introspected"),

@@ -23,7 +23,8 @@
 //! | it succeeds | ends | the next ones are admitted | the back-off ends; failures are forgotten |
 //! | it fails | ends | those that wait fail with it | the back-off begins, and is longer each time |
 //! | it was in flight when another one failed, and succeeds | ends | the next ones are admitted | |
-//! | it was in flight when another one failed, and fails | ends | | its `Retry-After` can prolong or begin the back-off |
+//! | it was in flight when another one failed, and fails without `Retry-After` | ends | | |
+//! | it was in flight when another one failed, and fails with `Retry-After` | ends | those that wait fail with it | the back-off begins or is prolonged, but does not grow |
 //! | it has waited for too long | ends | | |
 //! | it is lost with its runtime, or overdue | ends | the next ones are admitted | |
 //! | the clock goes backwards | | | all times move back with the clock |
@@ -66,8 +67,8 @@ pub(super) struct Lifecycle<W> {
     /// The calls that wait for their turn, in the order of the starts.
     queue: VecDeque<CallId>,
     backoff: Option<Backoff>,
-    /// How often the endpoint has failed or recovered. The outcome of a call that was admitted in an earlier epoch says nothing new
-    /// about the endpoint.
+    /// How often the endpoint has failed. Calls that were in flight together count as one failure, unless one has a `Retry-After`. The
+    /// outcome of a call that was admitted in an earlier epoch says nothing new about the endpoint.
     epoch: u64,
     /// When the last call succeeded or failed.
     last_ended_at: Option<Duration>,
@@ -200,7 +201,6 @@ impl<W> Lifecycle<W> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);
         let has_recovered = admitted_in == Some(self.epoch) && self.backoff.take().is_some();
-        self.epoch += u64::from(has_recovered);
         Some(Succeeded { waiters, has_recovered })
     }
 
@@ -208,30 +208,30 @@ impl<W> Lifecycle<W> {
     pub(super) fn fail(&mut self, id: CallId, cause: &Arc<CallError>, random: f64) -> Option<Failed<W>> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);
-        if admitted_in != Some(self.epoch) {
-            return Some(Failed { waiters: vec![waiters], retry_in: self.prolong_backoff(cause) });
+        let retry_after = cause.retry_after().filter(|wait| !wait.is_zero());
+        let is_news = admitted_in == Some(self.epoch);
+        if !is_news && retry_after.is_none() {
+            return Some(Failed { waiters: vec![waiters], retry_in: self.retry_in().unwrap_or_default() });
         }
         self.epoch += 1;
-        let failures = self.backoff.as_ref().map_or(0, |backoff| backoff.failures).saturating_add(1);
-        let retry_in = self.limits.backoff.wait(failures, cause.retry_after(), random);
-        self.backoff = Some(Backoff { cause: Arc::clone(cause), failures, retry_at: self.seen + retry_in });
+        let (failures, earliest) = match &self.backoff {
+            Some(backoff) if is_news => (backoff.failures.saturating_add(1), Duration::ZERO),
+            Some(backoff) => (backoff.failures, backoff.retry_at),
+            None => (1, Duration::ZERO),
+        };
+        let wait = self.limits.backoff.wait(failures, retry_after, random);
+        let retry_at = earliest.max(self.seen + wait);
+        self.backoff = Some(Backoff { cause: Arc::clone(cause), failures, retry_at });
+        let waiters = std::iter::once(waiters).chain(self.take_waiting()).collect();
+        Some(Failed { waiters, retry_in: retry_at.saturating_sub(self.seen) })
+    }
+
+    /// Removes all calls that wait for their turn, and returns their waiters.
+    fn take_waiting(&mut self) -> Vec<W> {
         let waiting = std::mem::take(&mut self.queue);
         let waiting: Vec<Call<W>> = waiting.iter().filter_map(|id| self.calls.remove(id)).collect();
         waiting.iter().for_each(|call| _ = self.by_token.remove(&call.token));
-        let waiters = std::iter::once(waiters).chain(waiting.into_iter().map(|call| call.waiters)).collect();
-        Some(Failed { waiters, retry_in })
-    }
-
-    /// Honors the `Retry-After` of a failure that says nothing else about the endpoint. Returns the time until the next call.
-    fn prolong_backoff(&mut self, cause: &Arc<CallError>) -> Duration {
-        let wait = cause.retry_after().unwrap_or_default().min(self.limits.backoff.retry_after_max);
-        let retry_at = self.seen + wait;
-        match &mut self.backoff {
-            Some(backoff) => backoff.retry_at = backoff.retry_at.max(retry_at),
-            None if wait.is_zero() => {}
-            None => self.backoff = Some(Backoff { cause: Arc::clone(cause), failures: 1, retry_at }),
-        }
-        self.retry_in().unwrap_or_default()
+        waiting.into_iter().map(|call| call.waiters).collect()
     }
 
     /// A call has waited for its turn for too long, or was lost with its runtime. Returns its waiters, if it was still awaited.

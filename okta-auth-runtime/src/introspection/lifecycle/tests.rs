@@ -228,6 +228,19 @@ fn failure_from_before_a_recovery_begins_no_back_off() {
 }
 
 #[test]
+fn retry_after_of_an_old_call_holds_back_all_others() {
+    let mut fixture = Fixture::new();
+    let [a, old] = ["a", "old"].map(|token| fixture.starts(token));
+    fixture.fails(a);
+    let a = fixture.at(1).starts("a");
+    fixture.succeeds(a);
+    let [b, _] = ["b", "waiting"].map(|token| fixture.starts(token));
+    assert_eq!(fixture.fails_until(old, 7), failed(&["old", "waiting"], 7));
+    assert_eq!(fixture.succeeds(b), succeeded("b", false), "it says nothing about the time after that");
+    assert!(matches!(fixture.at(7).decide("c"), Unavailable(_)) && fixture.at(8).decide("c") == Start);
+}
+
+#[test]
 fn overdue_and_lost_calls_make_room_for_others() {
     let mut fixture = Fixture::new();
     let a = fixture.starts("a");
