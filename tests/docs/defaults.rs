@@ -1,7 +1,8 @@
-//! The defaults and limits. Their sources are `KeySettings::default()`, the builder, and constants.
+//! The defaults and limits. Their sources are `KeySettings::default()`, `Introspection`, the builder, and constants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use okta_auth::config::Introspection;
 use okta_auth::keys::KeySettings;
 
 use crate::documents::{code_list, documents, file, numbers};
@@ -9,6 +10,7 @@ use crate::documents::{code_list, documents, file, numbers};
 pub(crate) const BUILDER: &str = "okta-auth-runtime/src/config/builder.rs";
 pub(crate) const TOKEN_CACHE: &str = "okta-auth-runtime/src/validator/token_cache.rs";
 const KEY_SETTINGS: &str = "okta-auth-runtime/src/keys/settings.rs";
+const INTROSPECTION: &str = "okta-auth-runtime/src/config/introspection.rs";
 
 /// The value of a constant in a source. Durations are in seconds.
 pub(crate) fn constant(source: &str, name: &str) -> u64 {
@@ -40,6 +42,16 @@ fn key_settings() -> BTreeMap<String, f64> {
         .collect();
     assert!(fields.len() >= 16, "{fields:?}");
     fields
+}
+
+/// The default of a setting of `Introspection`. Durations are in seconds, sizes in bytes.
+fn introspection(name: &str) -> f64 {
+    let shown = format!("{:?}", Introspection::client("id", "secret"));
+    let (_, rest) = shown.split_once(&format!("{name}: ")).unwrap_or_else(|| panic!("no {name}"));
+    rest.split([',', ' '])
+        .next()
+        .and_then(|value| value.trim_end_matches('s').parse().ok())
+        .expect("a number or seconds")
 }
 
 /// A number with its unit, in seconds or bytes. `None` for another text.
@@ -77,6 +89,20 @@ fn tables_of_key_settings_have_the_defaults() {
     }
     let all: BTreeSet<String> = defaults.into_keys().collect();
     assert_eq!(places.get(KEY_SETTINGS), Some(&all), "{places:?}");
+}
+
+#[test]
+fn tables_of_introspection_settings_have_the_defaults() {
+    let paths = ["src/guide/introspection.md", INTROSPECTION];
+    for document in documents().iter().filter(|document| paths.contains(&&*document.path)) {
+        for name in ["max_age", "concurrent_calls", "remembered_bytes"] {
+            let start = format!("[`{name}`](");
+            let mut rows = document.tables().into_iter().flat_map(|table| table.rows);
+            let row = rows.find(|row| row[0].starts_with(&start)).expect("a row of the setting");
+            let default = row[1].split(", ").next().and_then(quantity);
+            assert_eq!(default, Some(introspection(name)), "{}: {name}", document.path);
+        }
+    }
 }
 
 #[test]
@@ -140,6 +166,9 @@ fn phrases() -> (Vec<Phrase>, Vec<Phrase>) {
     let entries = constant(&file("okta-auth-runtime/src/jose/jwk_set.rs"), "MAX_ENTRIES") as f64;
     let length = constant(&file("okta-auth-runtime/src/jose/jws.rs"), "MAX_LENGTH") as f64;
     let [fresh, stale] = ["max_freshness", "stale_on_error"].map(key);
+    let longest_max_age = constant(&file(INTROSPECTION), "LONGEST_MAX_AGE") as f64;
+    let introspector = file("okta-auth-runtime/src/introspection/introspector.rs");
+    let waiting_calls = constant(&introspector, "MAX_WAITING_CALLS") as f64;
     let required = vec![
         ("per cooldown ({})", vec![key("cooldown")]),
         ("per back-off ({} to {})", vec![key("backoff_min"), key("backoff_max")]),
@@ -160,6 +189,11 @@ fn phrases() -> (Vec<Phrase>, Vec<Phrase>) {
         ("more than {} entries", vec![entries]),
         ("at most {} (16,384 bytes)", vec![length]),
         ("longer than {}. ", vec![length]),
+        ("`max_age` old ({} by default, at most {})", vec![introspection("max_age"), longest_max_age]),
+        ("at most {} calls to an endpoint are in flight", vec![introspection("concurrent_calls")]),
+        ("and at most {} wait for their turn", vec![waiting_calls]),
+        ("Up to {} calls wait for their turn", vec![waiting_calls]),
+        ("wait for their turn, each for at most {}.", vec![key("fetch_timeout")]),
     ];
     let optional = vec![
         ("at least {} and at most {}. Without", vec![key("min_freshness"), fresh]),
