@@ -59,8 +59,7 @@ impl<'p> UncheckedAnswer<'p> {
         rules: &'p Arc<IssuerRules>,
         usable_until: Duration,
     ) -> Result<UncheckedClaims<'p>, TokenError> {
-        let terms =
-            AnswerTerms { has_username: self.raw(USERNAME).is_some(), usable_until: NumericDate::at(usable_until) };
+        let terms = AnswerTerms { username: self.raw(USERNAME), usable_until: NumericDate::at(usable_until) };
         UncheckedClaims::of_answer(self.response, rules, terms)
     }
 

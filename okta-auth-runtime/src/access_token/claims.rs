@@ -18,8 +18,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
     pub(crate) user_id: Option<Box<str>>,
-    /// Whether an introspection response has a `username`. The token is then not that of a service.
-    pub(crate) has_username: bool,
+    /// Whether an introspection response has a `username` other than the client. The token is then not that of a service.
+    pub(crate) names_user: bool,
     pub(crate) scopes: TextList,
     pub(crate) groups: TextList,
     pub(crate) expires_at: NumericDate,
@@ -46,14 +46,14 @@ pub(crate) struct UncheckedClaims<'p> {
     expires_at: Option<NumericDate>,
     issued_at: Option<NumericDate>,
     /// Set for the claims of an introspection response; `None` for those of a token.
-    answer: Option<AnswerTerms>,
+    answer: Option<AnswerTerms<'p>>,
 }
 
 /// How the claims of an introspection response differ from those of a token (RFC 7662 section 2.2).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct AnswerTerms {
-    /// The response has a `username`, so that the token has a user.
-    pub(super) has_username: bool,
+pub(super) struct AnswerTerms<'p> {
+    /// The raw `username`. If there is one, the token has a user.
+    pub(super) username: Option<&'p str>,
     /// The time until which the response is used. It takes the place of an absent `exp`.
     pub(super) usable_until: NumericDate,
 }
@@ -91,7 +91,7 @@ impl<'p> UncheckedClaims<'p> {
     pub(super) fn of_answer(
         response: &'p str,
         rules: &'p Arc<IssuerRules>,
-        terms: AnswerTerms,
+        terms: AnswerTerms<'p>,
     ) -> Result<Self, TokenError> {
         Ok(Self { answer: Some(terms), ..Self::parse(response, rules)? })
     }
@@ -108,6 +108,7 @@ impl<'p> UncheckedClaims<'p> {
         // After the checks nothing is missing. If it were, the token would be rejected.
         Ok(ValidClaims {
             confirmation: claims.confirmation().map(Box::new),
+            names_user: claims.names_user(),
             acr: claims.acr(),
             auth_time: claims.auth_time(),
             actor: claims.actor().map(Box::new),
@@ -115,7 +116,6 @@ impl<'p> UncheckedClaims<'p> {
             client: claims.client.ok_or_else(|| missing(claims.rules.names.name(Claim::Client)))?,
             expires_at: claims.expires_at.ok_or_else(|| missing("exp"))?,
             user_id: claims.user_id,
-            has_username: claims.answer.is_some_and(|answer| answer.has_username),
             scopes: claims.scopes.unwrap_or_default(),
             groups: claims.groups.unwrap_or_default(),
             issued_at: claims.issued_at,
@@ -135,8 +135,14 @@ impl<'p> UncheckedClaims<'p> {
     /// The subject. A response without `sub` and `username` is about a service, whose subject is its client, as in a JWT (RFC
     /// 9068 section 2.2).
     fn subject_or_client(&self) -> Option<Box<str>> {
-        let is_service = self.answer.is_some_and(|answer| !answer.has_username);
+        let is_service = self.answer.is_some_and(|answer| answer.username.is_none());
         self.subject.clone().or_else(|| self.client.clone().filter(|_| is_service))
+    }
+
+    /// Whether a response has a `username`. Some servers repeat the client there for a service.
+    fn names_user(&self) -> bool {
+        let username = self.answer.and_then(|answer| answer.username);
+        username.is_some_and(|raw| self.client.is_none() || text(raw).as_deref() != self.client.as_deref())
     }
 
     pub(crate) fn check_issuer(&self) -> Result<(), TokenError> {
@@ -208,7 +214,7 @@ impl<'p> UncheckedClaims<'p> {
     pub(super) fn check_subject(&mut self) -> Result<(), TokenError> {
         match (self.raw(Claim::Subject), self.answer) {
             (Some(raw), _) => self.subject = Some(non_empty(raw, "sub")?),
-            (None, Some(AnswerTerms { has_username: false, .. })) => {}
+            (None, Some(AnswerTerms { username: None, .. })) => {}
             (None, _) => return Err(missing("sub")),
         }
         Ok(())

@@ -74,7 +74,7 @@ impl ValidToken {
             subject,
             client,
             user_id,
-            has_username: _,
+            names_user: _,
             scopes,
             groups,
             acr,
@@ -150,8 +150,8 @@ impl ValidToken {
     /// Whether the token belongs to a service: its issuer's users have a user ID, the token has none, and no introspection
     /// response names a user.
     pub(crate) fn is_service(&self) -> bool {
-        let ValidClaims { user_id, has_username, .. } = &self.0.claims;
-        user_id.is_none() && !has_username && self.0.rules.has_user_id()
+        let ValidClaims { user_id, names_user, .. } = &self.0.claims;
+        user_id.is_none() && !names_user && self.0.rules.has_user_id()
     }
 
     /// A token that was never signed, with the claims of an Okta access token. Only for okta-auth-testing. Any audience and

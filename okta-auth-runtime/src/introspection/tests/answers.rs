@@ -173,6 +173,8 @@ async fn token_with_a_username_is_not_that_of_a_service() {
         (Value::Null, Value::Null, true),
         (Value::Null, json!("alice@example.com"), false),
         (Value::Null, json!(""), false),
+        (Value::Null, json!("client"), true),
+        (json!("00u1"), json!("client"), false),
         (json!("00u1"), Value::Null, false),
     ] {
         let fixture = Fixture::new();
