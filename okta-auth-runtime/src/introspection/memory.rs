@@ -124,6 +124,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::access_token::{AnswerUse, IssuerRules, Profile, UncheckedAnswer};
     use crate::error::Excerpt;
 
     fn answer(verdict: Result<ValidToken, TokenError>) -> Answer {
@@ -202,5 +203,27 @@ mod tests {
         assert_eq!(memory.held(), (1, 0));
         memory.insert(known, answer(Err(TokenError::Inactive)));
         assert_eq!(memory.held(), (0, 1));
+    }
+
+    /// Answers like those of Okta, about an opaque token and about a JWT of 1,000 bytes.
+    #[test]
+    fn default_memory_holds_15_000_ordinary_answers() {
+        let claims = json!({
+            "active": true, "token_type": "Bearer", "scope": "openid profile orders:read", "username": "alice@example.com",
+            "exp": 9e9, "iat": 1_800_000_000, "sub": "alice@example.com", "aud": "api", "iss": "https://dev-123456.okta.com/oauth2/default",
+            "jti": "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE", "client_id": "client", "uid": "00u1a2b3c4d5e6f7g8h9",
+        });
+        let issuer = "https://dev-123456.okta.com/oauth2/default";
+        let rules = IssuerRules::new(issuer.into(), vec!["api".into()], None, Duration::ZERO, &Profile::okta());
+        let rules = Arc::new(rules.of_answers(&Profile::okta()));
+        let now = Duration::from_secs(1_800_000_000);
+        for (length, held) in [(43, 27_000), (1_000, 15_000)] {
+            let (response, times) =
+                (claims.to_string(), AnswerUse { asked_at: now, until: now + Duration::from_secs(10) });
+            let token = UncheckedAnswer::parse(&response).validate(&"a".repeat(length), &rules, times, now);
+            let memory = Memory::new(1 << 20).expect("randomness");
+            let each = KeptBytes.weight(&memory.fingerprint("token").expect("a short text"), &answer(token));
+            assert!((held..held + 1_000).contains(&((32 << 20) / each)), "{each} bytes with {length} bytes of token");
+        }
     }
 }
