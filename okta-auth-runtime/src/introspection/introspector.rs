@@ -68,7 +68,7 @@ struct State {
     lifecycle: Lifecycle<Waiters>,
     failures: RateLimitedWarning,
     rejections: RateLimitedWarning,
-    /// Whether the current mistake in the configuration is in the log. It is logged again only after a call has succeeded.
+    /// Whether the current mistake in the configuration is in the log. It is logged again only after an answer with status 200.
     is_misconfiguration_logged: bool,
     /// The task of a call that was just started. It is spawned after the lock is released, because a runtime that shuts down drops
     /// it at once, and its drop takes the lock.
@@ -330,7 +330,7 @@ impl CallTask {
         let ended = self.introspector.with_state(|state| {
             // A call that is no longer awaited is too old: its answer must not replace a newer one.
             state.lifecycle.waiters(self.id)?;
-            // Unless the clock went back during the call.
+            // If the clock went back during the call, the answer is from the future, and its time would come again.
             if asked_at <= state.lifecycle.seen() {
                 memory.insert(self.fingerprint, answer.clone());
             }

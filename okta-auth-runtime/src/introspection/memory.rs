@@ -23,8 +23,8 @@ const BYTES_PER_REASON: u64 = 1_280;
 /// Inactive answers have this part of the memory of active ones, in addition to it.
 const INACTIVE_PART: u64 = 8;
 
-/// The most bytes of a response that breaks a rule that are remembered. A larger one could exceed the part of one shard of the
-/// memory, which forgets the answer then: each request would cause a call.
+/// A response that breaks a rule is remembered up to this many bytes. A shard of the memory could refuse a larger one, so that the
+/// answer is not remembered and each request causes a call.
 const MOST_KEPT_OF_REJECTED: usize = 8 * 1024;
 
 /// The answer of the authorization server about one token.
@@ -34,7 +34,7 @@ pub(super) struct Answer {
     pub(super) asked_at: Duration,
     /// The token with the claims of the answer, or the reason why it is rejected.
     pub(super) verdict: Result<ValidToken, TokenError>,
-    /// The response, if it says that the token is active but breaks a rule. For explanations. A large one is not remembered.
+    /// The response, if it says that the token is active but breaks a rule. For explanations. The memory drops a large one.
     pub(super) rejected: Option<Arc<str>>,
 }
 
