@@ -18,7 +18,8 @@ pub(crate) struct ValidClaims {
     pub(crate) subject: Box<str>,
     pub(crate) client: Box<str>,
     pub(crate) user_id: Option<Box<str>>,
-    /// Whether an introspection response has a `username` other than the client. The token is then not that of a service.
+    /// Whether an introspection response has a `username`, unless that and `sub` are the client. The token is then not that of a
+    /// service.
     pub(crate) names_user: bool,
     pub(crate) scopes: TextList,
     pub(crate) groups: TextList,
@@ -139,10 +140,12 @@ impl<'p> UncheckedClaims<'p> {
         self.subject.clone().or_else(|| self.client.clone().filter(|_| is_service))
     }
 
-    /// Whether a response has a `username`. Some servers repeat the client there for a service.
+    /// Whether a response has a `username`. Some servers repeat the client there and in `sub` for a service. A `username` by itself
+    /// can be one that a user chose: client IDs are public.
     fn names_user(&self) -> bool {
         let username = self.answer.and_then(|answer| answer.username);
-        username.is_some_and(|raw| self.client.is_none() || text(raw).as_deref() != self.client.as_deref())
+        let is_client = |name: Option<&str>| name.is_some() && name == self.client.as_deref();
+        username.is_some_and(|raw| !is_client(text(raw).as_deref()) || !is_client(self.subject.as_deref()))
     }
 
     pub(crate) fn check_issuer(&self) -> Result<(), TokenError> {

@@ -169,18 +169,21 @@ async fn answer_without_exp_expires_when_it_is_forgotten() {
 
 #[tokio::test(start_paused = true)]
 async fn token_with_a_username_is_not_that_of_a_service() {
-    for (uid, username, is_service) in [
-        (Value::Null, Value::Null, true),
-        (Value::Null, json!("alice@example.com"), false),
-        (Value::Null, json!(""), false),
-        (Value::Null, json!("client"), true),
-        (json!("00u1"), json!("client"), false),
-        (json!("00u1"), Value::Null, false),
+    for (subject, uid, username, is_service) in [
+        ("alice", Value::Null, Value::Null, true),
+        ("alice", Value::Null, json!("alice@example.com"), false),
+        ("alice", Value::Null, json!(""), false),
+        ("client", Value::Null, json!("client"), true),
+        ("client", Value::Null, json!("alice"), false),
+        ("client", json!("00u1"), json!("client"), false),
+        ("alice", json!("00u1"), Value::Null, false),
+        // A user can have taken the name of the client.
+        ("alice", Value::Null, json!("client"), false),
     ] {
         let fixture = Fixture::new();
-        fixture.server(Mode::Answers(with(json!({ "sub": "alice", "uid": uid, "username": username }))));
+        fixture.server(Mode::Answers(with(json!({ "sub": subject, "uid": uid, "username": username }))));
         let token = fixture.ask("token").await.expect("an active token");
-        assert_eq!(token.is_service(), is_service, "{uid} {username}");
+        assert_eq!(token.is_service(), is_service, "{subject} {uid} {username}");
     }
 }
 
