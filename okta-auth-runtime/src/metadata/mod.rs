@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::error::{Excerpt, HttpError, MetadataError};
@@ -37,9 +37,11 @@ pub(crate) struct IssuerMetadata {
     /// How long metadata is used before it is read again.
     freshness: Duration,
     cached: Mutex<Option<Cached>>,
+    /// Held by the request that reads the metadata for all.
+    reading: tokio::sync::Mutex<()>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Cached {
     url: Url,
     /// When the metadata was read; `None` if it has to be read again, since a request with it failed.
@@ -83,6 +85,7 @@ impl IssuerMetadata {
             endpoint,
             freshness,
             cached: Mutex::new(None),
+            reading: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -93,8 +96,8 @@ impl IssuerMetadata {
         now: Duration,
         deadline: Instant,
     ) -> Result<Url, MetadataError> {
-        let cached = self.cached.lock().clone();
-        if let Some(Cached { url, read_at: Some(read_at) }) = &cached
+        let known = self.cached.lock().clone();
+        if let Some(Cached { url, read_at: Some(read_at) }) = &known
             && now.checked_sub(*read_at).is_some_and(|age| age < self.freshness)
         {
             return Ok(url.clone());
@@ -102,6 +105,14 @@ impl IssuerMetadata {
         // With a cached URL to fall back on, leave the request to the endpoint half of the time.
         let start = Instant::now();
         let half = start + deadline.saturating_duration_since(start) / 2;
+        // One request reads for those that come meanwhile. If that takes long, they read too: its runtime can be blocked.
+        let _reading = timeout_at(half, self.reading.lock()).await;
+        let cached = self.cached.lock().clone();
+        if let Some(Cached { url, read_at: Some(_) }) = &cached
+            && cached != known
+        {
+            return Ok(url.clone());
+        }
         let deadline = if cached.is_some() { half } else { deadline };
         match (self.read(http, deadline).await, cached) {
             (Ok(url), _) => {

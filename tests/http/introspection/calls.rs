@@ -180,6 +180,16 @@ async fn endpoint_is_discovered_once_unless_it_is_given() {
         assert_eq!(scenario.status(&scenario.okta.token().opaque()).await, 200);
     }
     assert_eq!((scenario.calls(), scenario.okta.discovery_fetches()), (3, 1));
+
+    // Calls at the same time share the metadata, when it is read first and when it is too old.
+    let scenario = Scenario::start(IntrospectionMode::Opaque);
+    for fetches in 1..=2 {
+        let tokens: Vec<_> = (0..100).map(|_| scenario.okta.token().opaque()).collect();
+        let statuses = join_all(tokens.iter().map(|token| scenario.status(token))).await;
+        assert!(statuses.into_iter().all(|status| status == 200));
+        assert_eq!(scenario.okta.discovery_fetches(), fetches);
+        scenario.pass(seconds(3600));
+    }
     let given = Scenario::of(frozen(), |okta| {
         let introspection = okta.introspection().endpoint(okta.introspection_endpoint());
         okta.validator_builder().introspection(introspection)

@@ -146,6 +146,16 @@ async fn metadata_that_cannot_be_read_is_an_outage() {
 }
 
 #[actix_web::test]
+async fn metadata_that_one_call_waits_for_does_not_hold_up_the_others() {
+    let scenario = start_for(IntrospectionMode::Opaque, &Fault::Hang);
+    scenario.okta.fault(Fault::Hang.on(Endpoint::OpenIdConfiguration).times(1));
+    let tokens: Vec<_> = (0..10).map(|_| scenario.okta.token().opaque()).collect();
+    let mut statuses = join_all(tokens.iter().map(|token| scenario.status(token))).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [&[200; 9][..], &[503]].concat());
+}
+
+#[actix_web::test]
 async fn back_off_grows_until_the_endpoint_answers() {
     let scenario = Scenario::of(frozen(), |okta| exact(okta.validator_builder()).introspection(okta.introspection()));
     let token = scenario.okta.token().opaque();
