@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use crate::access_token::{AnswerUse, IssuerRules, Profile, UncheckedAnswer, UncheckedClaims, UncheckedHeader};
+use crate::access_token::{AnswerPeriod, IssuerRules, Profile, UncheckedAnswer, UncheckedClaims, UncheckedHeader};
 use crate::algorithm::Algorithm;
 use crate::error::{CallError, ProofError, TokenError};
 use crate::http::{FormResponse, cache_control};
@@ -135,8 +135,8 @@ impl AnswerRules {
             Ok(TokenState::Inactive(error)) => return Introspected::Rejected(error),
             Err(error) => return Introspected::Unavailable(error),
         };
-        let answer = AnswerUse { asked_at: now, until };
-        match UncheckedAnswer::parse(&response).validate("token", &self.0, answer, now) {
+        let period = AnswerPeriod { asked_at: now, usable_until: until };
+        match UncheckedAnswer::parse(&response).validate("token", &self.0, period, now) {
             Err(error) => Introspected::Rejected(error),
             Ok(token) => {
                 assert!(token.is_valid_at(now) && token.kept_bytes() >= response.len());

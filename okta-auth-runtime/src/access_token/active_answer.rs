@@ -12,11 +12,11 @@ use crate::error::TokenError;
 use crate::jose::json::{has_distinct_members, kind, text};
 use crate::jose::{Members, NumericDate};
 
-/// When the authorization server was asked, and until when its answer is used. Both are times since the Unix epoch.
+/// The period in which an answer is used: from the time at which the authorization server was asked. Since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AnswerUse {
+pub(crate) struct AnswerPeriod {
     pub(crate) asked_at: Duration,
-    pub(crate) until: Duration,
+    pub(crate) usable_until: Duration,
 }
 
 /// The members of a response that are not claims of a token, while their checks run.
@@ -41,14 +41,14 @@ impl<'p> UncheckedAnswer<'p> {
         mut self,
         token: &str,
         rules: &Arc<IssuerRules>,
-        answer: AnswerUse,
+        period: AnswerPeriod,
         now: Duration,
     ) -> Result<ValidToken, TokenError> {
         Self::CHECKS.iter().try_for_each(|check| (check.run)(&mut self))?;
-        let claims = self.claims(rules, answer.until)?;
+        let claims = self.claims(rules, period.usable_until)?;
         claims.check_issuer()?;
         let claims = claims.check_all(now)?;
-        let AnswerUse { asked_at, until: usable_until } = answer;
+        let AnswerPeriod { asked_at, usable_until } = period;
         let verification = Verification::Introspection { asked_at, usable_until };
         Ok(ValidToken::new(self.response, Some(token), Arc::clone(rules), claims, Some(verification)))
     }

@@ -33,7 +33,7 @@ mod valid_token;
 pub use actor::Actor;
 pub use profile::{Profile, ProfileBuilder};
 
-pub(crate) use active_answer::{AnswerUse, UncheckedAnswer};
+pub(crate) use active_answer::{AnswerPeriod, UncheckedAnswer};
 pub(crate) use b64token::{b64token, is_padded_at_its_end};
 pub(crate) use checks::{CONFIRMATION_CHECK, Check};
 pub(crate) use claims::{UncheckedClaims, unverified_issuer};

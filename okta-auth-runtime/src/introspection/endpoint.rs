@@ -64,14 +64,14 @@ impl IntrospectionEndpoint {
         Ok(Self { http, location: Location::Discovered(Box::new(metadata)), authentication })
     }
 
-    async fn ask(&self, token: &str, now: Duration) -> CallResult {
+    async fn post(&self, token: &str, now: Duration) -> CallResult {
         let deadline = self.http.deadline();
         let metadata = match &self.location {
-            Location::Given(url) => return self.ask_at(url, token, now, deadline).await,
+            Location::Given(url) => return self.post_to(url, token, now, deadline).await,
             Location::Discovered(metadata) => metadata,
         };
         let url = metadata.locate(&self.http, now, deadline).await?;
-        let result = self.ask_at(&url, token, now, deadline).await;
+        let result = self.post_to(&url, token, now, deadline).await;
         if result.is_err() {
             // The endpoint may have moved.
             metadata.distrust();
@@ -79,7 +79,7 @@ impl IntrospectionEndpoint {
         result
     }
 
-    async fn ask_at(&self, url: &Url, token: &str, now: Duration, deadline: Instant) -> CallResult {
+    async fn post_to(&self, url: &Url, token: &str, now: Duration, deadline: Instant) -> CallResult {
         let (form, authorization) = self.request(url, token, now)?;
         match self.http.post_form(url, form, authorization, deadline).await {
             Ok(response) => TokenState::parse(url, response),
@@ -103,6 +103,6 @@ impl IntrospectionEndpoint {
 
 impl IntrospectionSource for IntrospectionEndpoint {
     fn call<'a>(&'a self, token: &'a str, now: Duration) -> BoxFuture<'a, CallResult> {
-        Box::pin(self.ask(token, now))
+        Box::pin(self.post(token, now))
     }
 }

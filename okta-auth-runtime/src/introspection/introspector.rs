@@ -16,7 +16,7 @@ use super::memory::{Answer, Memory};
 use super::response::TokenState;
 use super::status::IntrospectionStatus;
 use crate::access_token::{
-    AnswerUse, Fingerprint, IssuerRules, UncheckedAnswer, ValidToken, b64token, is_padded_at_its_end,
+    AnswerPeriod, Fingerprint, IssuerRules, UncheckedAnswer, ValidToken, b64token, is_padded_at_its_end,
 };
 use crate::clock::{Clock, since_epoch};
 use crate::error::{CallError, Excerpt, IntrospectionError, TokenError, ValidateError};
@@ -87,7 +87,7 @@ type Outcome = Result<Answer, IntrospectionError>;
 /// A response that says that a token is active. Its other members are not checked.
 pub(crate) struct ActiveResponse {
     pub(crate) response: Arc<str>,
-    pub(crate) answer: AnswerUse,
+    pub(crate) period: AnswerPeriod,
 }
 
 /// The next step of a request.
@@ -140,7 +140,7 @@ impl Introspector {
             (Err(_), Some(rejected)) => rejected,
             (Err(error), None) => return Err(error.into()),
         };
-        Ok(ActiveResponse { response, answer: self.0.use_of(asked_at) })
+        Ok(ActiveResponse { response, period: self.0.period_of(asked_at) })
     }
 
     /// The rules of the answers.
@@ -268,9 +268,9 @@ impl Parts {
         result
     }
 
-    /// The use of an answer whose call was admitted at this time.
-    fn use_of(&self, asked_at: Duration) -> AnswerUse {
-        AnswerUse { asked_at, until: asked_at.saturating_add(self.settings.max_age) }
+    /// The period in which an answer is used whose call was admitted at this time.
+    fn period_of(&self, asked_at: Duration) -> AnswerPeriod {
+        AnswerPeriod { asked_at, usable_until: asked_at.saturating_add(self.settings.max_age) }
     }
 
     fn now(&self) -> Duration {
@@ -319,8 +319,8 @@ impl CallTask {
         let Parts { rules, memory, .. } = &*self.introspector;
         let (verdict, rejected) = match token_state {
             TokenState::Active(response) => {
-                let (answer, now) = (self.introspector.use_of(asked_at), self.introspector.now());
-                let verdict = UncheckedAnswer::parse(&response).validate(&self.token, rules, answer, now);
+                let (period, now) = (self.introspector.period_of(asked_at), self.introspector.now());
+                let verdict = UncheckedAnswer::parse(&response).validate(&self.token, rules, period, now);
                 let rejected = verdict.is_err().then(|| response.into());
                 (verdict, rejected)
             }

@@ -30,7 +30,7 @@ impl Validator {
             Err(ValidateError::Token(TokenError::Inactive)) => "false",
             Err(_) => "",
         };
-        let Some(ActiveResponse { response, answer }) = report.add(ACTIVE_CHECK, "true", found, response) else {
+        let Some(ActiveResponse { response, period }) = report.add(ACTIVE_CHECK, "true", found, response) else {
             report.skip(UncheckedAnswer::CHECKS.map(|check| check.name));
             report.skip([ISSUER_CHECK]);
             report.skip_claims();
@@ -40,7 +40,7 @@ impl Validator {
         let mut members = UncheckedAnswer::parse(&response);
         report.run(&UncheckedAnswer::CHECKS, &mut members);
         let rules = introspector.rules();
-        let bound_to = match members.claims(rules, answer.until) {
+        let bound_to = match members.claims(rules, period.usable_until) {
             Ok(claims) => {
                 report.add(ISSUER_CHECK, Excerpt::new(&rules.issuer).to_string(), "", claims.check_issuer());
                 self.explain_claims(claims, sent_as_dpop, report)

@@ -128,10 +128,10 @@ async fn duplicate_members_are_refused_at_every_depth() {
         let url = url::Url::parse(URL).expect("a URL");
         let form = crate::http::FormResponse { status: 200, body: response.clone().into_bytes() };
         let Ok(TokenState::Active(active)) = TokenState::parse(&url, form) else { panic!("{response}") };
-        let answer = crate::access_token::AnswerUse { asked_at: START, until: START + seconds(10) };
+        let period = crate::access_token::AnswerPeriod { asked_at: START, usable_until: START + seconds(10) };
         let rules = IssuerRules::new("i".into(), vec!["api".into()], None, Duration::ZERO, &Profile::okta());
         let rules = Arc::new(rules.of_answers(&Profile::okta()));
-        let parsed = crate::access_token::UncheckedAnswer::parse(&active).validate("token", &rules, answer, START);
+        let parsed = crate::access_token::UncheckedAnswer::parse(&active).validate("token", &rules, period, START);
         assert_eq!(parsed.map(|_| ()).expect_err("a rejection"), TokenError::AmbiguousAnswer, "{response}");
         assert_eq!(fixture.calls(), 0);
     }
