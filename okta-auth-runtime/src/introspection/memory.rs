@@ -11,7 +11,7 @@ use crate::access_token::{Fingerprint, FingerprintHasher, IdentityHasher, ValidT
 use crate::error::TokenError;
 
 /// The memory that is reserved for each active answer, as for a token of the token cache.
-const BYTES_PER_ANSWER: u64 = 2 * 1024;
+const BYTES_PER_ANSWER: u64 = 2_048;
 
 /// An entry of the memory beside its token: its slot, and its share of the table, of which up to half is unused.
 const BYTES_PER_ENTRY: u64 = 320;
@@ -183,7 +183,7 @@ mod tests {
         let memory = Memory::new(1 << 20).expect("randomness");
         let known = memory.fingerprint("token").expect("a short text");
         let find = || memory.find(&known, Duration::from_secs(1), Duration::ZERO).expect("an answer");
-        for (length, is_kept) in [(MOST_KEPT_OF_REJECTED, true), (MOST_KEPT_OF_REJECTED + 1, false), (1 << 20, false)] {
+        for (length, is_kept) in [(8 * 1024, true), (8 * 1024 + 1, false), (1 << 20, false)] {
             let rejected = Some("r".repeat(length).into());
             memory.insert(known, Answer { rejected, ..answer(Err(TokenError::AmbiguousAnswer)) });
             assert_eq!((find().verdict.err(), find().rejected.is_some()), (Some(TokenError::AmbiguousAnswer), is_kept));

@@ -52,7 +52,7 @@ fn settings_within_their_limits_are_accepted() {
         good().max_age(Duration::from_millis(1)),
         good().max_age(Duration::from_secs(60)),
         good().concurrent_calls(1).remembered_bytes(1024 * 1024),
-        good().concurrent_calls(1024),
+        good().concurrent_calls(1024).remembered_bytes(2 * 1024 * 1024),
         good().mode(IntrospectionMode::Always),
         good().mode(IntrospectionMode::Off),
     ] {
@@ -88,6 +88,7 @@ fn each_setting_is_checked() {
         (good().concurrent_calls(0), format!("`concurrent_calls` {of} is \"0\", expected 1 to 1024")),
         (good().concurrent_calls(1025), format!("`concurrent_calls` {of} is \"1025\"")),
         (good().remembered_bytes(1_048_575), format!("`remembered_bytes` {of} is \"1048575\"")),
+        (good().remembered_bytes(1_073_741_825), format!("`remembered_bytes` {of} is \"1073741825\"")),
         (good().remembered_bytes(usize::MAX), format!("`remembered_bytes` {of} is")),
         (good().key_id("k"), format!("the key ID {of} contradicts the client secret")),
         (good().assertion_audience("a"), format!("the audience {of} contradicts the client secret")),
