@@ -1,11 +1,8 @@
 //! An encoded private key, and the interface of a parsed one.
 
-use std::fmt;
-
 use crate::algorithm::KeyKind;
 
 /// A private key in the encoding that both backends read. It may be malformed.
-#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum PrivateMaterial {
     /// `RSAPrivateKey` (RFC 8017 appendix A.1.2). The caller has checked the sizes.
     Rsa(Box<[u8]>),
@@ -23,13 +20,6 @@ impl PrivateMaterial {
             Self::P384(_) => KeyKind::P384,
             Self::Ed25519(_) => KeyKind::Ed25519,
         }
-    }
-}
-
-/// Does not show the key.
-impl fmt::Debug for PrivateMaterial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}(..)", self.kind())
     }
 }
 
