@@ -124,7 +124,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::access_token::{AnswerUse, IssuerRules, Profile, UncheckedAnswer};
+    use crate::access_token::{AnswerPeriod, IssuerRules, Profile, UncheckedAnswer};
     use crate::error::Excerpt;
 
     fn answer(verdict: Result<ValidToken, TokenError>) -> Answer {
@@ -218,9 +218,9 @@ mod tests {
         let rules = Arc::new(rules.of_answers(&Profile::okta()));
         let now = Duration::from_secs(1_800_000_000);
         for (length, held) in [(43, 27_000), (1_000, 15_000)] {
-            let (response, times) =
-                (claims.to_string(), AnswerUse { asked_at: now, until: now + Duration::from_secs(10) });
-            let token = UncheckedAnswer::parse(&response).validate(&"a".repeat(length), &rules, times, now);
+            let response = claims.to_string();
+            let period = AnswerPeriod { asked_at: now, usable_until: now + Duration::from_secs(10) };
+            let token = UncheckedAnswer::parse(&response).validate(&"a".repeat(length), &rules, period, now);
             let memory = Memory::new(1 << 20).expect("randomness");
             let each = KeptBytes.weight(&memory.fingerprint("token").expect("a short text"), &answer(token));
             assert!((held..held + 1_000).contains(&((32 << 20) / each)), "{each} bytes with {length} bytes of token");
