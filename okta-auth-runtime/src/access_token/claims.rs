@@ -140,8 +140,8 @@ impl<'p> UncheckedClaims<'p> {
         self.subject.clone().or_else(|| self.client.clone().filter(|_| is_service))
     }
 
-    /// Whether a response has a `username`. Some servers repeat the client there and in `sub` for a service. A `username` by itself
-    /// can be one that a user chose: client IDs are public.
+    /// Whether a response has a `username` of a user. Some servers repeat the client there and in `sub` for a service. The client in
+    /// `username` only is not enough: client IDs are public, and a user can choose one as a name.
     fn names_user(&self) -> bool {
         let username = self.answer.and_then(|answer| answer.username);
         let is_client = |name: Option<&str>| name.is_some() && name == self.client.as_deref();

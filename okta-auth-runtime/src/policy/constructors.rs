@@ -66,8 +66,8 @@ impl Policy {
     }
 
     /// The caller is a service: the token has no user ID, and an introspection response about it has no `username`, unless that and
-    /// `sub` are the client. A [`Profile`](crate::Profile) that names no claim for user IDs, such as those of Auth0 and RFC 9068, can't identify
-    /// services. No caller meets this policy then.
+    /// `sub` are the client. A [`Profile`](crate::Profile) that names no claim for user IDs, such as those of Auth0 and RFC 9068,
+    /// can't identify services. No caller meets this policy then.
     pub const fn user_id_absent() -> Self {
         Self(Requirement::UserId { present: false })
     }
