@@ -82,7 +82,7 @@ impl IntrospectionEndpoint {
     async fn post_to(&self, url: &Url, token: &str, now: Duration, deadline: Instant) -> CallResult {
         let (form, authorization) = self.request(url, token, now)?;
         match self.http.post_form(url, form, authorization, deadline).await {
-            Ok(response) => TokenState::parse(url, response),
+            Ok(response) => TokenState::parse(url, response).map(|state| state.without_token(token)),
             Err(HttpError::Status { url, found: status @ (401 | 403), .. }) => {
                 Err(CallError::CredentialsRejected { url, status, error: Excerpt::none() })
             }

@@ -21,6 +21,16 @@ const ABOUT_THE_CLIENT: [&str; 3] = ["invalid_client", "unauthorized_client", "u
 const BAD_REQUEST: u16 = 400;
 
 impl TokenState {
+    /// Hides the `error` of a 400 that repeats a part of the token, because logs show it.
+    pub(super) fn without_token(self, token: &str) -> Self {
+        match self {
+            Self::Inactive(TokenError::RejectedByEndpoint { error }) if shows_part_of(token, &error.to_string()) => {
+                Self::Inactive(TokenError::RejectedByEndpoint { error: Excerpt::word("a part of the token") })
+            }
+            other => other,
+        }
+    }
+
     /// Reads a response with status 200 or 400 from `url`.
     pub(crate) fn parse(url: &Url, response: FormResponse) -> Result<Self, CallError> {
         let url = Excerpt::url(url.as_str());
@@ -46,6 +56,12 @@ impl TokenState {
             Err(ScanError::NotAnObject) => Err(not_an_answer()),
         }
     }
+}
+
+/// Whether `shown` has at least 12 bytes of the token in a row.
+fn shows_part_of(token: &str, shown: &str) -> bool {
+    const PART: usize = 12;
+    shown.as_bytes().windows(PART).any(|part| memchr::memmem::find(token.as_bytes(), part).is_some())
 }
 
 /// The `error` of an error response, if it can be read.
@@ -106,6 +122,18 @@ mod tests {
             ("", rejected(None)),
         ] {
             assert_eq!(parse(400, body), expected, "{body}");
+        }
+        let token = "0123456789-secret";
+        for (error, is_shown) in [
+            ("invalid_request", true),
+            (token, false),
+            ("bad: 0123456789-", true),
+            ("bad: 0123456789-s", false),
+            ("secret", true),
+        ] {
+            let state = parse(400, &format!(r#"{{"error":"{error}"}}"#)).map(|state| state.without_token(token));
+            let hidden = TokenError::RejectedByEndpoint { error: Excerpt::word("a part of the token") };
+            assert_eq!(state, if is_shown { rejected(Some(error)) } else { Ok(TokenState::Inactive(hidden)) });
         }
         for error in ABOUT_THE_CLIENT {
             let (url, error) = (Excerpt::url("https://example.com/introspect"), Excerpt::new(error));

@@ -129,6 +129,14 @@ async fn answer_shows_nothing_of_the_user() {
     }
     let body = scenario.api.get("/test", &token).await.text().await.expect("a body");
     assert!(!body.contains("secret-user") && body.contains("invalid_token"), "{body}");
+
+    let repeated = scenario.okta.token().opaque();
+    scenario.okta.answer_with(&repeated, 400, json!({ "error": format!("bad token {repeated}") }).to_string());
+    let error = scenario.validator.validate(&repeated).await.expect_err("a 400");
+    let explanation = scenario.validator.explain(&repeated).await;
+    for text in [error.to_string(), format!("{error:?}"), explanation.to_string(), format!("{explanation:?}")] {
+        assert!(!text.contains(&repeated) && text.contains("a part of the token"), "{text}");
+    }
 }
 
 #[actix_web::test]
