@@ -87,7 +87,7 @@ pub enum CallError {
         "{url} rejects our credentials (status {status}, error {error}): check OKTA_INTROSPECTION_CLIENT_ID and \
          OKTA_INTROSPECTION_CLIENT_SECRET, and that this client may introspect tokens"
     )]
-    CredentialsRejected { url: Excerpt, status: u16, error: Excerpt },
+    CredentialsRejected { url: Excerpt, status: u16, error: Excerpt, retry_after: Option<Duration> },
     /// The body is not an introspection response (RFC 7662 section 2.2).
     #[error("{url} did not answer with an introspection response (a JSON object with a boolean active)")]
     NotAnAnswer { url: Excerpt },
@@ -104,6 +104,7 @@ impl CallError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Http(error) | Self::Metadata(MetadataError::Http(error)) => error.retry_after(),
+            Self::CredentialsRejected { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -111,5 +112,24 @@ impl CallError {
     /// Whether the cause is a mistake in the configuration of this API, not an outage.
     pub(crate) fn is_misconfiguration(&self) -> bool {
         matches!(self, Self::CredentialsRejected { .. } | Self::Credentials { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_that_of_the_response() {
+        let (url, wait) = (|| Excerpt::url("https://example.com"), Some(Duration::from_secs(7)));
+        let status = || HttpError::Status { url: url(), found: 429, retry_after: wait };
+        let rejected =
+            CallError::CredentialsRejected { url: url(), status: 403, error: Excerpt::none(), retry_after: wait };
+        for error in [status().into(), MetadataError::from(status()).into(), rejected] {
+            assert_eq!(error.retry_after(), wait, "{error}");
+        }
+        for error in [CallError::NotAnAnswer { url: url() }, CallError::Abandoned] {
+            assert_eq!(error.retry_after(), None, "{error}");
+        }
     }
 }

@@ -83,8 +83,8 @@ impl IntrospectionEndpoint {
         let (form, authorization) = self.request(url, token, now)?;
         match self.http.post_form(url, form, authorization, deadline).await {
             Ok(response) => TokenState::parse(url, response).map(|state| state.without_token(token)),
-            Err(HttpError::Status { url, found: status @ (401 | 403), .. }) => {
-                Err(CallError::CredentialsRejected { url, status, error: Excerpt::none() })
+            Err(HttpError::Status { url, found: status @ (401 | 403), retry_after }) => {
+                Err(CallError::CredentialsRejected { url, status, error: Excerpt::none(), retry_after })
             }
             Err(error) => Err(error.into()),
         }

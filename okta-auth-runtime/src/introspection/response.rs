@@ -37,9 +37,12 @@ impl TokenState {
         if response.status == BAD_REQUEST {
             let error = error_of(&response.body);
             return match error.as_deref() {
-                Some(known) if ABOUT_THE_CLIENT.contains(&known) => {
-                    Err(CallError::CredentialsRejected { url, status: BAD_REQUEST, error: Excerpt::new(known) })
-                }
+                Some(known) if ABOUT_THE_CLIENT.contains(&known) => Err(CallError::CredentialsRejected {
+                    url,
+                    status: BAD_REQUEST,
+                    error: Excerpt::new(known),
+                    retry_after: None,
+                }),
                 error => Ok(Self::Inactive(TokenError::RejectedByEndpoint { error: Excerpt::or_none(error) })),
             };
         }
@@ -138,7 +141,11 @@ mod tests {
         for error in ABOUT_THE_CLIENT {
             let (url, error) = (Excerpt::url("https://example.com/introspect"), Excerpt::new(error));
             let body = format!(r#"{{"error":{error}}}"#);
-            assert_eq!(parse(400, &body), Err(CallError::CredentialsRejected { url, status: 400, error }), "{body}");
+            assert_eq!(
+                parse(400, &body),
+                Err(CallError::CredentialsRejected { url, status: 400, error, retry_after: None }),
+                "{body}"
+            );
         }
     }
 }

@@ -16,8 +16,9 @@ use tokio::task::JoinHandle;
 
 use super::IntrospectionMode;
 use super::endpoint::{CallResult, IntrospectionSource};
-use super::introspector::{IntrospectionSettings, Introspector};
+use super::introspector::Introspector;
 use super::response::TokenState;
+use super::shared::IntrospectionSettings;
 use crate::access_token::{IssuerRules, Profile, ValidToken};
 use crate::clock::Clock;
 use crate::error::{CallError, Excerpt, HttpError, IntrospectionError, TokenError, ValidateError};
@@ -72,11 +73,14 @@ impl Server {
             Mode::Inactive => Ok(TokenState::Inactive(TokenError::Inactive)),
             Mode::Fails(retry_after) => Err(HttpError::Status { url, found: 500, retry_after }.into()),
             Mode::RejectsCredentials => {
-                Err(CallError::CredentialsRejected { url, status: 401, error: Excerpt::none() })
+                Err(CallError::CredentialsRejected { url, status: 401, error: Excerpt::none(), retry_after: None })
             }
-            Mode::RejectsClient => {
-                Err(CallError::CredentialsRejected { url, status: 400, error: Excerpt::new("invalid_client") })
-            }
+            Mode::RejectsClient => Err(CallError::CredentialsRejected {
+                url,
+                status: 400,
+                error: Excerpt::new("invalid_client"),
+                retry_after: None,
+            }),
             Mode::RejectsTokens => {
                 Ok(TokenState::Inactive(TokenError::RejectedByEndpoint { error: Excerpt::new("invalid_request") }))
             }
