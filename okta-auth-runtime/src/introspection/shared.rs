@@ -1,4 +1,4 @@
-//! What the workers and the calls of one introspector share: its settings, its memory, and its state behind a lock.
+//! The parts of an introspector that all workers and calls share: its settings, its memory, and its state behind a lock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) struct IntrospectionSettings {
     pub(crate) warn_interval: Duration,
 }
 
-/// What the handles of an introspector and the tasks of its calls share.
+/// The parts of an introspector. Its handles and the tasks of its calls share them.
 pub(super) struct Shared {
     /// The rules of answers: [`IssuerRules::of_answers`].
     pub(super) rules: Arc<IssuerRules>,
@@ -49,7 +49,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
 }
 
-/// What the lock protects.
+/// The state behind the lock.
 pub(super) struct State {
     pub(super) lifecycle: Lifecycle<Waiters>,
     pub(super) failures: RateLimitedWarning,
