@@ -38,3 +38,14 @@ impl Clock for SystemClock {
 pub(crate) fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
+
+/// A clock of tests that changes only when it is set.
+#[cfg(test)]
+pub(crate) struct MockClock(pub(crate) parking_lot::Mutex<Duration>);
+
+#[cfg(test)]
+impl Clock for MockClock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + *self.0.lock()
+    }
+}

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use okta_auth::{Validator, keys::KeySettings, login_required};
 use okta_auth_testing::{Endpoint, Fault, Injection, MockOkta, TestClock};
 
-use crate::support::{Server, code, header};
+use crate::support::{self, Outage, Server, code, header};
 
 #[get("/test")]
 #[login_required]
@@ -16,43 +16,12 @@ async fn test() -> impl Responder {
     "in"
 }
 
-/// A fault of the provider, and its effect on the keys.
-struct Outage {
-    fault: Fault,
-    /// The time after the fault until the next fetch: the back-off of one failure, or `Retry-After`.
-    wait: Duration,
-    /// Part of the error in the status of the keys.
-    cause: &'static str,
-}
-
-const BACK_OFF: Duration = Duration::from_secs(1);
-const RETRY_AFTER: Duration = Duration::from_secs(30);
-
 fn outages() -> Vec<Outage> {
-    let causes = [
+    support::outages([
         (Fault::Status(400), "status 400"),
-        (Fault::Status(404), "status 404"),
-        (Fault::Status(204), "status 204"),
-        (Fault::Status(500), "status 500"),
-        (Fault::Status(503), "status 503"),
-        (Fault::TooManyRequests { retry_after: None }, "status 429"),
-        (Fault::TooManyRequests { retry_after: Some(RETRY_AFTER) }, "status 429"),
-        (Fault::Hang, "did not answer in full within"),
-        (Fault::SlowDrip { every: Duration::from_secs(3600) }, "did not answer in full within"),
-        (Fault::Truncate, "can't be reached"),
-        (Fault::Garbage, "did not answer with"),
-        (Fault::Oversized { bytes: 2 * 1024 * 1024 }, "more than 1048576 bytes"),
-        (Fault::Reset, "can't be reached"),
         (Fault::EmptyKeySet, "no usable key"),
-        (Fault::Redirect("https://example.com/keys".into()), "status 302"),
         (Fault::Body(r#"{"keys":[{"kty":"oct","k":"AAAA","kid":"x"}]}"#.into()), "no usable key"),
-        (Fault::Body("[]".into()), "did not answer with"),
-    ];
-    let wait_after = |fault: &Fault| match fault {
-        Fault::TooManyRequests { retry_after: Some(_) } => RETRY_AFTER,
-        _ => BACK_OFF,
-    };
-    causes.into_iter().map(|(fault, cause)| Outage { wait: wait_after(&fault), fault, cause }).collect()
+    ])
 }
 
 /// A provider and an API that trusts it, with a frozen clock. Keys without `Cache-Control` are fresh for 5 minutes.

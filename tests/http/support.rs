@@ -1,12 +1,14 @@
 //! An app on a free port and a client for it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, dev};
 use okta_auth::config::ValidatorBuilder;
 use okta_auth::{LoginRequired, Reason, Validator};
+use okta_auth_testing::Fault;
 use reqwest::{Client, Method, RequestBuilder, Response};
 
 /// A running app. Dropping it stops the server.
@@ -104,4 +106,45 @@ pub(crate) fn rule(response: &Response) -> &str {
 /// One header of a response.
 pub(crate) fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers().get(name).map(|value| value.to_str().expect("text"))
+}
+
+/// The back-off after one failed request.
+const BACK_OFF: Duration = Duration::from_secs(1);
+
+/// A fault of an endpoint of the provider, and its effect.
+pub(crate) struct Outage {
+    pub(crate) fault: Fault,
+    /// The time after the fault until the next request: the back-off of one failure, or `Retry-After`.
+    pub(crate) wait: Duration,
+    /// Part of the error in the status.
+    pub(crate) cause: &'static str,
+}
+
+/// The faults that every endpoint can have, and those of one endpoint.
+pub(crate) fn outages(of_one: impl IntoIterator<Item = (Fault, &'static str)>) -> Vec<Outage> {
+    let limited = |retry_after| (Fault::TooManyRequests { retry_after }, "status 429");
+    let common = [
+        (Fault::Status(404), "status 404"),
+        (Fault::Status(204), "status 204"),
+        (Fault::Status(500), "status 500"),
+        (Fault::Status(503), "status 503"),
+        limited(None),
+        limited(Some(Duration::from_secs(30))),
+        (Fault::Hang, "did not answer in full within"),
+        (Fault::SlowDrip { every: Duration::from_secs(3600) }, "did not answer in full within"),
+        (Fault::Truncate, "can't be reached"),
+        (Fault::Garbage, "did not answer with"),
+        (Fault::Oversized { bytes: 2 * 1024 * 1024 }, "more than 1048576 bytes"),
+        (Fault::Reset, "can't be reached"),
+        (Fault::Redirect("https://example.com/elsewhere".into()), "status 302"),
+        (Fault::Body("[]".into()), "did not answer with"),
+    ];
+    let outage = |(fault, cause)| {
+        let wait = match &fault {
+            Fault::TooManyRequests { retry_after: Some(retry_after) } => *retry_after,
+            _ => BACK_OFF,
+        };
+        Outage { fault, wait, cause }
+    };
+    common.into_iter().chain(of_one).map(outage).collect()
 }

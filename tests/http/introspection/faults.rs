@@ -4,50 +4,19 @@ use futures_util::future::join_all;
 use okta_auth_testing::{Fault, Injection};
 
 use super::*;
-use crate::support::{code, header};
-
-/// A fault of the endpoint, and its effect.
-struct Outage {
-    fault: Fault,
-    /// The time after the fault until the next call: the back-off of one failure, or `Retry-After`.
-    wait: Duration,
-    /// Part of the error in the status of the endpoint.
-    cause: &'static str,
-}
-
-const BACK_OFF: Duration = Duration::from_secs(1);
-const RETRY_AFTER: Duration = Duration::from_secs(30);
+use crate::support::{self, Outage, code, header};
 
 fn outages() -> Vec<Outage> {
-    let causes = [
+    support::outages([
         (Fault::oauth_error(400, "invalid_client"), "rejects our credentials (status 400"),
         (Fault::oauth_error(400, "unauthorized_client"), "rejects our credentials (status 400"),
         (Fault::oauth_error(400, "unsupported_grant_type"), "rejects our credentials (status 400"),
         (Fault::oauth_error(401, "invalid_client"), "rejects our credentials (status 401"),
         (Fault::Status(403), "rejects our credentials (status 403"),
-        (Fault::Status(404), "status 404"),
-        (Fault::Status(204), "status 204"),
-        (Fault::Status(500), "status 500"),
-        (Fault::Status(503), "status 503"),
-        (Fault::TooManyRequests { retry_after: None }, "status 429"),
-        (Fault::TooManyRequests { retry_after: Some(RETRY_AFTER) }, "status 429"),
-        (Fault::Hang, "did not answer in full within"),
-        (Fault::SlowDrip { every: Duration::from_secs(3600) }, "did not answer in full within"),
-        (Fault::Truncate, "can't be reached"),
-        (Fault::Garbage, "did not answer with"),
-        (Fault::Oversized { bytes: 2 * 1024 * 1024 }, "more than 1048576 bytes"),
-        (Fault::Reset, "can't be reached"),
         (Fault::EmptyKeySet, "did not answer with"),
-        (Fault::Redirect("https://example.com/introspect".into()), "status 302"),
-        (Fault::Body("[]".into()), "did not answer with"),
         (Fault::Body(r#"{"active":"true"}"#.into()), "did not answer with"),
         (Fault::Body(r#"{"active":null}"#.into()), "did not answer with"),
-    ];
-    let wait_after = |fault: &Fault| match fault {
-        Fault::TooManyRequests { retry_after: Some(_) } => RETRY_AFTER,
-        _ => BACK_OFF,
-    };
-    causes.into_iter().map(|(fault, cause)| Outage { wait: wait_after(&fault), fault, cause }).collect()
+    ])
 }
 
 /// An API with this mode, for a test in which this fault occurs. Only a silent endpoint needs a short time-out.

@@ -6,7 +6,7 @@ mod outages;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -20,7 +20,7 @@ use super::introspector::Introspector;
 use super::response::TokenState;
 use super::shared::IntrospectionSettings;
 use crate::access_token::{IssuerRules, Profile, ValidToken};
-use crate::clock::Clock;
+use crate::clock::MockClock;
 use crate::error::{CallError, Excerpt, HttpError, IntrospectionError, TokenError, ValidateError};
 use crate::http::{BackoffSettings, Limits};
 
@@ -29,15 +29,6 @@ const URL: &str = "https://issuer.example.com/introspect";
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
-}
-
-/// A clock that changes only when it is set.
-struct MockClock(Mutex<Duration>);
-
-impl Clock for MockClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + *self.0.lock()
-    }
 }
 
 /// How the server answers.

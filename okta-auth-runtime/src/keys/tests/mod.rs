@@ -9,7 +9,7 @@ mod schedules;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
@@ -20,7 +20,7 @@ use super::KeySettings;
 use super::source::{FetchResult, FetchedKeys, KeySource};
 use super::store::KeyStore;
 use crate::algorithm::Algorithm;
-use crate::clock::Clock;
+use crate::clock::{Clock, MockClock};
 use crate::error::{Excerpt, FetchError, FindError, HttpError, KeyError};
 use crate::jose::{Key, testdata};
 
@@ -30,15 +30,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
-}
-
-/// A clock that changes only when it is set.
-struct MockClock(Mutex<Duration>);
-
-impl Clock for MockClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + *self.0.lock()
-    }
 }
 
 /// How the server answers.
