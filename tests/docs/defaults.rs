@@ -167,7 +167,7 @@ fn phrases() -> (Vec<Phrase>, Vec<Phrase>) {
     let length = constant(&file("okta-auth-runtime/src/jose/jws.rs"), "MAX_LENGTH") as f64;
     let [fresh, stale] = ["max_freshness", "stale_on_error"].map(key);
     let longest_max_age = constant(&file(INTROSPECTION), "LONGEST_MAX_AGE") as f64;
-    let introspector = file("okta-auth-runtime/src/introspection/introspector.rs");
+    let introspector = file("okta-auth-runtime/src/introspection/shared.rs");
     let waiting_calls = constant(&introspector, "MAX_WAITING_CALLS") as f64;
     let required = vec![
         ("per cooldown ({})", vec![key("cooldown")]),
