@@ -147,23 +147,24 @@ impl Introspector {
             if let Some(answer) = shared.memory.find(&fingerprint, within, state.lifecycle.seen()) {
                 return Ok((Step::Done(answer), None));
             }
-            let decision = state.lifecycle.decide(&fingerprint);
-            if let Decision::Unavailable(error) = decision {
-                return Err(error);
-            }
             // The wait for a call needs a runtime, too.
-            let runtime = Handle::try_current().map_err(|_| IntrospectionError::NoRuntime)?;
-            let (id, started) = match decision {
-                Decision::Join(id) => (id, None),
-                _ => {
-                    let (sender, admitted) = oneshot::channel();
-                    let waiters = Waiters { outcome: watch::Sender::new(None), admitted: Some(sender) };
-                    let id = state.lifecycle.start(fingerprint, waiters);
-                    (id, Some((runtime, CallTask::new(Arc::clone(shared), id, fingerprint, token), admitted)))
+            let runtime = || Handle::try_current().map_err(|_| IntrospectionError::NoRuntime);
+            match state.lifecycle.decide(&fingerprint) {
+                Decision::Unavailable(error) => Err(error),
+                Decision::Join(id) => {
+                    runtime()?;
+                    let waiters = state.lifecycle.waiters(id).ok_or(IntrospectionError::TooManyCalls)?;
+                    Ok((Step::WaitFor(waiters.outcome.subscribe()), None))
                 }
-            };
-            let outcome = state.lifecycle.waiters(id).map(|waiters| waiters.outcome.subscribe());
-            Ok((outcome.map(Step::WaitFor).ok_or(IntrospectionError::TooManyCalls)?, started))
+                Decision::Start => {
+                    let runtime = runtime()?;
+                    let (sender, admitted) = oneshot::channel();
+                    let (outcome, call) = watch::channel(None);
+                    let id = state.lifecycle.start(fingerprint, Waiters { outcome, admitted: Some(sender) });
+                    let task = CallTask::new(Arc::clone(shared), id, fingerprint, token);
+                    Ok((Step::WaitFor(call), Some((runtime, task, admitted))))
+                }
+            }
         })?;
         // After the lock is released: a runtime that shuts down drops the task at once, and its drop takes the lock.
         if let Some((runtime, task, admitted)) = started {

@@ -113,8 +113,8 @@ async fn member_that_is_null_counts_as_absent() {
     assert!(claims.confirmation.is_none() && claims.actor.is_none() && *claims.subject == *"client");
 }
 
-#[tokio::test(start_paused = true)]
-async fn duplicate_members_are_refused_at_every_depth() {
+#[test]
+fn duplicate_members_are_refused_at_every_depth() {
     for members in [
         r#""sub":"a","sub":"b""#,
         r#""token_type":"Bearer","token_type":"Bearer""#,
@@ -123,7 +123,6 @@ async fn duplicate_members_are_refused_at_every_depth() {
         r#""unread":1,"unread":1"#,
         r#""unread":{"a":[{"b":1,"\u0062":1}]}"#,
     ] {
-        let fixture = Fixture::new();
         let response = format!(r#"{{"active":true,"aud":"api","client_id":"client",{members}}}"#);
         let url = url::Url::parse(URL).expect("a URL");
         let form = crate::http::FormResponse { status: 200, body: response.clone().into_bytes() };
@@ -133,7 +132,6 @@ async fn duplicate_members_are_refused_at_every_depth() {
         let rules = Arc::new(rules.of_answers(&Profile::okta()));
         let parsed = crate::access_token::UncheckedAnswer::parse(&active).validate("token", &rules, period, START);
         assert_eq!(parsed.map(|_| ()).expect_err("a rejection"), TokenError::AmbiguousAnswer, "{response}");
-        assert_eq!(fixture.calls(), 0);
     }
 }
 
