@@ -70,7 +70,7 @@ impl CallTask {
         };
         let answer = Answer { asked_at, verdict, rejected };
         let ended = self.shared.with_state(|state| {
-            // A call that is no longer awaited is too old: its answer must not replace a newer one.
+            // The life cycle has dropped an overdue call. Its answer must not replace a newer one.
             state.lifecycle.waiters(self.id)?;
             // If the clock went back during the call, the answer is from the future, and its time would come again.
             if asked_at <= state.lifecycle.seen() {

@@ -88,7 +88,7 @@ impl Validator {
             Some(valid) => valid,
             None => self.validate_uncached(token).await?,
         };
-        // Without a request, there is no certificate: a token that is bound to one is refused.
+        // There is no request here, and so no certificate. A token that is bound to one is refused.
         Ok(self.0.sender.confirm_bearer(valid, None)?)
     }
 

@@ -85,7 +85,7 @@ impl LoginRequired {
         Self(Rc::new(MiddlewareSettings { policy, active_within, exceptions, allow_preflight, validator }))
     }
 
-    /// Requires for every caller that the authorization server says that the token is active (RFC 7662), by an answer that is at
+    /// Requires a recent answer of the authorization server (RFC 7662): it says that the token of the caller is active, and is at
     /// most `within` old. By default, the server is not asked, and a revoked token that is validated locally is accepted until
     /// it expires.
     ///

@@ -196,7 +196,7 @@ impl<W> Lifecycle<W> {
         self.calls.get(&id).map(|call| &call.waiters)
     }
 
-    /// A call succeeded. `None` if it is no longer awaited.
+    /// Ends a call that succeeded. `None` if it has ended before: it was overdue, for example.
     pub(super) fn succeed(&mut self, id: CallId) -> Option<Succeeded<W>> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);
@@ -204,7 +204,7 @@ impl<W> Lifecycle<W> {
         Some(Succeeded { waiters, has_recovered })
     }
 
-    /// A call failed. `None` if it is no longer awaited.
+    /// Ends a call that failed. `None` if it has ended before: it was overdue, for example.
     pub(super) fn fail(&mut self, id: CallId, cause: &Arc<CallError>, random: f64) -> Option<Failed<W>> {
         let Call { admitted_in, waiters, .. } = self.end(id)?;
         self.last_ended_at = Some(self.seen);

@@ -75,7 +75,7 @@ impl Server {
             Mode::RejectsTokens => {
                 Ok(TokenState::Inactive(TokenError::RejectedByEndpoint { error: Excerpt::new("invalid_request") }))
             }
-            Mode::Hangs | Mode::Panics => panic!("as it is told"),
+            Mode::Hangs | Mode::Panics => panic!("the mock server panics"),
         }
     }
 }

@@ -62,7 +62,7 @@ impl Server {
                 let (url, retry_after) = (Excerpt::url(url), *retry_after);
                 Err(HttpError::Status { url, found: 500, retry_after }.into())
             }
-            Mode::Hangs | Mode::Panics => panic!("as it is told"),
+            Mode::Hangs | Mode::Panics => panic!("the mock server panics"),
         }
     }
 
